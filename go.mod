@@ -1,0 +1,3 @@
+module github.com/git-seal/git-seal
+
+go 1.25.8
