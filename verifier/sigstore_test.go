@@ -25,6 +25,7 @@ import (
 	trustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"golang.org/x/crypto/cryptobyte"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/git-seal/git-seal/cms"
@@ -72,11 +73,11 @@ type ca struct {
 // the real ones do to one signature, by the specifications and without any
 // code of the packages under test but the writer of cms.
 type instance struct {
-	fulcio ca
-	tsa    ca
-	ctlog  *ecdsa.PrivateKey
-	rekor1 *ecdsa.PrivateKey
-	rekor2 ed25519.PrivateKey
+	fulcio, fulcioRoot ca
+	tsa, tsaRoot       ca
+	ctlog              *ecdsa.PrivateKey
+	rekor1             *ecdsa.PrivateKey
+	rekor2             ed25519.PrivateKey
 }
 
 func newKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
@@ -94,20 +95,22 @@ func newInstance(t testing.TB, fulcio, tsa elliptic.Curve) *instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &instance{
-		fulcio: newCA(t, fulcio, "fulcio", x509.ExtKeyUsageCodeSigning).issuing(t, fulcio, "fulcio intermediate"),
-		tsa:    newCA(t, tsa, "tsa", x509.ExtKeyUsageTimeStamping).timestamping(t, tsa, func(*x509.Certificate) {}),
-		ctlog:  newKey(t, elliptic.P256()),
-		rekor1: newKey(t, elliptic.P256()),
-		rekor2: rekor2,
+	i := &instance{
+		fulcioRoot: newCA(t, fulcio, "fulcio"),
+		tsaRoot:    newCA(t, tsa, "tsa"),
+		ctlog:      newKey(t, elliptic.P256()),
+		rekor1:     newKey(t, elliptic.P256()),
+		rekor2:     rekor2,
 	}
+	i.fulcio = i.fulcioRoot.issuing(t, fulcio)
+	i.tsa = i.tsaRoot.timestamping(t, tsa, func(*x509.Certificate) {})
+	return i
 }
 
-func newCA(t testing.TB, curve elliptic.Curve, name string, usage x509.ExtKeyUsage) ca {
+func newCA(t testing.TB, curve elliptic.Curve, name string) ca {
 	t.Helper()
 	key := newKey(t, curve)
 	template := caTemplate(name)
-	template.ExtKeyUsage = nil
 	return ca{cert: create(t, template, template, key.Public(), key), key: key}
 }
 
@@ -123,15 +126,27 @@ func caTemplate(name string) *x509.Certificate {
 	}
 }
 
-func (c ca) issuing(t testing.TB, curve elliptic.Curve, name string) ca {
+// issuing returns an intermediate authority.
+func (c ca) issuing(t testing.TB, curve elliptic.Curve) ca {
 	t.Helper()
 	key := newKey(t, curve)
-	template := caTemplate(name)
+	template := caTemplate("fulcio intermediate")
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}
 	template.MaxPathLenZero = true
 	return ca{cert: create(t, template, c.cert, key.Public(), c.key), key: key, above: append([]*x509.Certificate{c.cert}, c.above...)}
 }
 
+// impostor returns a certificate with the name and key identifier of cert for
+// another key.
+func (c ca) impostor(t testing.TB, cert *x509.Certificate) ca {
+	t.Helper()
+	key := newKey(t, elliptic.P256())
+	template := caTemplate(cert.Subject.CommonName)
+	template.SubjectKeyId = cert.SubjectKeyId
+	return ca{cert: create(t, template, c.cert, key.Public(), c.key), key: key}
+}
+
+// timestamping returns a signer of timestamps.
 func (c ca) timestamping(t testing.TB, curve elliptic.Curve, change func(*x509.Certificate)) ca {
 	t.Helper()
 	key := newKey(t, curve)
@@ -248,13 +263,11 @@ type signing struct {
 
 	leaf       func(*x509.Certificate)             // the certificate's template
 	sct        func(*sctInput)                     // the certificate timestamp
-	attrs      func([]byte) []byte                 // the signed attributes, before they are signed
 	body       func(*logBody)                      // what the log is told
 	integrated time.Time                           // the log's clock
-	text       func(string) string                 // the checkpoint's text, before it is signed
 	entry      func(*rekorv1.TransparencyLogEntry) // the entry, complete
 	stamp      func(*timestamp.Timestamp, *ca)     // the timestamp, before it is signed
-	parts      func(*cms.Parts)                    // everything, complete
+	parts      func(*parts)                        // everything, complete
 }
 
 // sctInput is what a certificate log signs (RFC 6962, section 3.2).
@@ -282,36 +295,45 @@ func (i *instance) sign(t testing.TB, s signing) []byte {
 		s.integrated = epoch.Add(time.Second)
 	}
 	key := newKey(t, elliptic.P256())
-	p := cms.Parts{Certificate: i.issue(t, &s, key.Public())}
+	cert := i.issue(t, &s, key.Public())
+	p := &parts{signer: cert, certificates: [][]byte{cert.Raw}}
 	digest := sha256.Sum256(s.payload)
 	var err error
-	if p.SignedAttrs, err = cms.NewSignedAttrs(digest[:], epoch); err != nil {
+	if p.signedAttrs, err = cms.NewSignedAttrs(digest[:], epoch); err != nil {
 		t.Fatal(err)
 	}
-	if s.attrs != nil {
-		p.SignedAttrs = s.attrs(p.SignedAttrs)
-	}
-	attrs := sha256.Sum256(p.SignedAttrs)
-	if p.Signature, err = ecdsa.SignASN1(rand.Reader, key, attrs[:]); err != nil {
+	attrs := sha256.Sum256(p.signedAttrs)
+	if p.signature, err = ecdsa.SignASN1(rand.Reader, key, attrs[:]); err != nil {
 		t.Fatal(err)
 	}
 	if s.kind.version() != 0 {
-		p.LogEntry = i.log(t, &s, logBody{attrs[:], p.Signature, p.Certificate.Raw})
+		entry := i.log(t, &s, logBody{attrs[:], p.signature, cert.Raw})
 		if s.entry != nil {
-			s.entry(p.LogEntry)
+			s.entry(entry)
 		}
+		p.unsigned = append(p.unsigned, logAttribute(t, entry))
 	}
 	if s.kind.hasTimestamp() {
-		p.TimeStampToken = i.stamp(t, &s, p.Signature)
+		p.unsigned = append(p.unsigned, attribute{oidTimeStampToken, [][]byte{i.stamp(t, &s, p.signature)}})
 	}
 	if s.parts != nil {
-		s.parts(&p)
+		s.parts(p)
 	}
-	der, err := cms.Marshal(p)
+	return armor(p.der(t))
+}
+
+// logAttribute is the unsigned attribute that carries a log entry.
+func logAttribute(t testing.TB, entry *rekorv1.TransparencyLogEntry) attribute {
+	t.Helper()
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(entry)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cms.EncodePEM(der)
+	value, err := asn1.Marshal(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return attribute{oidLogEntry, [][]byte{value}}
 }
 
 // issue makes the certificate as Fulcio does, with a promise of the
@@ -357,6 +379,14 @@ func (i *instance) issue(t testing.TB, s *signing, pub crypto.PublicKey) *x509.C
 		Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: in.list(t),
 	})
 	return create(t, template, i.fulcio.cert, pub, i.fulcio.key)
+}
+
+// twin returns a certificate with the issuer and serial number of cert for
+// another key.
+func (i *instance) twin(t testing.TB, cert *x509.Certificate) *x509.Certificate {
+	t.Helper()
+	template := &x509.Certificate{SerialNumber: cert.SerialNumber, NotBefore: cert.NotBefore, NotAfter: cert.NotAfter, KeyUsage: cert.KeyUsage}
+	return create(t, template, i.fulcio.cert, newKey(t, elliptic.P256()).Public(), i.fulcio.key)
 }
 
 // list is the extension's value: one timestamp.
@@ -427,9 +457,6 @@ func (i *instance) log(t testing.TB, s *signing, b logBody) *rekorv1.Transparenc
 		origin, id = rekor2Origin, noteKeyID(rekor2Origin, i.rekor2.Public().(ed25519.PublicKey))
 	}
 	text := fmt.Sprintf("%s\n%d\n%s\n", origin, size, base64.StdEncoding.EncodeToString(rootHash))
-	if s.text != nil {
-		text = s.text(text)
-	}
 	entry := &rekorv1.TransparencyLogEntry{
 		LogIndex:    index,
 		LogId:       &common.LogId{KeyId: id},
