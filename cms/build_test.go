@@ -36,28 +36,28 @@ func TestMarshalMakesWhatEveryCheckAccepts(t *testing.T) {
 	}
 }
 
-// checkAll runs every check of this package on sd and what it carries.
+// checkAll runs every check of this package on sd and what it carries, the
+// cheap ones first.
 func checkAll(sd *SignedData, payload []byte) error {
-	if err := sd.CheckSignature(); err != nil {
+	if err := sd.CheckProfile(); err != nil {
 		return err
 	}
 	if err := sd.CheckDigest(payload); err != nil {
 		return err
 	}
-	if err := sd.CheckProfile(); err != nil {
-		return err
-	}
 	if _, err := sd.TransparencyLogEntry(); err != nil {
 		return err
 	}
-	if sd.SignerInfo.TimeStampToken == nil {
-		return nil
+	if raw := sd.SignerInfo.TimeStampToken; raw != nil {
+		tok, err := ParseTimeStampToken(raw)
+		if err != nil {
+			return err
+		}
+		if err := tok.CheckSignature(); err != nil {
+			return err
+		}
 	}
-	tok, err := ParseTimeStampToken(sd.SignerInfo.TimeStampToken)
-	if err != nil {
-		return err
-	}
-	return tok.CheckSignature()
+	return sd.CheckSignature()
 }
 
 func TestLogAcceptsTheRebuiltBody(t *testing.T) {
