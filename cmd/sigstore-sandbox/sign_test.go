@@ -282,12 +282,16 @@ func TestTUFRepository(t *testing.T) {
 		}
 	}
 	check()
+	trusted := p.read(t, "trusted_root.json")
 
 	// A client goes on with the root it knows after a restart: the versions count up.
 	p.stop(t, syscall.SIGTERM)
 	p = start(t, p.dir, "--port", port)
 	if string(p.read(t, "root.json")) != string(anchor) {
 		t.Error("the root changed")
+	}
+	if got := p.read(t, "trusted_root.json"); !bytes.Equal(got, trusted) {
+		t.Errorf("the trusted root changed, on the same ports:\n%s\n%s", trusted, got)
 	}
 	check()
 }
