@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/json"
 	"io"
@@ -180,6 +184,72 @@ func TestCertificateLivesTenMinutes(t *testing.T) {
 	if len(cert.EmailAddresses) != 1 || cert.EmailAddresses[0] != "dev@example.com" {
 		t.Errorf("identity %q", cert.EmailAddresses)
 	}
+}
+
+// gitsign and other older clients use Fulcio's first interface.
+func TestFulcioV1Interface(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pub, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte("dev@example.com"))
+	proof, err := ecdsa.SignASN1(rand.Reader, key, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(map[string]any{
+		"publicKey":          map[string]any{"algorithm": "ecdsa", "content": pub},
+		"signedEmailAddress": proof,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.Fulcio+"/api/v1/signingCert", bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+string(p.read(t, "id-token")))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	chain, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusCreated || bytes.Count(chain, []byte("BEGIN CERTIFICATE")) != 3 {
+		t.Errorf("%s, %v:\n%s", resp.Status, err, chain)
+	}
+}
+
+func TestRekorSearchIndex(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	p.sign(t, "signing_config.json", string(p.read(t, "id-token")))
+	// Rekor fills the index after it has answered.
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for ctx.Err() == nil {
+		resp, err := http.Post(p.Rekor+"/api/v1/index/retrieve", "application/json", strings.NewReader(`{"email":"dev@example.com"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var entries []string
+		err = json.NewDecoder(resp.Body).Decode(&entries)
+		_ = resp.Body.Close()
+		if err != nil {
+			t.Fatalf("%s: %v", resp.Status, err)
+		}
+		if len(entries) == 1 {
+			return
+		}
+	}
+	t.Error("the entry is not in the index")
 }
 
 func TestBadTokensGetNoCertificate(t *testing.T) {
