@@ -66,9 +66,16 @@ func (s *sandbox) startRekorTiles() (*rekorTiles, error) {
 	go app.Execute()
 
 	upstream := &url.URL{Scheme: "http", Host: net.JoinHostPort(loopback, strconv.Itoa(ports[0]))}
-	s.serve(serviceRekorV2, &httputil.ReverseProxy{
+	mux := http.NewServeMux()
+	mux.Handle("/", &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 	})
+	// The server takes entries and does not give them out: checkpoint and tiles are files, and deployments put a file
+	// server in front.
+	files := http.StripPrefix("/api/v2", http.FileServerFS(os.DirFS(storage)))
+	mux.Handle("GET /api/v2/checkpoint", files)
+	mux.Handle("GET /api/v2/tile/", files)
+	s.serve(serviceRekorV2, mux)
 	return &rekorTiles{
 		upstream: upstream.String(),
 		log:      transparencyLog{baseURL: s.url(serviceRekorV2), id: logID, publicKey: signer.Public()},
