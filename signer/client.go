@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -175,38 +174,38 @@ func (a *answer) excerpt() string {
 	if json.Unmarshal(a.body, &status) == nil && status.Message != "" {
 		text = status.Message
 	}
-	text = strings.TrimSpace(redact(text, a.request.token))
-	if len(text) > maxExcerpt {
-		text = strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
-	}
+	text = strings.TrimSpace(text)
 	if text == "" {
 		return "empty answer"
 	}
-	return fmt.Sprintf("%q", text)
+	if len(text) > maxExcerpt {
+		text = strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
+	}
+	return fmt.Sprintf("%q", redact(text, a.request.token))
 }
 
 // redact removes from text that came back what of a token is in it: whole, or
-// cut short by whoever logged it.
+// cut by whoever logged it. What is left holds no minSecret bytes of it.
 func redact(text, token string) string {
-	if token == "" {
-		return text
-	}
-	for part := range strings.SplitSeq(token, ".") {
-		if len(part) >= minSecret {
-			text = strings.ReplaceAll(text, part, "[token]")
+	secret := make([]bool, len(text))
+	for i := range max(0, len(text)-minSecret+1) {
+		if strings.Contains(token, text[i:i+minSecret]) {
+			for j := range minSecret {
+				secret[i+j] = true
+			}
 		}
 	}
-	return tokenRun.ReplaceAllStringFunc(text, func(run string) string {
-		if strings.Contains(token, run) {
-			return "[token]"
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !secret[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !secret[i-1]:
+			b.WriteString("[token]")
 		}
-		return run
-	})
+	}
+	return b.String()
 }
 
-// minSecret is the length from which a part of a token counts as one. A
-// shorter signature does not exist, and shorter runs are words.
+// minSecret is how much of a token gives something away: less is in any text.
 const minSecret = 16
-
-// tokenRun matches what a token is made of (RFC 7515).
-var tokenRun = regexp.MustCompile(`[A-Za-z0-9_-]{16,}`)

@@ -3,6 +3,7 @@ package signer_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -230,6 +231,64 @@ func TestSignWithClockAnHourOff(t *testing.T) {
 			if len(warnings) != 1 || !strings.Contains(warnings[0], "local clock") || !strings.Contains(warnings[0], test.word) {
 				t.Errorf("warnings: %q", warnings)
 			}
+		})
+	}
+}
+
+// Tokens that only Fulcio can tell from good ones.
+func TestRealFulcioRefusesToken(t *testing.T) {
+	t.Parallel()
+	s := signertest.Start(t)
+	services := configured(t, s.SigningConfig())
+	t.Run("expired within what the clock may be off", func(t *testing.T) {
+		t.Parallel()
+		token := s.Token(t, "ana@example.com", signertest.TokenOptions{ExpiresIn: -10 * time.Minute})
+		_, err := newSigner(t, signer.Options{Services: services}).Sign(t.Context(), payload, signer.StaticToken(token))
+		var e *signer.TokenError
+		if !errors.As(err, &e) || e.Reason != signer.TokenExpired {
+			t.Fatalf("error %v", err)
+		}
+		checkServiceError(t, e.Err, signer.Fulcio, s.Fulcio, "identity token", token)
+		checkNoToken(t, err.Error(), token)
+	})
+	t.Run("for another audience", func(t *testing.T) {
+		t.Parallel()
+		token := s.Token(t, "ana@example.com", signertest.TokenOptions{Audience: "another"})
+		_, err := newSigner(t, signer.Options{Services: services, Audience: "another"}).Sign(t.Context(), payload, signer.StaticToken(token))
+		checkServiceError(t, err, signer.Fulcio, s.Fulcio, "identity token", token)
+	})
+	t.Run("with a forged signature", func(t *testing.T) {
+		t.Parallel()
+		token := s.Token(t, "ana@example.com", signertest.TokenOptions{})
+		_, err := newSigner(t, signer.Options{Services: services}).Sign(t.Context(), payload, signer.StaticToken(token[:len(token)-8]+"AAAAAAAA"))
+		checkServiceError(t, err, signer.Fulcio, s.Fulcio, "identity token", token)
+	})
+}
+
+// Tokens that are refused before Fulcio sees them.
+func TestSignRefusesToken(t *testing.T) {
+	t.Parallel()
+	s := signertest.Start(t)
+	for _, test := range []struct {
+		name   string
+		token  signertest.TokenOptions
+		reason signer.TokenProblem
+	}{
+		{"expired", signertest.TokenOptions{ExpiresIn: -2 * time.Hour}, signer.TokenExpired},
+		{"for another audience", signertest.TokenOptions{Audience: "another"}, signer.TokenAudience},
+		{"not verified", signertest.TokenOptions{Unverified: true}, signer.TokenUnverified},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			asked := func(e signer.Exchange) { t.Errorf("asked %s", e.URL) }
+			sg := newSigner(t, signer.Options{Services: configured(t, s.SigningConfig()), Trace: asked})
+			token := s.Token(t, "ana@example.com", test.token)
+			_, err := sg.Sign(t.Context(), payload, signer.StaticToken(token))
+			var e *signer.TokenError
+			if !errors.As(err, &e) || e.Reason != test.reason {
+				t.Fatalf("error %v, want %s", err, test.reason)
+			}
+			checkNoToken(t, err.Error(), token)
 		})
 	}
 }
