@@ -34,6 +34,19 @@ func (h *host) run() int {
 	return f.code
 }
 
+// runGPG answers git's calls.
+func (h *host) runGPG() int {
+	call, err := parseGPG(h.args)
+	if err != nil {
+		h.report(&failure{code: exitUsage, err: err, usage: gpgUsage})
+		return exitUsage
+	}
+	if call.Verify {
+		return h.verifyForGit(call)
+	}
+	return h.signForGit(call)
+}
+
 // getenv is the last value of an environment variable, as the kernel's and
 // git's reading has it; ok is false where it is not set.
 func (h *host) getenv(key string) (value string, ok bool) {
