@@ -14,6 +14,7 @@ import (
 type host struct {
 	args   []string // without the program's name
 	env    []string // as os.Environ has it
+	dir    string   // the working directory
 	stdin  io.Reader
 	stdout *os.File // data
 	stderr *os.File // lines for people

@@ -33,7 +33,7 @@ stay. A signature whose evidence is not good is refused.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	cmd.Flags().StringVar(&name, "name", "", "`NAME` for the signer in the policy (default: the name in the certificate)")
+	cmd.Flags().StringVar(&name, "name", "", "the signer's `NAME` in the policy (default: the name in the certificate)")
 	addSettings(cmd, judging)
 	return cmd
 }

@@ -42,8 +42,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		},
 	}
 	addFormat(cmd, &format)
-	cmd.Flags().StringVar(&subject, "certificate-identity", "", "`NAME`: allow the signer with this name in the certificate, and nobody else")
-	cmd.Flags().StringVar(&issuer, "certificate-oidc-issuer", "", "`URL`: the OpenID Connect provider that vouches for --certificate-identity")
+	cmd.Flags().StringVar(&subject, "certificate-identity", "", "allow the signer with this `NAME` in the certificate, and nobody else")
+	cmd.Flags().StringVar(&issuer, "certificate-oidc-issuer", "", "the `URL` of the OpenID Connect provider that vouches for the identity")
 	addSettings(cmd, judging)
 	return cmd
 }
