@@ -123,10 +123,7 @@ func handedOver(t *testing.T, repo *gittest.Repo, program string, typ git.Object
 
 func TestPayloadAndSignatureAreWhatGitHandsOver(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "dump")
-	if err := os.WriteFile(program, []byte(dumpProgram), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dump := program(t, dumpProgram)
 	for _, format := range []git.ObjectFormat{git.SHA1, git.SHA256} {
 		repo := gittest.New(t, string(format))
 		object := repo.Commit("first")
@@ -143,7 +140,7 @@ func TestPayloadAndSignatureAreWhatGitHandsOver(t *testing.T) {
 				if o.ID() != id {
 					t.Errorf("id %s, git says %s", o.ID(), id)
 				}
-				payload, signature := handedOver(t, repo, program, c.typ, id)
+				payload, signature := handedOver(t, repo, dump, c.typ, id)
 				if !bytes.Equal(o.Signature(), signature) {
 					t.Errorf("signature %q, git hands over %q", short(o.Signature()), short(signature))
 				}
