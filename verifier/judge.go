@@ -57,7 +57,7 @@ func (j *judge) run() *Result {
 	j.log = readLogEvidence(j.signed, j.root)
 	j.timestamp = readTimestampEvidence(j.signed, j.root)
 
-	j.check(CheckForm, j.signed.CheckProfile())
+	j.check(CheckForm, j.checkForm())
 	j.check(CheckSignature, j.signed.CheckSignature())
 	j.check(CheckPayloadDigest, j.signed.CheckDigest(j.payload))
 	j.check(CheckCertificate, j.checkCertificate())
@@ -89,6 +89,20 @@ func (j *judge) check(name string, err error) {
 }
 
 func (j *judge) passed(name string) bool { return j.result.Check(name).Outcome == Passed }
+
+// checkForm holds the signature to the form of docs/format.md. Certificates
+// beside the signer's are covered by nothing, so they must be the root's own.
+func (j *judge) checkForm() error {
+	if err := j.signed.CheckProfile(); err != nil {
+		return err
+	}
+	for _, der := range j.signed.OtherCertificates {
+		if !j.root.HasCertificate(der) {
+			return &couldNotTell{"signature carries a certificate that is not in the trusted root"}
+		}
+	}
+	return nil
+}
 
 // claimedTimes are the moments that the evidence names, before it is known
 // whether the evidence holds: the certificate must be valid at each of them.

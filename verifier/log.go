@@ -65,16 +65,17 @@ func readLogEvidence(signed *cms.SignedData, trusted *trust.Root) logEvidence {
 	return e
 }
 
-// version is 2 for an entry of Rekor v2, which carries no promise, 1 for other
-// entries, 0 for none.
+// version is 1 or 2, for an entry of Rekor v1 or v2; 0 when there is none.
+// Package cms tells them apart by the checkpoint's origin and names the kind of
+// the body accordingly.
 func (e *logEvidence) version() int {
-	switch {
-	case e.entry == nil:
-		return 0
-	case e.entry.GetInclusionPromise() == nil && e.checkpoint != nil && !e.checkpoint.isRekorV1():
+	switch e.entry.GetKindVersion().GetVersion() {
+	case "0.0.1":
+		return 1
+	case "0.0.2":
 		return 2
 	}
-	return 1
+	return 0
 }
 
 // integratedTime is when the log says that it took the entry in; zero when it

@@ -72,7 +72,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"an anchor", "version: 1\nidentities: &all\n" + ana, 2, 13, "anchor", ""},
 		{"a tag", "version: 1\nidentities:\n  - name: !!str Ana\n    subject: ana@example.com\n    issuer: https://accounts.example.com\n", 3, 11, "tag", ""},
 		{"a merge key", "version: 1\nidentities:\n" + ana + "  - <<: {name: Bob}\n    subject: bob@example.com\n    issuer: https://accounts.example.com\n", 6, 5, `unknown key "<<"`, ""},
-		{"two documents", "version: 1\nidentities:\n" + ana + "---\nversion: 1\n", 7, 1, "second document", "---"},
+		{"two documents", "version: 1\nidentities:\n" + ana + "---\nversion: 1\n", 6, 1, "second document", "---"},
 		{"a pattern in quotes", "version: 1\nidentities:\n  - name: Ana\n    subject: \"*@example.org\"\n    issuer: https://accounts.example.com\n", 4, 14, "patterns", ""},
 		{"a name that YAML reads as a number", "version: 1\nidentities:\n  - name: 007\n    subject: ana@example.com\n    issuer: https://accounts.example.com\n", 3, 11, "not text", `"007"`},
 		{"a name that YAML reads as null", "version: 1\nidentities:\n  - name: ~\n    subject: ana@example.com\n    issuer: https://accounts.example.com\n", 3, 11, "not text", ""},

@@ -134,6 +134,19 @@ func (r *Root) CertificateAuthorities() []*CertificateAuthority { return r.autho
 // file.
 func (r *Root) TimestampAuthorities() []*TimestampingAuthority { return r.timestamps }
 
+// HasCertificate reports whether der is a certificate of one of the root's
+// certificate authorities.
+func (r *Root) HasCertificate(der []byte) bool {
+	for _, ca := range r.authorities {
+		for _, c := range ca.path {
+			if bytes.Equal(c.Raw, der) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Log returns the transparency log with this id, nil when the root has none.
 func (r *Root) Log(id []byte) *root.TransparencyLog { return r.logs[hex.EncodeToString(id)] }
 
