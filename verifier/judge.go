@@ -112,7 +112,7 @@ func (j *judge) claimedTimes() []time.Time {
 		times = append(times, t)
 	}
 	if j.timestamp.token != nil {
-		times = append(times, j.timestamp.token.Time)
+		times = append(times, j.timestamp.token.GenTime)
 	}
 	return times
 }
@@ -175,40 +175,18 @@ func verifyPath(ca *trust.CertificateAuthority, cert *x509.Certificate, times []
 	return path, nil
 }
 
-// checkCertificateTimestamp verifies the certificate timestamps embedded in
-// the certificate (RFC 6962, section 3.2): at least one log of the root has
-// promised to publish it, and no promise by a log of the root is false.
+// checkCertificateTimestamp holds the certificate's promises to its authority's
+// key.
 func (j *judge) checkCertificateTimestamp() error {
-	scts, err := parseSCTs(j.cert)
-	if err != nil {
-		return err
-	}
-	if len(scts) == 0 {
-		return &missing{"no certificate timestamp: nothing shows that the certificate was published", true}
-	}
 	if j.issuer == nil {
+		if extension(j.cert, oidSCTList) == nil {
+			return errNoSCT
+		}
 		return &couldNotTell{"certificate timestamp cannot be judged without the authority's key"}
 	}
-	var tbs []byte
-	for _, sct := range scts {
-		log := j.root.CTLog(sct.logID)
-		if log == nil {
-			continue
-		}
-		if tbs == nil {
-			if tbs, err = precertTBS(j.cert); err != nil {
-				return err
-			}
-		}
-		if err := sct.verify(log, tbs, j.issuer[0].RawSubjectPublicKeyInfo); err != nil {
-			return err
-		}
-		j.windows = append(j.windows, keyWindow{"certificate log's key", windowOf(log), sct.time()})
-	}
-	if tbs == nil {
-		return &couldNotTell{"certificate timestamp is by a log that is not in the trusted root"}
-	}
-	return nil
+	windows, err := verifySCTs(j.cert, j.issuer[0], j.root)
+	j.windows = append(j.windows, windows...)
+	return err
 }
 
 func windowOf(log *root.TransparencyLog) trust.Window {
@@ -231,7 +209,7 @@ func (j *judge) checkWindows() error {
 		}
 	}
 	if j.timestamp.authority != nil {
-		j.windows = append(j.windows, keyWindow{"timestamp authority", j.timestamp.authority.Window(), j.timestamp.token.Time})
+		j.windows = append(j.windows, keyWindow{"timestamp authority", j.timestamp.authority.Window(), j.timestamp.token.GenTime})
 	}
 	for _, w := range j.windows {
 		if !w.window.Contains(w.at) {
@@ -251,7 +229,7 @@ func (j *judge) checkTime() error {
 		j.proven = append(j.proven, provenTime{t, TimeFromLog})
 	}
 	if j.timestamp.token != nil && j.passed(CheckTimestamp) {
-		j.proven = append(j.proven, provenTime{j.timestamp.token.Time, TimeFromTimestamp})
+		j.proven = append(j.proven, provenTime{j.timestamp.token.GenTime, TimeFromTimestamp})
 	}
 	if len(j.proven) == 0 {
 		switch {
