@@ -143,3 +143,45 @@ func TestVerifyInParallel(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestPanicIsUnknown holds that a defect inside is neither good nor the end of
+// the program.
+func TestPanicIsUnknown(t *testing.T) {
+	t.Parallel()
+	signature := private().sign(t, signing{kind: v1, payload: payload})
+	r := verifier.Broken().Verify(payload, signature)
+	if r.Verdict != verifier.Unknown || !strings.Contains(r.Reason, "broke off") {
+		t.Errorf("%v (%s)", r.Verdict, r.Reason)
+	}
+}
+
+// FuzzVerify holds that no bytes but those that were signed are good, and that
+// none make the judge panic.
+func FuzzVerify(f *testing.F) {
+	i := private()
+	v := newVerifier(f, allowAna(f), i.root(f))
+	issued := make(map[string]bool)
+	for k := range kindNames {
+		der := decodeArmor(f, i.sign(f, signing{kind: k, payload: payload}))
+		issued[string(der)] = true
+		f.Add(der)
+	}
+	f.Fuzz(func(t *testing.T, der []byte) {
+		r := v.Verify(payload, armor(der))
+		if strings.Contains(r.Reason, "broke off") {
+			t.Fatal(r.Reason)
+		}
+		switch r.Verdict {
+		case verifier.Good:
+			if !issued[string(der)] {
+				t.Fatal("good, and never signed")
+			}
+		case verifier.Bad, verifier.Unknown, verifier.Unproven: // unproven: evidence was taken away
+			if r.Reason == "" {
+				t.Fatalf("%v without a reason", r.Verdict)
+			}
+		default:
+			t.Fatalf("%v", r.Verdict)
+		}
+	})
+}

@@ -3,11 +3,13 @@ package verifier_test
 import (
 	"bytes"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/digitorus/timestamp"
 	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/verify"
@@ -169,6 +171,31 @@ func TestSigstoreAgreesOnCertificates(t *testing.T) {
 		_, theirErr := theirs.Verify(cert, last.NotBefore)
 		sameErrors(t, "flipped", ourErr, theirErr)
 	})
+}
+
+// TestSigstoreAgreesOnTimestamps compares the memoised path of an authority's
+// signer, warmed by each token before, at times in and around every window.
+func TestSigstoreAgreesOnTimestamps(t *testing.T) {
+	t.Parallel()
+	i := private()
+	json := rootJSON(t, i.proto(t))
+	ours, theirs := i.root(t).TimestampingAuthorities()[0], sigstoreRoot(t, json).TimestampingAuthorities()[0]
+	signature := []byte("a signature")
+	for _, days := range []int{0, -366, -365, -364, 0, 3285, 3286, 3287, 3288, 4000, 0} {
+		s := signing{stamp: func(ts *timestamp.Timestamp, _ *ca) { ts.Time = epoch.AddDate(0, 0, days) }}
+		resp, err := cms.ResponseFromTimeStampToken(i.stamp(t, &s, signature))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, artifact := range [][]byte{signature, []byte("another")} {
+			got, ourErr := ours.Verify(resp, artifact)
+			want, theirErr := theirs.Verify(resp, artifact)
+			sameErrors(t, fmt.Sprintf("after %d days", days), ourErr, theirErr)
+			if ourErr == nil && theirErr == nil && (!got.Time.Equal(want.Time) || got.URI != want.URI) {
+				t.Errorf("%+v; sigstore-go: %+v", got, want)
+			}
+		}
+	}
 }
 
 // TestNothingFlippedPassesHereAlone holds that a log entry or a timestamp with

@@ -245,7 +245,12 @@ func rootJSON(t testing.TB, pb *trustroot.TrustedRoot) []byte {
 
 func parseRoot(t testing.TB, pb *trustroot.TrustedRoot) *trust.Root {
 	t.Helper()
-	root, err := trust.ParseRoot("test", "test", rootJSON(t, pb))
+	return parseRootJSON(t, rootJSON(t, pb))
+}
+
+func parseRootJSON(t testing.TB, json []byte) *trust.Root {
+	t.Helper()
+	root, err := trust.ParseRoot("test", "test", json)
 	if err != nil {
 		t.Fatal(err)
 	}
