@@ -165,11 +165,15 @@ func escape(s string, spaces bool) string {
 			continue
 		}
 		for _, c := range []byte(s[i : i+size]) {
-			fmt.Fprintf(&b, "%%%02X", c)
+			b.WriteByte('%')
+			b.WriteByte(upperHex[c>>4])
+			b.WriteByte(upperHex[c&0xf])
 		}
 	}
 	return b.String()
 }
+
+const upperHex = "0123456789ABCDEF"
 
 // seconds returns a time as status lines have it: seconds since the epoch, 0
 // for no time.
