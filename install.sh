@@ -48,7 +48,7 @@ end() {
 	exec 2>/dev/null
 	cd /
 	# SIGKILL, because whatever they would still save lies in $tmp.
-	# shellcheck disable=SC2046 # one word for each process
+	# shellcheck disable=SC2046,SC2086 # one word for each process
 	kill -9 ${job:-} ${sandbox:-} $(descendants) || :
 	exec 8<"$tmp/alive" 9>&-
 	cat <&8 || :
@@ -249,7 +249,7 @@ note() {
 }
 
 tell_path() {
-	case :$PATH: in
+	case :$user_path: in
 	*":$prefix/bin:"*) ;;
 	*)
 		say "Put its directory on PATH, for example in your shell's start-up file:"
@@ -455,6 +455,7 @@ esac
 prefix=${prefix%/}
 list=$prefix/share/git-seal/installed
 
+user_path=$PATH
 terminal='' bold='' plain=''
 if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
 	terminal=yes
@@ -468,11 +469,9 @@ fi
 
 check_git
 check_go "$root" git-seal
-if [ "$action" = demo ]; then
-	check_go "$root/cmd/sigstore-sandbox" "the demo's Sigstore"
-	announce
-fi
+if [ "$action" = demo ]; then check_go "$root/cmd/sigstore-sandbox" "the demo's Sigstore"; fi
 check_prefix
+if [ "$action" = demo ]; then announce; fi
 begin
 use_go
 if [ "$action" = demo ]; then chapter "Build and install"; fi
