@@ -132,11 +132,11 @@ use_go() {
 	unset $(git rev-parse --local-env-vars)
 }
 
-# build NAME MODULE PACKAGE [LDFLAGS]: the program $tmp/NAME.
+# build NAME MODULE PACKAGE BUILDVCS: the program $tmp/NAME.
 build() {
 	go_step "$1" "$2" list -deps "$3"
 	total=$(wc -l <"$tmp/stdout")
-	go_step "$1" "$2" build -v -trimpath ${novcs:+"$novcs"} -ldflags "-s -w ${4:-}" -o "$tmp/$1" "$3"
+	go_step "$1" "$2" build -v -trimpath -buildvcs="$4" -ldflags '-s -w' -o "$tmp/$1" "$3"
 	say "  $1: built"
 }
 
@@ -194,10 +194,11 @@ show_progress() {
 }
 
 build_git_seal() {
-	# The repository around an unpacked archive has no say in git-seal's version.
-	version='' novcs=-buildvcs=false
-	if [ -e "$root/.git" ] && version=$(git -C "$root" describe --tags --always --dirty 2>/dev/null); then novcs=''; fi
-	build git-seal "$root" ./cmd/git-seal ${version:+"-X main.version=$version"}
+	# go takes the version from git, but a repository around an unpacked archive
+	# has no say in it, and one that git refuses to read would stop the build.
+	vcs=false
+	if [ -e "$root/.git" ] && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then vcs=true; fi
+	build git-seal "$root" ./cmd/git-seal "$vcs"
 }
 
 # --- installing --------------------------------------------------------------
@@ -476,7 +477,7 @@ begin
 use_go
 if [ "$action" = demo ]; then chapter "Build and install"; fi
 build_git_seal
-if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" .; fi
+if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . false; fi
 install_all
 if [ "$action" = demo ]; then
 	leave_home
