@@ -101,14 +101,16 @@ check_git() {
 		"install a newer git with your system's package manager, or from https://git-scm.com/downloads"
 }
 
+# check_prefix tries to write at each place before anything is built: what a
+# directory's mode says is not the whole truth.
 check_prefix() {
 	for dir in $dirs; do
 		near=$prefix/$dir
-		while [ ! -e "$near" ]; do near=${near%/*}; done
-		if [ ! -d "$near" ]; then
+		while [ ! -e "$near/" ] && [ ! -e "$near" ]; do near=${near%/*}; done
+		if [ ! -d "$near/" ]; then
 			die "cannot install under $prefix: $near is not a directory" "name another place with --prefix DIR"
-		elif [ ! -w "$near" ]; then
-			die "cannot install under $prefix: $near cannot be written to" "name another place with --prefix DIR, or become a user who may write there"
+		elif ! mkdir "$near/.git-seal.$$" 2>/dev/null || ! rmdir "$near/.git-seal.$$"; then
+			die "cannot install under $prefix: ${near:-/} cannot be written to" "name another place with --prefix DIR, or become a user who may write there"
 		fi
 	done
 }
