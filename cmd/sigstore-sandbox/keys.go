@@ -49,15 +49,15 @@ func (k keyring) signer(name string, generate func() (crypto.Signer, error)) (cr
 	}
 	block, _ := pem.Decode(data)
 	if block == nil {
-		return nil, k.damaged(k.path(name), errors.New("not PEM"))
+		return nil, damaged(k.path(name), errors.New("not PEM"))
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, k.damaged(k.path(name), err)
+		return nil, damaged(k.path(name), err)
 	}
 	signer, ok := key.(crypto.Signer)
 	if !ok {
-		return nil, k.damaged(k.path(name), fmt.Errorf("a %T cannot sign", key))
+		return nil, damaged(k.path(name), fmt.Errorf("a %T cannot sign", key))
 	}
 	return signer, nil
 }
@@ -73,10 +73,6 @@ func (k keyring) newSigner(name string, generate func() (crypto.Signer, error)) 
 	}
 	data := append([]byte(keyWarning), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})...)
 	return signer, k.dir.save("keys/"+name+".key.pem", data, 0o600)
-}
-
-func (k keyring) damaged(path string, err error) error {
-	return withHint(fmt.Errorf("%q: %w", path, err), "remove the state directory to begin afresh; old signatures will not verify then")
 }
 
 func generateP256() (crypto.Signer, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
@@ -150,13 +146,13 @@ func (k keyring) authority(name string, template *x509.Certificate) (authority, 
 		return authority{}, err
 	}
 	if a.chain, err = cryptoutils.UnmarshalCertificatesFromPEM(data); err != nil {
-		return authority{}, k.damaged(a.chainPath, err)
+		return authority{}, damaged(a.chainPath, err)
 	}
 	if len(a.chain) < 2 {
-		return authority{}, k.damaged(a.chainPath, fmt.Errorf("%d certificates where two are due", len(a.chain)))
+		return authority{}, damaged(a.chainPath, fmt.Errorf("%d certificates where two are due", len(a.chain)))
 	}
 	if err := cryptoutils.EqualKeys(a.chain[0].PublicKey, signer.Public()); err != nil {
-		return authority{}, k.damaged(a.chainPath, err)
+		return authority{}, damaged(a.chainPath, err)
 	}
 	return a, nil
 }

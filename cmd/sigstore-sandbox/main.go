@@ -29,7 +29,8 @@ Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
   --port PORT        first of seven consecutive ports (default: free ones)
   --identity EMAIL   whom DIR/id-token is for (default: dev@example.com)
 
-When it is ready it prints two lines; the second points git-seal at it.
+When it is ready it prints two lines; the second points git-seal at it. What the
+components say goes to DIR/sandbox.log, every request to DIR/requests.log.
 A token for somebody else: curl 'http://127.0.0.1:PORT/token-for?email=bob@example.com'
 `
 

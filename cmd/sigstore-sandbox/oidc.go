@@ -17,10 +17,12 @@ import (
 )
 
 const (
-	// tokenLifetime is how long an ID token is valid, and tokenRefresh how often DIR/id-token is replaced: whoever
-	// reads the file gets a token with at least 45 minutes left.
+	// tokenLifetime is how long an ID token is valid, and tokenRefresh the age at which the one in DIR/id-token is
+	// replaced: whoever reads the file gets a token with about 45 minutes left. The age is looked at every tokenCheck,
+	// by the clock on the wall, which goes on while a laptop sleeps and timers do not.
 	tokenLifetime = time.Hour
 	tokenRefresh  = 15 * time.Minute
+	tokenCheck    = 10 * time.Second
 
 	// tokenBackdate is how far before its making a token begins to be valid, for clients whose clock is behind.
 	tokenBackdate = time.Minute
@@ -94,6 +96,7 @@ func (s *sandbox) startOIDC() (*oidcProvider, error) {
 	mux.HandleFunc("GET "+devicePath, pages.showDevice)
 	mux.HandleFunc("POST "+devicePath, pages.device)
 	mux.HandleFunc("GET /token-for", p.tokenFor)
+	mux.HandleFunc("GET /{$}", s.showAddresses)
 	mux.Handle("/", provider)
 	s.serve(serviceOIDC, mux)
 	return p, nil
@@ -187,7 +190,8 @@ func (s *sandbox) saveToken(p *oidcProvider) error {
 // refreshToken replaces DIR/id-token before it expires, until the returned function is called.
 func (s *sandbox) refreshToken(p *oidcProvider) (stop func()) {
 	ctx, stop := context.WithCancel(context.Background())
-	ticker := time.NewTicker(tokenRefresh)
+	saved := wallClock()
+	ticker := time.NewTicker(tokenCheck)
 	go func() {
 		defer ticker.Stop()
 		for {
@@ -196,6 +200,10 @@ func (s *sandbox) refreshToken(p *oidcProvider) (stop func()) {
 				return
 			case <-ticker.C:
 			}
+			if age := wallClock().Sub(saved); 0 <= age && age < tokenRefresh {
+				continue
+			}
+			saved = wallClock()
 			if err := s.saveToken(p); err != nil {
 				s.failed <- fmt.Errorf("id token: %w", err)
 				return
@@ -204,3 +212,6 @@ func (s *sandbox) refreshToken(p *oidcProvider) (stop func()) {
 	}()
 	return stop
 }
+
+// wallClock is the time without Go's monotonic reading.
+func wallClock() time.Time { return time.Now().Round(0) }

@@ -16,6 +16,7 @@ var (
 	_ op.Storage                    = (*oidcStorage)(nil)
 	_ op.DeviceAuthorizationStorage = (*oidcStorage)(nil)
 	_ op.CanSetUserinfoFromRequest  = (*oidcStorage)(nil)
+	_ op.HasRedirectGlobs           = oidcClient{}
 )
 
 var (
@@ -55,7 +56,7 @@ func (a *authRequest) GetCodeChallenge() *oidc.CodeChallenge {
 }
 
 // oidcClient is the one client of the provider, a public native application: it has no secret, and is sent back to a
-// loopback address on any port.
+// loopback address, on any port.
 type oidcClient struct{}
 
 func (oidcClient) GetID() string                       { return clientID }
@@ -76,14 +77,11 @@ func (oidcClient) IsScopeAllowed(string) bool           { return false }
 func (oidcClient) ClockSkew() time.Duration             { return 0 }
 func (oidcClient) IDTokenUserinfoClaimsAssertion() bool { return true } // or the token would lack the e-mail address
 
-func (oidcClient) RedirectURIs() []string {
-	return []string{
-		"http://localhost/auth/callback",
-		"http://127.0.0.1/auth/callback",
-		"http://[::1]/auth/callback",
-		"urn:ietf:wg:oauth:2.0:oob",
-	}
-}
+// RedirectURIs is empty and RedirectURIGlobs lets every plain http address pass, because the provider itself holds a
+// native client's redirects to loopback hosts.
+func (oidcClient) RedirectURIs() []string               { return nil }
+func (oidcClient) RedirectURIGlobs() []string           { return []string{"http://**"} }
+func (oidcClient) PostLogoutRedirectURIGlobs() []string { return nil }
 
 func (oidcClient) RestrictAdditionalIdTokenScopes() func([]string) []string     { return sameScopes }
 func (oidcClient) RestrictAdditionalAccessTokenScopes() func([]string) []string { return sameScopes }

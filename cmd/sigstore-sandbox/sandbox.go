@@ -130,7 +130,7 @@ func (s *sandbox) saveClientFiles(provider *oidcProvider, trust trustAnchors) er
 	if err := s.saveSigningConfigs(trust.since()); err != nil {
 		return fmt.Errorf("signing config: %w", err)
 	}
-	if err := s.saveAddresses(); err != nil {
+	if err := s.dir.save("sandbox.json", s.addresses().json(), 0o644); err != nil {
 		return err
 	}
 	if err := s.saveToken(provider); err != nil {
@@ -233,12 +233,19 @@ func (s *sandbox) addresses() addresses {
 	}
 }
 
-func (s *sandbox) saveAddresses() error {
-	data, err := json.MarshalIndent(s.addresses(), "", "  ")
+func (a addresses) json() []byte {
+	data, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
-		return fmt.Errorf("sandbox.json: %w", err)
+		panic(err) // strings always marshal
 	}
-	return s.dir.save("sandbox.json", append(data, '\n'), 0o644)
+	return append(data, '\n')
+}
+
+// showAddresses answers at the address of the ready line, for people who follow it.
+func (s *sandbox) showAddresses(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintf(w, "This is a Sigstore sandbox, for tests on this machine.\n\n%s\nA token: %s/token-for?email=%s\n\n%s\n",
+		s.addresses().json(), s.url(serviceOIDC), s.identity, s.initCommand())
 }
 
 // initCommand is the line that points git-seal at this sandbox, quoted for a POSIX shell.

@@ -92,3 +92,9 @@ func divert(f, log *os.File) (*os.File, error) {
 	}
 	return os.NewFile(uintptr(was), f.Name()), nil
 }
+
+// damaged says that a file of the state directory cannot be used.
+func damaged(path string, err error) error {
+	return withHint(fmt.Errorf("%q: %w", path, err),
+		"remove the state directory to begin afresh; old signatures will not verify then")
+}

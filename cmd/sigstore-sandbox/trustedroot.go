@@ -46,13 +46,15 @@ func (t trustAnchors) since() time.Time { return t.fulcio.root().NotBefore }
 
 // saveTrustedRoot writes trusted_root.json.
 func (s *sandbox) saveTrustedRoot(trust trustAnchors) error {
+	// Logs are written in the order in which they became valid. They are a second apart, so that the same sandbox on
+	// the same ports writes the same file.
 	logs := func(logs ...transparencyLog) map[string]*root.TransparencyLog {
 		m := make(map[string]*root.TransparencyLog, len(logs))
-		for _, l := range logs {
+		for i, l := range logs {
 			m[hex.EncodeToString(l.id)] = &root.TransparencyLog{
 				BaseURL:             l.baseURL,
 				ID:                  l.id,
-				ValidityPeriodStart: trust.since(),
+				ValidityPeriodStart: trust.since().Add(time.Duration(i) * time.Second),
 				HashFunc:            crypto.SHA256,
 				PublicKey:           l.publicKey,
 				SignatureHashFunc:   crypto.SHA256,

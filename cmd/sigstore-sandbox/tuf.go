@@ -111,12 +111,13 @@ func (r tufRepository) publishRoot(expires time.Time) error {
 
 // nextVersion is one more than the version of the timestamp that was published last.
 func (r tufRepository) nextVersion() (int64, error) {
-	last, err := metadata.Timestamp().FromFile(r.dir.path("tuf", "timestamp.json"))
+	path := r.dir.path("tuf", "timestamp.json")
+	last, err := metadata.Timestamp().FromFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 1, nil
 	}
 	if err != nil {
-		return 0, err
+		return 0, damaged(path, err)
 	}
 	return last.Signed.Version + 1, nil
 }
