@@ -1,0 +1,165 @@
+package git
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// MinVersion is the oldest git that this package works with.
+const MinVersion = "2.39"
+
+// Options say which git is run, where and in which environment.
+type Options struct {
+	Dir   string    // where git runs; empty is the current directory
+	Env   []string  // git's whole environment, as os.Environ gives it; PATH finds the program
+	Git   string    // the program, by name or path; empty is "git"
+	Trace io.Writer // if set, gets one line for each call of git: its arguments and how long it took
+}
+
+// readEnv is what every call adds to the environment: objects as they are
+// stored, whatever refs/replace and grafts say; nothing fetched, nothing asked,
+// nothing written beside; messages that causeOf can read.
+//
+// GIT_NO_LAZY_FETCH is known to git 2.45 and newer. Older ones start the fetch
+// of a missing object, which then finds every protocol forbidden.
+var readEnv = []string{
+	"GIT_NO_REPLACE_OBJECTS=1",
+	"GIT_GRAFT_FILE=/dev/null",
+	"GIT_NO_LAZY_FETCH=1",
+	"GIT_ALLOW_PROTOCOL=",
+	"GIT_OPTIONAL_LOCKS=0",
+	"GIT_TERMINAL_PROMPT=0",
+	"LC_ALL=C",
+	"LANGUAGE=",
+}
+
+// objectArgs precede the subcommands that walk history: a commit-graph file
+// could name other parents than the commits do.
+var objectArgs = []string{"--no-replace-objects", "-c", "core.commitGraph=false"}
+
+// command prepares a call of git, which ctx kills.
+func (o Options) command(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	program, err := o.program()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = o.Dir
+	cmd.Env = append(append(make([]string, 0, len(o.Env)+len(readEnv)), o.Env...), readEnv...)
+	cmd.WaitDelay = 2 * time.Second // a child of git's that keeps the pipes open must not keep us
+	return cmd, nil
+}
+
+// program finds git on the PATH of Env, as git's own children will.
+func (o Options) program() (string, error) {
+	name := o.Git
+	if name == "" {
+		name = "git"
+	}
+	if strings.ContainsRune(name, filepath.Separator) {
+		return name, nil
+	}
+	var path string
+	for _, v := range o.Env {
+		if value, ok := strings.CutPrefix(v, "PATH="); ok {
+			path = value
+		}
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue // a program of the work tree's must not stand in for git
+		}
+		if found, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+			return found, nil
+		}
+	}
+	return "", fmt.Errorf("%w: no %q on PATH %q", ErrNoGit, name, path)
+}
+
+// run calls git and returns its standard output, of which more than max bytes
+// are a *SizeError.
+func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, error) {
+	cmd, err := o.command(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	stdout, stderr := &limitedBuffer{max: max}, &limitedBuffer{max: maxStderrSize, truncate: true}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	begin := time.Now()
+	err = cmd.Run()
+	o.trace(args, time.Since(begin))
+	if err != nil && stdout.overflow {
+		return nil, &SizeError{What: "answer of git " + subcommand(args), Size: int64(stdout.wanted), Max: int64(max)}
+	}
+	if err != nil {
+		return nil, o.failure(ctx, args, stderr.String(), err)
+	}
+	return stdout.Bytes(), nil
+}
+
+// failure says why a call of git did not succeed.
+func (o Options) failure(ctx context.Context, args []string, stderr string, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("git %s: %w", subcommand(args), cause)
+	}
+	if cause := causeOf(stderr); cause != nil {
+		return &CommandError{Args: args, Stderr: stderr, Err: cause}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Op == "chdir" {
+		return path
+	}
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) && stderr == "" {
+		return fmt.Errorf("%w: %w", ErrNoGit, err)
+	}
+	return &CommandError{Args: args, Stderr: stderr, Err: err}
+}
+
+// trace writes one line about a call of git.
+func (o Options) trace(args []string, d time.Duration) {
+	if o.Trace == nil {
+		return
+	}
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = a
+		if a == "" || strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }) {
+			quoted[i] = fmt.Sprintf("%q", a)
+		}
+	}
+	fmt.Fprintf(o.Trace, "git %s: %s\n", strings.Join(quoted, " "), d.Round(10*time.Microsecond))
+}
+
+// limitedBuffer keeps up to max bytes. More are an error to the writer, which
+// ends the program that writes them, or are dropped if truncate is set.
+type limitedBuffer struct {
+	bytes.Buffer
+	max      int
+	truncate bool
+	overflow bool
+	wanted   int
+}
+
+var errOverflow = errors.New("output too large")
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	b.wanted += len(p)
+	if room := b.max - b.Len(); len(p) > room {
+		b.overflow = true
+		if !b.truncate {
+			return 0, errOverflow
+		}
+		b.Buffer.Write(p[:room])
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}
