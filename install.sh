@@ -471,12 +471,14 @@ if [ "$action" = uninstall ]; then
 fi
 
 check_git
-check_go "$root" git-seal
-if [ "$action" = demo ]; then check_go "$root/cmd/sigstore-sandbox" "the demo's Sigstore"; fi
 check_prefix
-if [ "$action" = demo ]; then announce; fi
 begin
 use_go
+check_go "$root" git-seal
+if [ "$action" = demo ]; then
+	check_go "$root/cmd/sigstore-sandbox" "the demo's Sigstore"
+	announce
+fi
 if [ "$action" = demo ]; then chapter "Build and install"; fi
 build_git_seal
 if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . false; fi
