@@ -21,7 +21,7 @@ type catFile struct {
 	cancel  context.CancelFunc
 	stdin   io.WriteCloser
 	stdout  *bufio.Reader
-	stderr  *limitedBuffer
+	stderr  *tailBuffer
 	begin   time.Time
 }
 
@@ -40,7 +40,7 @@ func startCatFile(o Options) (*catFile, error) {
 		return nil, err
 	}
 	c := &catFile{options: o, args: args, cmd: cmd, cancel: cancel, begin: time.Now(),
-		stderr: &limitedBuffer{max: maxStderrSize, truncate: true}}
+		stderr: &tailBuffer{max: maxStderrSize}}
 	cmd.Stderr = c.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,7 +21,7 @@ const MinVersion = "2.39"
 type Options struct {
 	Dir   string    // where git runs; empty is the current directory
 	Env   []string  // git's whole environment, as os.Environ gives it; PATH finds the program
-	Git   string    // the program, by name or path; empty is "git"
+	Git   string    // the program, by name or absolute path; empty is "git"
 	Trace io.Writer // if set, gets one line for each call of git: its arguments and how long it took
 }
 
@@ -28,8 +29,9 @@ type Options struct {
 // stored, whatever refs/replace and grafts say; nothing fetched, nothing asked,
 // nothing written beside; messages that causeOf can read.
 //
-// GIT_NO_LAZY_FETCH is known to git 2.45 and newer. Older ones start the fetch
-// of a missing object, which then finds every protocol forbidden.
+// GIT_NO_LAZY_FETCH is known to git 2.45, and to older ones where they have its
+// security fixes (2.39.4). Others start the fetch of a missing object, which
+// then finds every protocol forbidden.
 var readEnv = []string{
 	"GIT_NO_REPLACE_OBJECTS=1",
 	"GIT_GRAFT_FILE=/dev/null",
@@ -91,7 +93,7 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	stdout, stderr := &limitedBuffer{max: max}, &limitedBuffer{max: maxStderrSize, truncate: true}
+	stdout, stderr := &limitedBuffer{max: max}, &tailBuffer{max: maxStderrSize}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	begin := time.Now()
 	err = cmd.Run()
@@ -124,6 +126,9 @@ func (o Options) failure(ctx context.Context, args []string, stderr string, err 
 	return &CommandError{Args: args, Stderr: stderr, Err: err}
 }
 
+// traceLine keeps lines whole when calls end at the same time.
+var traceLine sync.Mutex
+
 // trace writes one line about a call of git.
 func (o Options) trace(args []string, d time.Duration) {
 	if o.Trace == nil {
@@ -136,15 +141,16 @@ func (o Options) trace(args []string, d time.Duration) {
 			quoted[i] = fmt.Sprintf("%q", a)
 		}
 	}
+	traceLine.Lock()
+	defer traceLine.Unlock()
 	fmt.Fprintf(o.Trace, "git %s: %s\n", strings.Join(quoted, " "), d.Round(10*time.Microsecond))
 }
 
-// limitedBuffer keeps up to max bytes. More are an error to the writer, which
-// ends the program that writes them, or are dropped if truncate is set.
+// limitedBuffer keeps up to max bytes; more are an error to the writer, which
+// ends the program that writes them.
 type limitedBuffer struct {
 	bytes.Buffer
 	max      int
-	truncate bool
 	overflow bool
 	wanted   int
 }
@@ -153,13 +159,25 @@ var errOverflow = errors.New("output too large")
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	b.wanted += len(p)
-	if room := b.max - b.Len(); len(p) > room {
+	if len(p) > b.max-b.Len() {
 		b.overflow = true
-		if !b.truncate {
-			return 0, errOverflow
-		}
-		b.Buffer.Write(p[:room])
-		return len(p), nil
+		return 0, errOverflow
 	}
 	return b.Buffer.Write(p)
 }
+
+// tailBuffer keeps the last max bytes.
+type tailBuffer struct {
+	kept []byte
+	max  int
+}
+
+func (b *tailBuffer) Write(p []byte) (int, error) {
+	b.kept = append(b.kept, p...)
+	if over := len(b.kept) - b.max; over > 0 {
+		b.kept = append(b.kept[:0], b.kept[over:]...)
+	}
+	return len(p), nil
+}
+
+func (b *tailBuffer) String() string { return string(b.kept) }

@@ -1,7 +1,6 @@
 package git_test
 
 import (
-	"bufio"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,7 +55,7 @@ func vectorObjects(t *testing.T, min int, patterns ...string) []string {
 
 func TestParseObjectAcceptsEveryRealObject(t *testing.T) {
 	t.Parallel()
-	unsigned := unsignedVectors(t)
+	others := otherSchemes(t)
 	for _, file := range vectorObjects(t, 160, "public/objects/*", "gitsign/objects/*", "junk-gpgsig/*.commit") {
 		id, typ, _ := strings.Cut(filepath.Base(file), ".")
 		raw, err := os.ReadFile(file)
@@ -72,14 +71,10 @@ func TestParseObjectAcceptsEveryRealObject(t *testing.T) {
 			t.Errorf("%s: id of its bytes is %s", filepath.Base(file), o.ID())
 		}
 		want := git.X509
-		switch {
-		case strings.Contains(file, "junk-gpgsig"):
+		if strings.Contains(file, "junk-gpgsig") {
 			want = git.Junk
-		case unsigned[filepath.Base(file)] != "":
-			want = git.Scheme(unsigned[filepath.Base(file)])
-			if want == "none" {
-				want = git.None
-			}
+		} else if other, ok := others[filepath.Base(file)]; ok {
+			want = other
 		}
 		if o.Scheme() != want {
 			t.Errorf("%s: scheme %q, want %q", filepath.Base(file), o.Scheme(), want)
@@ -90,28 +85,27 @@ func TestParseObjectAcceptsEveryRealObject(t *testing.T) {
 	}
 }
 
-// unsignedVectors returns, of the vectors made to fail, the ones whose
-// signature is none or of another scheme.
-func unsignedVectors(t *testing.T) map[string]string {
+// otherSchemes returns the vectors that bear no X.509 signature, by what their
+// table says about them.
+func otherSchemes(t *testing.T) map[string]git.Scheme {
 	t.Helper()
-	f, err := os.Open(filepath.Join(vectors(t), "gitsign", "expected.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	schemes := map[string]string{}
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		fields := strings.Split(lines.Text(), "\t")
-		switch {
-		case strings.Contains(fields[2], "signature removed"):
-			schemes[fields[0]] = "none"
-		case strings.Contains(fields[2], "PGP armour"):
-			schemes[fields[0]] = "openpgp"
+	schemes := map[string]git.Scheme{}
+	for _, folder := range []string{"gitsign", "public"} {
+		table, err := os.ReadFile(filepath.Join(vectors(t), folder, "expected.tsv"))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
+		for line := range strings.Lines(string(table)) {
+			object, why, _ := strings.Cut(line, "\t")
+			switch {
+			case strings.Contains(why, "signature removed"):
+				schemes[object] = git.None
+			case strings.Contains(why, "PGP armour"):
+				schemes[object] = git.OpenPGP
+			case strings.Contains(why, "signed with SSH"):
+				schemes[object] = git.SSH
+			}
+		}
 	}
 	return schemes
 }

@@ -1,0 +1,28 @@
+package cms
+
+import (
+	"fmt"
+
+	"go.mozilla.org/pkcs7"
+)
+
+// SecondOpinion asks another implementation of CMS, go.mozilla.org/pkcs7,
+// whether der is a signature over payload by the key of the certificate in it.
+// That implementation never sees bytes that Parse has not accepted. It also
+// wants signingTime within the certificate's validity, which is true of what
+// git-seal writes and not of every sound signature: this is a question to ask
+// of one's own signatures.
+func SecondOpinion(der, payload []byte) error {
+	if _, err := Parse(der); err != nil {
+		return err
+	}
+	p7, err := pkcs7.Parse(der)
+	if err != nil {
+		return fmt.Errorf("second opinion: %w", err)
+	}
+	p7.Content = payload
+	if err := p7.Verify(); err != nil {
+		return fmt.Errorf("second opinion: %w", err)
+	}
+	return nil
+}
