@@ -20,6 +20,9 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "git seal"},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		SilenceErrors:     true,
+
+		SuggestionsMinimumDistance: 2,
+
 		SilenceUsage:      true,
 		Args:              knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {

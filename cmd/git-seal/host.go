@@ -14,6 +14,7 @@ import (
 type host struct {
 	args   []string // without the program's name
 	env    []string // as os.Environ has it
+	dir    string   // the working directory
 	stdin  io.Reader
 	stdout *os.File // data
 	stderr *os.File // lines for people
@@ -32,6 +33,19 @@ func (h *host) run() int {
 	f := asFailure(err, exitNotGood)
 	h.report(f)
 	return f.code
+}
+
+// runGPG answers git's calls.
+func (h *host) runGPG() int {
+	call, err := parseGPG(h.args)
+	if err != nil {
+		h.report(&failure{code: exitUsage, err: err, usage: gpgUsage})
+		return exitUsage
+	}
+	if call.Verify {
+		return h.verifyForGit(call)
+	}
+	return h.signForGit(call)
 }
 
 // getenv is the last value of an environment variable, as the kernel's and

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,7 +74,9 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 		return nil, fail(exitNotGood, "where this program is: %w", err)
 	}
 	changes := []change{{"gpg.format", []string{"x509"}}, {"gpg.x509.program", []string{program}}}
-	vals, err := sources{flags: givenSettings(cmd), env: h.noEnv, config: &git.Config{}, dir: h.dir}.load(signing | judging)
+	unset := func(string) (string, bool) { return "", false }
+	given := sources{flags: givenSettings(cmd), env: unset, config: new(git.Config), dir: h.dir}
+	vals, _, err := given.load(signing | judging)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +99,24 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 		h.warn("seal.trustedRoot without seal.signingConfig verifies, but cannot sign: git-seal does not guess where to ask for certificates")
 	}
 	return changes, nil
+}
+
+// checkFiles reads what the settings name as signing and verifying will.
+func checkFiles(vals values) error {
+	if _, err := trustedRoots(vals, nil); err != nil {
+		return err
+	}
+	if v, ok := vals.one(settingPolicy); ok {
+		if _, err := loadPolicy(v, nil); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if v, ok := vals.one(settingSigningConfig); ok {
+		if _, err := loadSigningConfig(v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // programPath is the absolute name of this program for gpg.x509.program: the

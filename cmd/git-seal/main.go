@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"time"
 )
@@ -13,9 +14,15 @@ import (
 var clockOffset string
 
 func main() {
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "git-seal: error: working directory:", err)
+		os.Exit(exitNotGood)
+	}
 	h := &host{
 		args:   os.Args[1:],
 		env:    os.Environ(),
+		dir:    dir,
 		stdin:  os.Stdin,
 		stdout: os.Stdout,
 		stderr: os.Stderr,

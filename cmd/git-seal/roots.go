@@ -14,7 +14,7 @@ const maxTrustedRoot = 4 << 20
 
 // trustedRoots loads what seal.trustedRoot names, or the public-good
 // instance's root where it names nothing.
-func (h *host) trustedRoots(vals values, trees []string) ([]*trust.Root, error) {
+func trustedRoots(vals values, trees []string) ([]*trust.Root, error) {
 	if len(vals[settingTrustedRoot]) == 0 {
 		return []*trust.Root{trust.PublicGood()}, nil
 	}

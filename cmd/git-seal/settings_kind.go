@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -21,9 +22,11 @@ type kind struct {
 var (
 	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
 	kindURL       = kind{Form: "URL", Check: checkURL}
-	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: []string{"auto", "always", "never"}}
+	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
 	kindTimeout   = kind{Form: "DURATION", Check: checkTimeout}
 )
+
+var timestampModes = []string{"auto", "always", "never"}
 
 // maxTimeout bounds seal.timeout: a longer one is a slip of the unit, and
 // would leave git hanging.
@@ -63,12 +66,10 @@ func loopback(host string) bool {
 }
 
 func checkTimestamp(value string) error {
-	for _, w := range kindTimestamp.Words {
-		if value == w {
-			return nil
-		}
+	if !slices.Contains(timestampModes, value) {
+		return errors.New("not one of " + strings.Join(timestampModes, ", "))
 	}
-	return errors.New("not one of auto, always, never")
+	return nil
 }
 
 func checkTimeout(value string) error {

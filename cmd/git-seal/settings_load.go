@@ -140,7 +140,7 @@ func configSource(c git.ConfigValue) string {
 // strangers are warnings about keys under seal. that are no settings.
 func (s sources) strangers() []string {
 	var warnings []string
-	for _, c := range s.config.Values() {
+	for _, c := range s.config.Section("seal") {
 		name, ok := strings.CutPrefix(c.Key, "seal.")
 		if !ok || strings.HasPrefix(name, "undo.") {
 			continue
