@@ -112,7 +112,7 @@ func (j *judge) claimedTimes() []time.Time {
 		times = append(times, t)
 	}
 	if j.timestamp.token != nil {
-		times = append(times, j.timestamp.token.Time)
+		times = append(times, j.timestamp.token.GenTime)
 	}
 	return times
 }
@@ -231,7 +231,7 @@ func (j *judge) checkWindows() error {
 		}
 	}
 	if j.timestamp.authority != nil {
-		j.windows = append(j.windows, keyWindow{"timestamp authority", j.timestamp.authority.Window(), j.timestamp.token.Time})
+		j.windows = append(j.windows, keyWindow{"timestamp authority", j.timestamp.authority.Window(), j.timestamp.token.GenTime})
 	}
 	for _, w := range j.windows {
 		if !w.window.Contains(w.at) {
@@ -251,7 +251,7 @@ func (j *judge) checkTime() error {
 		j.proven = append(j.proven, provenTime{t, TimeFromLog})
 	}
 	if j.timestamp.token != nil && j.passed(CheckTimestamp) {
-		j.proven = append(j.proven, provenTime{j.timestamp.token.Time, TimeFromTimestamp})
+		j.proven = append(j.proven, provenTime{j.timestamp.token.GenTime, TimeFromTimestamp})
 	}
 	if len(j.proven) == 0 {
 		switch {

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/git-seal/git-seal/cms"
-	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // couldNotTell is a check's error when neither passed nor failed is true.
@@ -31,11 +30,10 @@ func checkOf(name string, err error) Check {
 	c.Detail = err.Error()
 	var absent *missing
 	var unsupported *cms.UnsupportedError
-	var unsupportedToken *trust.UnsupportedTokenError
 	switch {
 	case errors.As(err, &absent):
 		c.Outcome, c.Missing, c.Required = CouldNotTell, true, absent.required
-	case errors.As(err, new(*couldNotTell)), errors.As(err, &unsupported), errors.As(err, &unsupportedToken):
+	case errors.As(err, new(*couldNotTell)), errors.As(err, &unsupported):
 		c.Outcome = CouldNotTell
 	}
 	return c

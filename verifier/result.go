@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"crypto/x509"
-	"math/big"
 	"time"
 
 	"github.com/git-seal/git-seal/verifier/trust"
@@ -83,8 +82,6 @@ type TimestampInfo struct {
 	URL string
 	// Time is the token's, in UTC.
 	Time time.Time
-	// SerialNumber is the authority's number for the token.
-	SerialNumber *big.Int
 }
 
 // Check returns the check with this name, the zero value when it was not made.

@@ -9,8 +9,8 @@ import (
 
 // timestampEvidence is the RFC 3161 token of a signature.
 type timestampEvidence struct {
-	token     *trust.TimeStampToken // nil when there is none, or none that can be read
-	err       error                 // why there is none
+	token     *cms.TimeStampToken // nil when there is none, or none that can be read
+	err       error               // why there is none
 	named     []*trust.TimestampingAuthority
 	authority *trust.TimestampingAuthority // the one that has issued the token, once it is verified
 }
@@ -21,12 +21,12 @@ func readTimestampEvidence(signed *cms.SignedData, trusted *trust.Root) timestam
 		e.err = &missing{"no timestamp in the signature", false}
 		return e
 	}
-	if e.token, e.err = trust.ParseTimeStampToken(signed.SignerInfo.TimeStampToken); e.err != nil {
+	if e.token, e.err = cms.ParseTimeStampToken(signed.SignerInfo.TimeStampToken); e.err != nil {
 		e.token = nil
 		return e
 	}
 	for _, a := range trusted.TimestampAuthorities() {
-		if a.Signer(e.token) != nil {
+		if a.Names(e.token) {
 			e.named = append(e.named, a)
 		}
 	}
@@ -37,7 +37,7 @@ func (e *timestampEvidence) info() TimestampInfo {
 	if e.token == nil {
 		return TimestampInfo{}
 	}
-	i := TimestampInfo{Time: e.token.Time, SerialNumber: e.token.SerialNumber}
+	i := TimestampInfo{Time: e.token.GenTime}
 	if e.authority != nil {
 		i.URL = e.authority.URI()
 	}
@@ -60,7 +60,7 @@ func (e *timestampEvidence) check(signature []byte) error {
 			continue
 		}
 		e.authority = a
-		if a.Window().Contains(e.token.Time) {
+		if a.Window().Contains(e.token.GenTime) {
 			break
 		}
 	}

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -10,8 +11,8 @@ import (
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
-	"golang.org/x/crypto/cryptobyte"
-	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // TimestampingAuthority issues RFC 3161 timestamps. It decides as sigstore-go's
@@ -45,87 +46,81 @@ func (a *TimestampingAuthority) Window() Window {
 	return Window{a.authority.ValidityPeriodStart, a.authority.ValidityPeriodEnd}
 }
 
-// Signer returns the certificate of this authority that the token says signed
-// it, nil when it names none. It says nothing about the signature.
-func (a *TimestampingAuthority) Signer(t *TimeStampToken) *x509.Certificate {
+// Names reports whether the token says that this authority issued it: the
+// signer's certificate is the one in the trusted root, or, where the root
+// leaves it open, names one of the authority's as its issuer.
+func (a *TimestampingAuthority) Names(t *cms.TimeStampToken) bool {
+	signer := t.SignedData.Certificate
 	if leaf := a.authority.Leaf; leaf != nil {
-		if t.namesSigner(leaf) {
-			return leaf
-		}
-		return nil
+		return signer.Equal(leaf)
 	}
-	for _, c := range t.certificates {
-		if t.namesSigner(c) && slices.ContainsFunc(a.path, func(issuer *x509.Certificate) bool { return names(c, issuer) }) {
-			return c
-		}
-	}
-	return nil
+	return slices.ContainsFunc(a.path, func(issuer *x509.Certificate) bool { return names(signer, issuer) })
 }
 
-func (t *TimeStampToken) namesSigner(c *x509.Certificate) bool {
-	return bytes.Equal(t.sidIssuer, c.RawIssuer) && t.sidSerial.Cmp(c.SerialNumber) == 0
-}
-
-// Verify is VerifyToken for sigstore-go, which wraps the token in a
-// TimeStampResp (RFC 3161, section 2.4.2), and checks the authority's window.
+// Verify is VerifyToken for sigstore-go, which hands over a TimeStampResp (RFC
+// 3161, section 2.4.2) and leaves the authority's window to be checked here.
 func (a *TimestampingAuthority) Verify(signedTimestamp, signature []byte) (*root.Timestamp, error) {
-	in := cryptobyte.String(signedTimestamp)
-	var resp, status, token cryptobyte.String
-	var code int64
-	if !in.ReadASN1(&resp, cbasn1.SEQUENCE) || !in.Empty() ||
-		!resp.ReadASN1(&status, cbasn1.SEQUENCE) || !status.ReadASN1Integer(&code) ||
-		!resp.ReadASN1Element(&token, cbasn1.SEQUENCE) || !resp.Empty() {
-		return nil, errors.New("timestamp response: malformed")
+	token, err := cms.TimeStampTokenFromResponse(signedTimestamp)
+	if err != nil {
+		return nil, err
 	}
-	if code != 0 {
-		return nil, fmt.Errorf("timestamp response: status %d, not granted", code)
-	}
-	t, err := ParseTimeStampToken(token)
+	t, err := cms.ParseTimeStampToken(token)
 	if err != nil {
 		return nil, err
 	}
 	if err := a.VerifyToken(t, signature); err != nil {
 		return nil, err
 	}
-	if !a.Window().Contains(t.Time) {
-		return nil, errors.New("timestamp token: outside the authority's window")
+	if !a.Window().Contains(t.GenTime) {
+		return nil, errors.New("timestamp: outside the authority's window")
 	}
-	return &root.Timestamp{Time: t.Time, URI: a.URI()}, nil
+	return &root.Timestamp{Time: t.GenTime, URI: a.URI()}, nil
 }
 
 // VerifyToken checks that this authority issued the token for artifact: the
 // signer is one of its own, with a path to its root at the token's time and
-// for timestamping alone (RFC 3161, section 2.3), the signature holds, the
-// imprint is that of artifact, and nothing in the token is left that no
-// signature covers. The authority's window is left to the caller.
-func (a *TimestampingAuthority) VerifyToken(t *TimeStampToken, artifact []byte) error {
-	signer := a.Signer(t)
-	if signer == nil {
-		return errors.New("timestamp token: not by this authority")
+// for timestamping alone (RFC 3161, section 2.3), the signed attributes name
+// that certificate, the imprint is that of artifact, and the token carries no
+// certificate but the authority's. That the signer's key signed the token is
+// what cms.ParseTimeStampToken has checked; the authority's window is left to
+// the caller.
+func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []byte) error {
+	if !a.Names(t) {
+		return errors.New("timestamp is not by this authority")
 	}
-	for _, c := range t.certificates {
-		if !c.Equal(signer) && !slices.ContainsFunc(a.path, c.Equal) {
-			return errors.New("timestamp token: holds a certificate that is not the authority's")
+	for _, der := range t.SignedData.OtherCertificates {
+		if !slices.ContainsFunc(a.path, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }) {
+			return errors.New("timestamp carries a certificate that is not the authority's")
 		}
 	}
-	if !t.signingCertificate.matches(signer) {
-		return errors.New("timestamp token: signed attributes name another certificate")
+	signer := t.SignedData.Certificate
+	if err := checkSigningCertificate(t.SignedData.SignerInfo.SignedAttrs, signer); err != nil {
+		return err
 	}
-	h := t.imprintHash.New()
+	hash, ok := digests[t.HashAlgorithm]
+	if !ok {
+		return fmt.Errorf("timestamp over a digest of the kind %s", t.HashAlgorithm)
+	}
+	h := hash.New()
 	h.Write(artifact)
-	if !bytes.Equal(h.Sum(nil), t.imprint) {
-		return errors.New("timestamp token: is over something else")
+	if !bytes.Equal(h.Sum(nil), t.HashedMessage) {
+		return errors.New("timestamp is over something else than this signature")
 	}
-	if err := signer.CheckSignature(t.algorithm, t.signedAttrs, t.signature); err != nil {
-		return fmt.Errorf("timestamp token: signature: %w", err)
-	}
-	return a.verifyPath(signer, t.Time)
+	return a.verifyPath(signer, t.GenTime)
+}
+
+// digests are the hash functions that may stand for an artifact or a
+// certificate.
+var digests = map[cms.ObjectIdentifier]crypto.Hash{
+	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
+	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
+	"2.16.840.1.101.3.4.2.3": crypto.SHA512,
 }
 
 func (a *TimestampingAuthority) verifyPath(signer *x509.Certificate, at time.Time) error {
 	if path := a.verified.Load(); path != nil && (*path)[0].Equal(signer) {
 		if !validAt(*path, at) {
-			return errors.New("timestamp token: authority's certificate is not valid at that time")
+			return errors.New("timestamp: the authority's certificate is not valid at that time")
 		}
 		return nil
 	}
@@ -144,7 +139,7 @@ func (a *TimestampingAuthority) verifyPath(signer *x509.Certificate, at time.Tim
 		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping},
 	})
 	if err != nil {
-		return fmt.Errorf("timestamp token: authority's certificate: %w", err)
+		return fmt.Errorf("timestamp: the authority's certificate: %w", err)
 	}
 	a.verified.Store(&chains[0])
 	return nil
@@ -154,14 +149,14 @@ func (a *TimestampingAuthority) verifyPath(signer *x509.Certificate, at time.Tim
 // entity, for timestamping alone, and critically so.
 func checkTimestampingUsage(cert *x509.Certificate) error {
 	if cert.IsCA {
-		return errors.New("timestamp token: signed by a certificate authority's own key")
+		return errors.New("timestamp: signed by a certificate authority's own key")
 	}
 	critical := false
 	for _, e := range cert.Extensions {
 		critical = critical || e.Id.Equal(oidExtKeyUsage) && e.Critical
 	}
 	if !critical || len(cert.UnknownExtKeyUsage) != 0 || !slices.Equal(cert.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) {
-		return errors.New("timestamp token: signer's certificate is not for timestamping alone")
+		return errors.New("timestamp: the signer's certificate is not for timestamping alone")
 	}
 	return nil
 }

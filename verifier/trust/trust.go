@@ -28,10 +28,6 @@ const (
 	// remembers as its own, 32 bytes each: tools that cache a certificate sign
 	// many objects in its ten minutes.
 	maxRememberedLeaves = 4096
-	// maxTokenSize bounds a TimeStampToken: the public ones have 1 to 7 KiB.
-	maxTokenSize = 64 << 10
-	// maxTokenCertificates bounds the certificates inside a token.
-	maxTokenCertificates = 8
 )
 
 // Window is the time in which a key or an authority counts, both ends
