@@ -2,6 +2,21 @@
 // certificate transparency log, Rekor v1 and v2, a timestamp authority and a TUF repository. They are the real
 // components, started from their own packages, so that what works here works with a real deployment.
 //
+// The directory given with --dir holds what clients need:
+//
+//	trusted_root.json       whom to trust, in Sigstore's format
+//	signing_config.json     where to sign, with Rekor v1
+//	signing_config.v2.json  where to sign, with Rekor v2
+//	root.json               the root of the TUF repository, which has the three above as targets
+//	id-token                an ID token of the test identity, renewed before it expires
+//	sandbox.json            the addresses of the services
+//
+// beside keys and logs, which outlive a restart: what was signed before still verifies under the trusted root that is
+// written after. Only the trees of Rekor v1 and of the certificate transparency log begin anew.
+//
+// The OpenID provider also answers GET /token-for?email=EMAIL with an ID token of anybody, and with a bad one if asked:
+// audience=AUDIENCE, expires_in=SECONDS, email_verified=false.
+//
 // It is for tests and for trying git-seal out. It is not for production: anybody who can reach the loopback interface
 // can log in as anybody, and the private keys lie in a directory. It runs on Unix systems.
 package main

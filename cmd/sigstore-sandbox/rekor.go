@@ -19,8 +19,8 @@ import (
 
 // startRekor starts the Rekor v1 log. Its search index lives in an in-memory Redis, its tree in Trillian.
 //
-// Rekor reads its configuration from the process-wide viper, which Rekor v2 and the timestamp authority share: each
-// sets its own keys, none of which another reads.
+// Rekor reads its configuration from the process-wide viper, which Rekor v2 and the timestamp authority share. Their
+// keys differ but for client-signing-algorithms, which is left at its default.
 func (s *sandbox) startRekor(trillian *trillianServer) (transparencyLog, error) {
 	signer, err := s.keys.signer("rekor", generateP256)
 	if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -47,16 +46,22 @@ func (s *sandbox) startRekorTiles() (*rekorTiles, error) {
 	if err := os.MkdirAll(storage, 0o700); err != nil {
 		return nil, err
 	}
-	ports, err := freePorts(3)
+	httpPort, releaseHTTP, err := reservePort()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("reserve a port: %w", err)
 	}
+	s.stops = append(s.stops, releaseHTTP)
+	grpcPort, releaseGRPC, err := reservePort()
+	if err != nil {
+		return nil, fmt.Errorf("reserve a port: %w", err)
+	}
+	s.stops = append(s.stops, releaseGRPC)
 	// The command reads its arguments from here and nowhere else.
 	os.Args = []string{"rekor-server", "serve",
 		"--hostname", loopback,
-		"--http-address", loopback, "--http-port", strconv.Itoa(ports[0]),
-		"--grpc-address", loopback, "--grpc-port", strconv.Itoa(ports[1]),
-		"--http-metrics-port", strconv.Itoa(ports[2]),
+		"--http-address", loopback, "--http-port", strconv.Itoa(httpPort),
+		"--grpc-address", loopback, "--grpc-port", strconv.Itoa(grpcPort),
+		"--http-metrics-port", "0",
 		"--signer-filepath", s.keys.path("rekor-v2"),
 		"--storage-dir", storage,
 		"--batch-max-age", "10ms",
@@ -65,10 +70,17 @@ func (s *sandbox) startRekorTiles() (*rekorTiles, error) {
 	}
 	go app.Execute()
 
-	upstream := &url.URL{Scheme: "http", Host: net.JoinHostPort(loopback, strconv.Itoa(ports[0]))}
-	s.serve(serviceRekorV2, &httputil.ReverseProxy{
+	upstream := &url.URL{Scheme: "http", Host: net.JoinHostPort(loopback, strconv.Itoa(httpPort))}
+	mux := http.NewServeMux()
+	mux.Handle("/", &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(upstream) },
 	})
+	// The server takes entries and does not give them out: checkpoint and tiles are files, and deployments put a file
+	// server in front.
+	files := http.StripPrefix("/api/v2", http.FileServerFS(os.DirFS(storage)))
+	mux.Handle("GET /api/v2/checkpoint", files)
+	mux.Handle("GET /api/v2/tile/", files)
+	s.serve(serviceRekorV2, mux)
 	return &rekorTiles{
 		upstream: upstream.String(),
 		log:      transparencyLog{baseURL: s.url(serviceRekorV2), id: logID, publicKey: signer.Public()},
@@ -106,17 +118,4 @@ func (t *rekorTiles) healthy(ctx context.Context) error {
 		return fmt.Errorf("health check: %s", resp.Status)
 	}
 	return nil
-}
-
-// freePorts returns n ports that were free a moment ago. They are held until all are found, so that they differ.
-func freePorts(n int) (ports []int, err error) {
-	for range n {
-		l, err := net.Listen("tcp4", loopback+":0")
-		if err != nil {
-			return nil, errors.Join(errors.New("no free port"), err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
 }

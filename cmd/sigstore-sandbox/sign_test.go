@@ -186,6 +186,21 @@ func TestCertificateLivesTenMinutes(t *testing.T) {
 	}
 }
 
+func TestRekorV2LogCanBeRead(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	p.sign(t, "signing_config.v2.json", string(p.read(t, "id-token")))
+	lines := strings.Split(get(t, p.RekorV2+"/api/v2/checkpoint"), "\n")
+	if len(lines) < 2 || lines[0] != loopback || lines[1] != "1" {
+		t.Errorf("checkpoint: %q", lines)
+	}
+	for _, tile := range []string{"0/000.p/1", "entries/000.p/1"} {
+		if get(t, p.RekorV2+"/api/v2/tile/"+tile) == "" {
+			t.Errorf("tile %s is empty", tile)
+		}
+	}
+}
+
 // gitsign and other older clients use Fulcio's first interface.
 func TestFulcioV1Interface(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,7 @@ func (s *sandbox) startTimestamp() (authority, error) {
 		"certificate-chain-path":   tsa.chainPath,
 		"default-policy-oid":       timestampPolicy,
 		"accepted-policy-oids":     []string{timestampPolicy},
-		"use-http-201":             true,
+		"use-http-201":             true, // the only status that clients of older releases accept
 		"enforce-intermediate-eku": true,
 	} {
 		viper.Set(key, value)
@@ -48,7 +48,6 @@ func (s *sandbox) startTimestamp() (authority, error) {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST "+timestampPath, func(w http.ResponseWriter, r *http.Request) {
-		// The authority's own server asks for these types, and its JSON consumer and errors depend on them.
 		respond(w, api.TimestampResponseHandler(timestamp.GetTimestampResponseParams{HTTPRequest: r, Request: r.Body}),
 			"application/timestamp-reply", runtime.ByteStreamProducer())
 	})
