@@ -25,15 +25,14 @@ type Options struct {
 	Trace io.Writer // if set, gets one line for each call of git: its arguments and how long it took
 }
 
-// readEnv is what every call adds to the environment: objects as they are
-// stored, whatever refs/replace and grafts say; nothing fetched, nothing asked,
-// nothing written beside; messages that causeOf can read.
+// readEnv is what every call adds to the environment: history as it is stored,
+// whatever grafts say; nothing fetched, nothing asked, nothing written beside;
+// messages that causeOf can read.
 //
 // GIT_NO_LAZY_FETCH is known to git 2.45, and to older ones where they have its
 // security fixes (2.39.4). Others start the fetch of a missing object, which
 // then finds every protocol forbidden.
 var readEnv = []string{
-	"GIT_NO_REPLACE_OBJECTS=1",
 	"GIT_GRAFT_FILE=/dev/null",
 	"GIT_NO_LAZY_FETCH=1",
 	"GIT_ALLOW_PROTOCOL=",
@@ -43,8 +42,8 @@ var readEnv = []string{
 	"LANGUAGE=",
 }
 
-// objectArgs precede the subcommands that walk history: a commit-graph file
-// could name other parents than the commits do.
+// objectArgs precede the subcommand that reads objects: refs/replace may name
+// others in their place, and a commit-graph file other parents than the commits.
 var objectArgs = []string{"--no-replace-objects", "-c", "core.commitGraph=false"}
 
 // command prepares a call of git, which ctx kills.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -95,6 +96,31 @@ func TestReadsWithoutOpenTellTheSameErrors(t *testing.T) {
 				t.Errorf("%v, want %v", err, c.is)
 			}
 		})
+	}
+}
+
+func TestEveryCallOfGitHasAReadersEnvironment(t *testing.T) {
+	t.Parallel()
+	outside := gittest.Outside(t)
+	env := filepath.Join(t.TempDir(), "env")
+	r := git.New(git.Options{Dir: outside.Dir, Git: program(t, "#!/bin/sh\nenv >"+env+"\n"),
+		Env: outside.With("GIT_NO_LAZY_FETCH=0", "GIT_ALLOW_PROTOCOL=file", "LC_ALL=de_DE.UTF-8", "KEPT=yes").Env()})
+	defer r.Close()
+	for name, call := range map[string]func() error{
+		"object": func() error { _, _, err := r.ReadObject(t.Context(), "HEAD"); return err },
+		"config": func() error { _, err := r.ReadConfig(t.Context()); return err },
+	} {
+		_ = call() // the program answers nothing
+		got, err := os.ReadFile(env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"GIT_GRAFT_FILE=/dev/null", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=", "GIT_OPTIONAL_LOCKS=0",
+			"GIT_TERMINAL_PROMPT=0", "LC_ALL=C", "LANGUAGE=", "KEPT=yes", "HOME=" + outside.Home} {
+			if !slices.Contains(strings.Split(string(got), "\n"), want) {
+				t.Errorf("%s: no %q in %q", name, want, got)
+			}
+		}
 	}
 }
 

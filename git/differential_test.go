@@ -152,6 +152,45 @@ func TestPayloadAndSignatureAreWhatGitHandsOver(t *testing.T) {
 	}
 }
 
+func TestMergetagIsWhatGitHandsOver(t *testing.T) {
+	t.Parallel()
+	dump := program(t, dumpProgram)
+	for _, format := range []git.ObjectFormat{git.SHA1, git.SHA256} {
+		repo := gittest.New(t, string(format))
+		object := repo.Commit("first")
+		tree := repo.Git("rev-parse", "HEAD^{tree}")
+		for _, c := range legalObjects {
+			if c.typ != git.Tag || !strings.HasSuffix(c.raw, "\n") || strings.Contains(c.raw, "\x00") {
+				continue // git completes the last line of a tag that it folds into a header; NUL is refused there
+			}
+			t.Run(string(format)+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				tag := c.bytes(format, tree, object)
+				raw := oddObject{raw: "tree TREE\nparent OBJECT\nparent OBJECT\n" + people}.bytes(format, tree, object)
+				raw = append(append(raw, fold("mergetag", tag)...), "\nmessage\n"...)
+				o, err := git.ParseObject(format, git.Commit, raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tags, err := o.Mergetags()
+				if err != nil || len(tags) != 1 || !bytes.Equal(tags[0].Raw, tag) {
+					t.Fatalf("%d tags, %v", len(tags), err)
+				}
+				into := t.TempDir()
+				repo.With("DUMP="+into).Git("-c", "gpg.x509.program="+dump, "show", "-s", "--show-signature", repo.Store("commit", raw))
+				payload, _ := os.ReadFile(filepath.Join(into, "payload"))
+				signature, _ := os.ReadFile(filepath.Join(into, "signature"))
+				if !bytes.Equal(tags[0].Signature(), signature) {
+					t.Errorf("signature %q, git hands over %q", short(tags[0].Signature()), short(signature))
+				}
+				if signature != nil && !bytes.Equal(tags[0].Payload(), payload) {
+					t.Errorf("payload %q, git hands over %q", short(tags[0].Payload()), short(payload))
+				}
+			})
+		}
+	}
+}
+
 func short(b []byte) []byte { return b[:min(len(b), 1000)] }
 
 func TestParseObjectRefusesWhatReadersTakeInTwoWays(t *testing.T) {

@@ -185,6 +185,19 @@ func TestReadObjectNamesTheRefOfATag(t *testing.T) {
 	}
 }
 
+func TestReadObjectRefusesATagWhoseRefLeadsElsewhere(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, "sha1")
+	repo.Commit("first")
+	repo.Git("tag", "-m", "one", "v1")
+	repo.Git("tag", "-m", "two", "v2")
+	repo.Write(".git/v1", repo.Git("rev-parse", "v2")+"\n") // which git takes before refs/tags/v1
+	_, o, err := open(t, repo).ReadObject(t.Context(), "v1")
+	if err == nil || o != nil || !strings.Contains(err.Error(), "refs/tags/v1") {
+		t.Errorf("%v, want that refs/tags/v1 is elsewhere", err)
+	}
+}
+
 func TestReadObjectIgnoresReplacementsAndGrafts(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, "sha1")
