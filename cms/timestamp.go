@@ -30,8 +30,13 @@ func ParseTimeStampToken(der []byte) (*TimeStampToken, error) {
 		return nil, err
 	}
 	si := &s.SignerInfo
-	if len(s.digestAlgorithms) != 1 || !s.digestAlgorithms[0].equal(si.DigestAlgorithm) {
+	// Whether an authority writes absent parameters or NULL is its choice in
+	// each place; no single flip of a bit turns one into the other.
+	if len(s.digestAlgorithms) != 1 || s.digestAlgorithms[0].Algorithm != si.DigestAlgorithm.Algorithm {
 		return nil, &UnsupportedError{Field: "SignedData.digestAlgorithms", Reason: "not the SignerInfo's alone"}
+	}
+	if p := s.digestAlgorithms[0].Parameters; p != nil && !isNull(p) {
+		return nil, &UnsupportedError{Field: "SignedData.digestAlgorithms", Reason: "with parameters"}
 	}
 	if si.unsignedAttrs != nil {
 		return nil, si.unsupported("unsignedAttrs", "present in a timestamp token")
@@ -54,10 +59,6 @@ func (t *TimeStampToken) CheckSignature() error {
 		return fmt.Errorf("timestamp token: %w", err)
 	}
 	return nil
-}
-
-func (a AlgorithmIdentifier) equal(b AlgorithmIdentifier) bool {
-	return a.Algorithm == b.Algorithm && bytes.Equal(a.Parameters, b.Parameters)
 }
 
 // parseTSTInfo reads a TSTInfo (RFC 3161 §2.4.2) up to genTime, and the rest
