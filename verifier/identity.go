@@ -63,10 +63,7 @@ func identityOf(cert *x509.Certificate) (CertificateIdentity, error) {
 }
 
 func subjectAlternativeName(cert *x509.Certificate) (string, NameKind, error) {
-	value, err := extension(cert, oidSubjectAltName)
-	if err != nil {
-		return "", NoName, err
-	}
+	value := extension(cert, oidSubjectAltName)
 	if value == nil {
 		return "", NoName, errors.New("certificate has no subject alternative name")
 	}
@@ -106,13 +103,9 @@ func subjectAlternativeName(cert *x509.Certificate) (string, NameKind, error) {
 // the older one, or from both when they agree. A certificate by another
 // authority has neither, which is no error.
 func fulcioIssuer(cert *x509.Certificate) (string, error) {
-	v1, err := extension(cert, oidFulcioIssuer)
-	if err != nil {
-		return "", err
-	}
-	v2, err := extension(cert, oidFulcioIssuerV2)
-	if err != nil || v1 == nil && v2 == nil {
-		return "", err
+	v1, v2 := extension(cert, oidFulcioIssuer), extension(cert, oidFulcioIssuerV2)
+	if v1 == nil && v2 == nil {
+		return "", nil
 	}
 	if v2 == nil {
 		return checkName("issuer", v1)
@@ -135,18 +128,13 @@ func checkName(what string, name []byte) (string, error) {
 	return string(name), nil
 }
 
-// extension returns the value of the certificate's one extension with this
-// id, nil when it has none.
-func extension(cert *x509.Certificate, id asn1.ObjectIdentifier) ([]byte, error) {
-	var value []byte
+// extension returns the value of the certificate's extension with this id, nil
+// when it has none. crypto/x509 refuses certificates with one twice.
+func extension(cert *x509.Certificate, id asn1.ObjectIdentifier) []byte {
 	for _, e := range cert.Extensions {
-		if !e.Id.Equal(id) {
-			continue
+		if e.Id.Equal(id) {
+			return e.Value
 		}
-		if value != nil {
-			return nil, fmt.Errorf("certificate has the extension %v twice", id)
-		}
-		value = e.Value
 	}
-	return value, nil
+	return nil
 }

@@ -175,40 +175,18 @@ func verifyPath(ca *trust.CertificateAuthority, cert *x509.Certificate, times []
 	return path, nil
 }
 
-// checkCertificateTimestamp verifies the certificate timestamps embedded in
-// the certificate (RFC 6962, section 3.2): at least one log of the root has
-// promised to publish it, and no promise by a log of the root is false.
+// checkCertificateTimestamp holds the certificate's promises to its authority's
+// key.
 func (j *judge) checkCertificateTimestamp() error {
-	scts, err := parseSCTs(j.cert)
-	if err != nil {
-		return err
-	}
-	if len(scts) == 0 {
-		return &missing{"no certificate timestamp: nothing shows that the certificate was published", true}
-	}
 	if j.issuer == nil {
+		if extension(j.cert, oidSCTList) == nil {
+			return errNoSCT
+		}
 		return &couldNotTell{"certificate timestamp cannot be judged without the authority's key"}
 	}
-	var tbs []byte
-	for _, sct := range scts {
-		log := j.root.CTLog(sct.logID)
-		if log == nil {
-			continue
-		}
-		if tbs == nil {
-			if tbs, err = precertTBS(j.cert); err != nil {
-				return err
-			}
-		}
-		if err := sct.verify(log, tbs, j.issuer[0].RawSubjectPublicKeyInfo); err != nil {
-			return err
-		}
-		j.windows = append(j.windows, keyWindow{"certificate log's key", windowOf(log), sct.time()})
-	}
-	if tbs == nil {
-		return &couldNotTell{"certificate timestamp is by a log that is not in the trusted root"}
-	}
-	return nil
+	windows, err := verifySCTs(j.cert, j.issuer[0], j.root)
+	j.windows = append(j.windows, windows...)
+	return err
 }
 
 func windowOf(log *root.TransparencyLog) trust.Window {

@@ -172,21 +172,24 @@ func (p *Policy) parse(root *yaml.Node) error {
 }
 
 func parseIdentity(n *yaml.Node) (PolicyIdentity, error) {
+	var id PolicyIdentity
 	fields, err := mapping(n, "name", "subject", "issuer")
 	if err != nil {
 		return PolicyIdentity{}, err
 	}
-	values := make(map[string]string)
-	for key, value := range fields {
+	for _, f := range []struct {
+		key   string
+		value *string
+	}{{"name", &id.Name}, {"subject", &id.Subject}, {"issuer", &id.Issuer}} {
+		key, value := f.key, fields[f.key]
 		if err := plain(value, yaml.ScalarNode); err != nil {
 			return PolicyIdentity{}, err
 		}
 		if value.ShortTag() != "!!str" {
 			return PolicyIdentity{}, at(value, fmt.Sprintf("%s: %q is not text to YAML", key, value.Value), fmt.Sprintf("quote the value: %s: %q", key, value.Value))
 		}
-		values[key] = value.Value
+		*f.value = value.Value
 	}
-	id := PolicyIdentity{Name: values["name"], Subject: values["subject"], Issuer: values["issuer"]}
 	if err := id.check(); err != nil {
 		key, _, _ := strings.Cut(err.Error(), ":")
 		return PolicyIdentity{}, at(fields[key], err.Error(), "")

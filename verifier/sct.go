@@ -14,6 +14,8 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // sigstore-go parses certificate and issuer anew with a second X.509 library
@@ -51,14 +53,45 @@ func (s *signedCertificateTimestamp) time() time.Time {
 	return time.UnixMilli(int64(s.milliTime)).UTC()
 }
 
+var errNoSCT = &missing{"no certificate timestamp: nothing shows that the certificate was published", true}
+
+// verifySCTs verifies the certificate timestamps embedded in cert (RFC 6962,
+// section 3.2), which issuer has signed: at least one log of the root has
+// promised to publish it, and no promise by a log of the root is false. It
+// returns the logs' windows with the times of their promises, which the caller
+// must check.
+func verifySCTs(cert, issuer *x509.Certificate, trusted *trust.Root) ([]keyWindow, error) {
+	scts, err := parseSCTs(cert)
+	if err != nil {
+		return nil, err
+	}
+	if len(scts) == 0 {
+		return nil, errNoSCT
+	}
+	tbs, err := precertTBS(cert)
+	if err != nil {
+		return nil, err
+	}
+	var windows []keyWindow
+	for _, sct := range scts {
+		log := trusted.CTLog(sct.logID)
+		if log == nil {
+			continue
+		}
+		if err := sct.verify(log, tbs, issuer.RawSubjectPublicKeyInfo); err != nil {
+			return nil, err
+		}
+		windows = append(windows, keyWindow{"certificate log's key", windowOf(log), sct.time()})
+	}
+	if windows == nil {
+		return nil, &couldNotTell{"certificate timestamp is by a log that is not in the trusted root"}
+	}
+	return windows, nil
+}
+
 // parseSCTs returns the timestamps embedded in cert; none is not an error.
 func parseSCTs(cert *x509.Certificate) ([]signedCertificateTimestamp, error) {
-	var value []byte
-	for _, e := range cert.Extensions {
-		if e.Id.Equal(oidSCTList) {
-			value = e.Value
-		}
-	}
+	value := extension(cert, oidSCTList)
 	if value == nil {
 		return nil, nil
 	}

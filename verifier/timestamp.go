@@ -51,6 +51,9 @@ func (e *timestampEvidence) check(signature []byte) error {
 		return e.err
 	}
 	if len(e.named) == 0 {
+		if err := e.token.CheckSignature(); err != nil {
+			return err
+		}
 		return &couldNotTell{"timestamp is by an authority that is not in the trusted root"}
 	}
 	var errs []error

@@ -62,6 +62,10 @@ func (ca *CertificateAuthority) Window() Window {
 	return Window{ca.authority.ValidityPeriodStart, ca.authority.ValidityPeriodEnd}
 }
 
+// Certificates returns the authority's own certificates, the issuing one first
+// and the root last. The slice is shared: callers must not change it.
+func (ca *CertificateAuthority) Certificates() []*x509.Certificate { return ca.path }
+
 // Names reports whether cert says that this authority issued it: by the
 // issuer's name and, where both certificates carry one, by the key identifier
 // (RFC 5280, section 4.2.1.1). Instances share names, but not keys. It says

@@ -138,7 +138,7 @@ func (r *Root) TimestampAuthorities() []*TimestampingAuthority { return r.timest
 // certificate authorities.
 func (r *Root) HasCertificate(der []byte) bool {
 	for _, ca := range r.authorities {
-		for _, c := range ca.path {
+		for _, c := range ca.Certificates() {
 			if bytes.Equal(c.Raw, der) {
 				return true
 			}

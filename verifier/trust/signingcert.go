@@ -10,8 +10,6 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
-
-	"github.com/git-seal/git-seal/cms"
 )
 
 // The signed attributes by which a timestamp names its signer's certificate
@@ -71,7 +69,7 @@ func namesCertificate(id cryptobyte.String, v2 bool, cert *x509.Certificate) boo
 				return false
 			}
 			var known bool
-			if hash, known = digests[cms.ObjectIdentifier(oid.String())]; !known {
+			if hash, known = digests[oid.String()]; !known {
 				return false
 			}
 		}

@@ -79,11 +79,10 @@ func (a *TimestampingAuthority) Verify(signedTimestamp, signature []byte) (*root
 
 // VerifyToken checks that this authority issued the token for artifact: the
 // signer is one of its own, with a path to its root at the token's time and
-// for timestamping alone (RFC 3161, section 2.3), the signed attributes name
-// that certificate, the imprint is that of artifact, and the token carries no
-// certificate but the authority's. That the signer's key signed the token is
-// what cms.ParseTimeStampToken has checked; the authority's window is left to
-// the caller.
+// for timestamping alone (RFC 3161, section 2.3), its key signed the token, the
+// signed attributes name its certificate, the imprint is that of artifact, and
+// the token carries no certificate but the authority's. The authority's window
+// is left to the caller.
 func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []byte) error {
 	if !a.Names(t) {
 		return errors.New("timestamp is not by this authority")
@@ -93,13 +92,16 @@ func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []by
 			return errors.New("timestamp carries a certificate that is not the authority's")
 		}
 	}
+	if err := t.CheckSignature(); err != nil {
+		return err
+	}
 	signer := t.SignedData.Certificate
 	if err := checkSigningCertificate(t.SignedData.SignerInfo.SignedAttrs, signer); err != nil {
 		return err
 	}
-	hash, ok := digests[t.HashAlgorithm]
+	hash, ok := digests[t.HashAlgorithm.String()]
 	if !ok {
-		return fmt.Errorf("timestamp over a digest of the kind %s", t.HashAlgorithm)
+		return &cms.UnsupportedError{Field: "TSTInfo.messageImprint.hashAlgorithm", Reason: t.HashAlgorithm.String()}
 	}
 	h := hash.New()
 	h.Write(artifact)
@@ -111,7 +113,7 @@ func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []by
 
 // digests are the hash functions that may stand for an artifact or a
 // certificate.
-var digests = map[cms.ObjectIdentifier]crypto.Hash{
+var digests = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
 	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
 	"2.16.840.1.101.3.4.2.3": crypto.SHA512,
