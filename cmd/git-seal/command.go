@@ -23,8 +23,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 
 		SuggestionsMinimumDistance: 2,
 
-		SilenceUsage:      true,
-		Args:              knownCommand,
+		SilenceUsage: true,
+		Args:         knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageFailure(cmd, fmt.Errorf("no command"))
 		},

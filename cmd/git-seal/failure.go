@@ -43,6 +43,14 @@ func (f *failure) withHint(format string, args ...any) *failure {
 	return f
 }
 
+// withCode gives the failure another exit code: the same error stops a
+// signature, and leaves a verdict open.
+func (f *failure) withCode(code int) *failure {
+	g := *f
+	g.code = code
+	return &g
+}
+
 // lines is the failure as it is printed: the error, then the hint, then the
 // usage text.
 func (f *failure) lines() []string {

@@ -36,6 +36,7 @@ const (
 	settingTimestampServer = "seal.timestampServerURL"
 	settingTimestamp       = "seal.timestamp"
 	settingTokenFile       = "seal.tokenFile"
+	settingClientID        = "seal.clientID"
 	settingTimeout         = "seal.timeout"
 )
 
@@ -83,6 +84,11 @@ var settings = []setting{
 		Name: settingTokenFile, Kind: kindFile, For: signing,
 		Default: "none",
 		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first.",
+	},
+	{
+		Name: settingClientID, Kind: kindWord, For: signing,
+		Default: "sigstore",
+		Doc:     "The audience that ID tokens must be for: the client's name under which the certificate authority knows the OpenID Connect provider.",
 	},
 	{
 		Name: settingTimeout, Kind: kindTimeout, For: signing,

@@ -23,6 +23,7 @@ var (
 	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
 	kindURL       = kind{Form: "URL", Check: checkURL}
 	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
+	kindWord      = kind{Form: "WORD", Check: checkWord}
 	kindTimeout   = kind{Form: "DURATION", Check: checkTimeout}
 )
 
@@ -63,6 +64,13 @@ func checkURL(value string) error {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func checkWord(value string) error {
+	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return errors.New("empty, or with spaces in it")
+	}
+	return nil
 }
 
 func checkTimestamp(value string) error {

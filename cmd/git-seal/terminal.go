@@ -2,11 +2,14 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"strings"
 
 	"golang.org/x/term"
+
+	"github.com/git-seal/git-seal/git"
 )
 
 // openTerminal opens the terminal the user sits at, wherever the standard
@@ -45,7 +48,7 @@ const gitShowsSignerErrors = 41
 
 // tellTerminal repeats the lines of a failed signature on the terminal, where
 // stderr is git's and git is too old to show it.
-func (h *host) tellTerminal(lines []string) {
+func (h *host) tellTerminal(ctx context.Context, lines []string) {
 	if term.IsTerminal(int(h.stderr.Fd())) {
 		return
 	}
@@ -54,7 +57,7 @@ func (h *host) tellTerminal(lines []string) {
 		return // nobody is there to read
 	}
 	defer tty.Close()
-	if major, minor, ok := h.gitVersion(); ok && (major > 2 || minor >= gitShowsSignerErrors) {
+	if major, minor, err := git.Version(context.WithoutCancel(ctx), h.gitOptions()); err == nil && (major > 2 || minor >= gitShowsSignerErrors) {
 		return
 	}
 	for _, line := range lines {
