@@ -32,16 +32,18 @@ type Exchange struct {
 type client struct {
 	http    *http.Client
 	timeout time.Duration
+	now     func() time.Time // for durations alone
 
 	mu    sync.Mutex // log and timestamp are asked at the same time
 	trace func(Exchange)
 }
 
-func newClient(transport http.RoundTripper, timeout time.Duration, trace func(Exchange)) *client {
+func newClient(o Options) *client {
 	return &client{
-		http:    &http.Client{Transport: transport, CheckRedirect: checkRedirect},
-		timeout: timeout,
-		trace:   trace,
+		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
+		timeout: o.Timeout,
+		now:     o.Now,
+		trace:   o.Trace,
 	}
 }
 
@@ -93,15 +95,19 @@ func (a *answer) refuse(format string, args ...any) error {
 
 // do sends r and reads the answer. Every error is a *ServiceError.
 func (c *client) do(ctx context.Context, r *request) (*answer, error) {
-	start := time.Now()
+	start := c.now()
 	step, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	a, err := c.exchange(step, r)
-	elapsed := time.Since(start)
-	if err != nil && step.Err() != nil {
-		// Whoever ended it, its own time or the caller: that is the cause,
-		// whatever the connection says it died of.
-		err = step.Err()
+	elapsed := c.now().Sub(start)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		// Whatever the connection says it died of, that is the cause.
+		err = ctx.Err()
+	case step.Err() != nil:
+		// The timer's time, not the clock's, which may have been set.
+		err, elapsed = step.Err(), c.timeout
 	}
 	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: elapsed, Err: err})
 	if err != nil {

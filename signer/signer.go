@@ -35,7 +35,7 @@ type Options struct {
 	Audience  string            // that tokens must be for; "": DefaultAudience
 	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
-	Now       func() time.Time  // the local clock; required
+	Now       func() time.Time  // the local clock, time.Now; required
 
 	// Trace is called after each request, never twice at the same time; nil
 	// for no trace.
@@ -89,7 +89,7 @@ func New(o Options) (*Signer, error) {
 	}
 	return &Signer{
 		plan:     plan,
-		client:   newClient(o.Transport, o.Timeout, o.Trace),
+		client:   newClient(o),
 		audience: o.Audience,
 		now:      o.Now,
 		warn:     o.Warn,
