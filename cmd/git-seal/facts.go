@@ -127,9 +127,6 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 		l.begin("timestamp", statusOfChecks(r, verifier.CheckTimestamp))
 		l.add("authority", r.Timestamp.URL)
 		l.add("time", stamp(r.Timestamp.Time))
-		if r.Timestamp.SerialNumber != nil {
-			l.add("serial number", r.Timestamp.SerialNumber.String())
-		}
 	}
 	l.begin("other", claimed)
 	for _, oid := range si.UnknownUnsignedAttrs {

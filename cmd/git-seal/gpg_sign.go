@@ -69,7 +69,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err := verifyOwn(payload, signature, roots, services); err != nil {
 		return err
 	}
-	return deliver(stdout, git.NewStatusWriter(statusFD), signature)
+	return h.deliver(stdout, git.NewStatusWriter(statusFD), signature)
 }
 
 // signature asks the services that the settings name for a signature.
@@ -131,7 +131,7 @@ func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root,
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.
-func deliver(stdout *os.File, status *git.StatusWriter, signature *signer.Signature) error {
+func (h *host) deliver(stdout *os.File, status *git.StatusWriter, signature *signer.Signature) error {
 	const hint = "nothing was signed as far as git is concerned; run it again when there is room to write"
 	if _, err := stdout.Write(signature.PEM); err != nil {
 		return fail(exitNotGood, "stdout: %w", underlying(err)).withHint(hint)
@@ -141,8 +141,7 @@ func deliver(stdout *os.File, status *git.StatusWriter, signature *signer.Signat
 	}
 	cert := signature.Certificate
 	pubkey, hash := algorithms(cert)
-	status.BeginSigning()
-	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: signature.SigningTime, Fingerprint: fingerprint(cert)})
+	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.now(), Fingerprint: fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return fail(exitNotGood, "%w", err).withHint(hint)
 	}

@@ -37,9 +37,8 @@ type jsonLog struct {
 }
 
 type jsonTimestamp struct {
-	URL          string     `json:"url,omitempty"`
-	Time         *time.Time `json:"time"`
-	SerialNumber string     `json:"serialNumber,omitempty"`
+	URL  string     `json:"url,omitempty"`
+	Time *time.Time `json:"time"`
 }
 
 type jsonCheck struct {
@@ -90,11 +89,7 @@ func newJSONTimestamp(t verifier.TimestampInfo) *jsonTimestamp {
 	if t.Time.IsZero() {
 		return nil
 	}
-	out := &jsonTimestamp{URL: t.URL, Time: known(t.Time)}
-	if t.SerialNumber != nil {
-		out.SerialNumber = t.SerialNumber.String()
-	}
-	return out
+	return &jsonTimestamp{t.URL, known(t.Time)}
 }
 
 // known is a time that is known, nil where it is not.

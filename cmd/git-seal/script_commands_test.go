@@ -7,13 +7,18 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -23,8 +28,8 @@ import (
 )
 
 // scriptCommands are the words that the scripts have beside testscript's own.
-func scriptCommands(sandbox *signertest.Sandbox) map[string]func(ts *testscript.TestScript, neg bool, args []string) {
-	s := &scripts{sandbox: sandbox}
+func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	s := &scripts{t: t, sandbox: sandbox, own: make(map[string]*signertest.Sandbox)}
 	commands := make(map[string]func(ts *testscript.TestScript, neg bool, args []string))
 	for name, c := range map[string]struct {
 		args int // at least
@@ -58,7 +63,54 @@ func scriptCommands(sandbox *signertest.Sandbox) map[string]func(ts *testscript.
 }
 
 type scripts struct {
+	t       *testing.T
 	sandbox *signertest.Sandbox
+
+	mu  sync.Mutex
+	own map[string]*signertest.Sandbox // by script and name
+}
+
+// instance starts a Sigstore of the script's own, which TRUSTED_ROOT and the
+// others with the name in front point at, or stops it.
+func (s *scripts) instance(ts *testscript.TestScript, args []string) {
+	key := ts.Name() + " " + args[1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch args[0] {
+	case "start":
+		own := signertest.StartOwn(s.t)
+		s.own[key] = own
+		ts.Setenv(args[1]+"_SIGNING_CONFIG", own.SigningConfig())
+		ts.Setenv(args[1]+"_SIGNING_CONFIG_V2", own.SigningConfigV2())
+		ts.Setenv("OIDC", own.OIDC)
+		root, err := os.ReadFile(own.TrustedRoot())
+		ts.Check(err)
+		kept := ts.MkAbs(args[1] + ".trusted_root.json") // its directory goes when it stops
+		ts.Check(os.WriteFile(kept, root, 0o644))
+		ts.Setenv(args[1]+"_TRUSTED_ROOT", kept)
+	case "stop":
+		s.own[key].Stop(s.t)
+	default:
+		ts.Fatalf("instance %s", args[0])
+	}
+}
+
+// token asks the provider for anybody's ID token.
+func (s *scripts) token(ts *testscript.TestScript, args []string) {
+	query := url.Values{"email": {args[0]}}
+	for _, kv := range args[2:] {
+		key, val, _ := strings.Cut(kv, "=")
+		query.Set(key, val)
+	}
+	resp, err := http.Get(ts.Getenv("OIDC") + "/token-for?" + query.Encode())
+	ts.Check(err)
+	defer resp.Body.Close()
+	token, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("token for %s: %s: %s", args[0], resp.Status, token)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), token, 0o600))
 }
 
 func (s *scripts) repo(ts *testscript.TestScript, args []string) {

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"golang.org/x/term"
-
-	"github.com/git-seal/git-seal/git"
 )
 
 // openTerminal opens the terminal the user sits at, wherever the standard
@@ -57,9 +55,6 @@ func (h *host) tellTerminal(ctx context.Context, lines []string) {
 		return // nobody is there to read
 	}
 	defer tty.Close()
-	if major, minor, err := git.Version(context.WithoutCancel(ctx), h.gitOptions()); err == nil && (major > 2 || minor >= gitShowsSignerErrors) {
-		return
-	}
 	for _, line := range lines {
 		fmt.Fprintf(tty, "%s\n", line)
 	}
