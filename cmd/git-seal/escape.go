@@ -25,8 +25,16 @@ func printable(s string) string {
 }
 
 // message makes a composed message fit to be shown, as printable does, but
-// leaves backslashes alone: the values in it have been quoted already.
-func message(s string) string { return escape(s, maxMessage) }
+// leaves backslashes alone, because the values in it have been quoted already,
+// and writes other spaces as U+0020 (protobuf's errors are full of them).
+func message(s string) string {
+	return escape(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, s), maxMessage)
+}
 
 func escape(s string, limit int) string {
 	var b strings.Builder

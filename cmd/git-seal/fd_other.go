@@ -12,7 +12,7 @@ import (
 func openFD(fd int) (*os.File, error) {
 	f := map[int]*os.File{1: os.Stdout, 2: os.Stderr}[fd]
 	if f == nil {
-		return nil, errors.New("not open")
+		return nil, errors.New("not open for writing")
 	}
 	if _, err := f.Stat(); err != nil {
 		return nil, errors.New("closed")

@@ -15,7 +15,7 @@ import (
 func openFD(fd int) (*os.File, error) {
 	var stat, null syscall.Stat_t
 	if err := syscall.Fstat(fd, &stat); err != nil || stat.Mode&syscall.S_IFMT == 0 { // 0: the Go runtime's own epoll
-		return nil, errors.New("not open")
+		return nil, errors.New("not open for writing")
 	}
 	flags, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_GETFL, 0)
 	if errno != 0 {

@@ -78,7 +78,7 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 	if err != nil {
 		return nil, services, err
 	}
-	token, err := h.tokenSource(vals)
+	token, err := h.token(vals)
 	if err != nil {
 		return nil, services, err
 	}
@@ -93,19 +93,28 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 	if err != nil {
 		return nil, services, err
 	}
-	signature, err := s.Sign(ctx, payload, token)
+	signature, err := s.Sign(ctx, payload, token.source)
+	if bad := (*signer.TokenError)(nil); errors.As(err, &bad) && !strings.Contains(bad.Detail, token.from) {
+		err = fmt.Errorf("%s: %w", token.from, err)
+	}
 	return signature, services, err
 }
 
-// tokenSource is where the ID token comes from.
-func (h *host) tokenSource(vals values) (signer.TokenSource, error) {
-	if token, ok := h.getenv("SIGSTORE_ID_TOKEN"); ok && token != "" {
-		return signer.StaticToken(strings.TrimSpace(token)), nil
+// tokenOrigin is where the ID token comes from.
+type tokenOrigin struct {
+	source signer.TokenSource
+	from   string // for people: a variable or a file
+}
+
+func (h *host) token(vals values) (tokenOrigin, error) {
+	const env = "SIGSTORE_ID_TOKEN"
+	if text, ok := h.getenv(env); ok && text != "" {
+		return tokenOrigin{signer.StaticToken(strings.TrimSpace(text)), env}, nil
 	}
 	if file, ok := vals.one(settingTokenFile); ok {
-		return signer.FileToken(file.Text), nil
+		return tokenOrigin{signer.FileToken(file.Text), file.Text}, nil
 	}
-	return nil, fail(exitNotGood, "no ID token").withHint("put one into SIGSTORE_ID_TOKEN, or name its file: git config seal.tokenFile FILE")
+	return tokenOrigin{}, fail(exitNotGood, "no ID token").withHint("put one into SIGSTORE_ID_TOKEN, or name its file: git config seal.tokenFile FILE")
 }
 
 // verifyOwn holds a signature just made to what will be asked of it: our own

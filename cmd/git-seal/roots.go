@@ -43,12 +43,17 @@ func loadRoot(v value, trees []string) (*trust.Root, error) {
 	}
 	root, err := trust.ParseRoot(v.Text, v.Source, text)
 	if err != nil {
-		f := fail(exitUnknown, "trusted root (%s): %s: %w", v.Source, v.Text, err)
-		f.hint = "fetch the instance's trusted_root.json anew"
-		if len(bytes.TrimSpace(text)) == 0 {
-			f.hint = "the file is empty; " + f.hint
-		}
-		return nil, f
+		return nil, fail(exitUnknown, "%s (%s): %w", v.Text, v.Source, err).withHint("%s", fetchHint("trusted_root.json", text))
 	}
 	return root, nil
+}
+
+// fetchHint says what to do about one of an instance's files that does not
+// parse.
+func fetchHint(name string, text []byte) string {
+	hint := "fetch the instance's " + name + " anew"
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "the file is empty; " + hint
+	}
+	return hint
 }

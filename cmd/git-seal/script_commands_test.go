@@ -85,7 +85,7 @@ func (s *scripts) instance(ts *testscript.TestScript, args []string) {
 		ts.Setenv("OIDC", own.OIDC)
 		root, err := os.ReadFile(own.TrustedRoot())
 		ts.Check(err)
-		kept := ts.MkAbs(args[1] + ".trusted_root.json") // its directory goes when it stops
+		kept := filepath.Join(ts.Getenv("WORK"), args[1]+".trusted_root.json") // its directory goes when it stops
 		ts.Check(os.WriteFile(kept, root, 0o644))
 		ts.Setenv(args[1]+"_TRUSTED_ROOT", kept)
 	case "stop":

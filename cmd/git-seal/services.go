@@ -66,7 +66,7 @@ func loadSigningConfig(v value) (*signer.SigningConfig, error) {
 	}
 	c, err := signer.ParseSigningConfig(text)
 	if err != nil {
-		return nil, fail(exitNotGood, "%s (%s): %w", v.Text, v.Source, err).withHint("fetch the instance's signing_config.json anew")
+		return nil, fail(exitNotGood, "%s (%s): %w", v.Text, v.Source, err).withHint("%s", fetchHint("signing_config.json", text))
 	}
 	return c, nil
 }

@@ -43,9 +43,6 @@ func (s sources) load(purpose purpose) (values, []string, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		if !set.Many && len(found) > 1 {
-			found = found[len(found)-1:]
-		}
 		if len(found) > 0 {
 			vals[set.Name] = found
 		}
@@ -66,11 +63,7 @@ func (s sources) lookup(set setting) ([]value, error) {
 		return s.checked(set, texts, set.Env(), false)
 	}
 	var found []value
-	for _, c := range s.config.All(strings.ToLower(set.Name)) {
-		if c.Value == "" { // git's way to forget what stands before
-			found = nil
-			continue
-		}
+	for _, c := range counting(s.config.All(set.Name), set.Many) {
 		vs, err := s.checked(set, []string{c.Value}, configSource(c), false)
 		if err != nil {
 			return nil, err
@@ -78,6 +71,22 @@ func (s sources) lookup(set setting) ([]value, error) {
 		found = append(found, vs...)
 	}
 	return found, nil
+}
+
+// counting are those of a key's values that count: the last or, of several,
+// those behind the last empty one, which is git's way to forget what stands
+// before. What does not count need not even parse.
+func counting(all []git.ConfigValue, many bool) []git.ConfigValue {
+	for i, c := range slices.Backward(all) {
+		if c.Value == "" {
+			all = all[i+1:]
+			break
+		}
+	}
+	if !many && len(all) > 1 {
+		all = all[len(all)-1:]
+	}
+	return all
 }
 
 // checked parses texts as values of a setting.
