@@ -48,6 +48,9 @@ func loadVectors(t *testing.T, dir string) []vector {
 	var all []vector
 	for _, line := range strings.Split(strings.TrimSpace(string(table)), "\n")[1:] {
 		fields := strings.Split(line, "\t")
+		if strings.Contains(fields[0], "#") {
+			continue // a tag inside a commit's mergetag header, which no revision names
+		}
 		raw, err := os.ReadFile(filepath.Join(dir, "objects", fields[0]))
 		if err != nil {
 			t.Fatal(err)
