@@ -49,6 +49,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
 		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
 		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
+		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
 		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
 	} {
@@ -68,6 +69,8 @@ type scripts struct {
 
 	mu  sync.Mutex
 	own map[string]*signertest.Sandbox // by script and name
+
+	connected sync.Map // of chan struct{}, by the silent service's URL
 }
 
 // instance starts a Sigstore of the script's own, which TRUSTED_ROOT and the
@@ -339,16 +342,33 @@ func (s *scripts) silent(ts *testscript.TestScript, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
+	address := fmt.Sprintf("http://%s", l.Addr())
+	connected := make(chan struct{})
+	s.connected.Store(address, connected)
+	ts.Setenv(args[0], address)
 	go func() {
+		var kept []net.Conn
 		for {
 			c, err := l.Accept()
 			if err != nil {
-				return
+				break
 			}
-			ts.Defer(func() { c.Close() })
+			if kept = append(kept, c); len(kept) == 1 {
+				close(connected)
+			}
+		}
+		for _, c := range kept {
+			c.Close()
 		}
 	}()
-	ts.Setenv(args[0], fmt.Sprintf("http://%s", l.Addr()))
+}
+
+func (s *scripts) asked(ts *testscript.TestScript, args []string) {
+	connected, ok := s.connected.Load(ts.Getenv(args[0]))
+	if !ok {
+		ts.Fatalf("no silent service %s", args[0])
+	}
+	<-connected.(chan struct{})
 }
 
 func (s *scripts) envFromFile(ts *testscript.TestScript, args []string) {

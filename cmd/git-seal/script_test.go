@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return setup(env, sandbox) },
 		Cmds:                scriptCommands(t, sandbox),
+		Condition:           condition,
 	})
 }
 
@@ -91,4 +92,18 @@ func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
 		"SIGNING_CONFIG_V2=" + sandbox.SigningConfigV2(),
 	}
 	return nil
+}
+
+// condition knows what scripts may hang on beside testscript's own conditions.
+func condition(name string) (bool, error) {
+	if name != "git-hides-signers" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	out, err := exec.Command("git", "version").Output()
+	if err != nil {
+		return false, err
+	}
+	var minor int
+	_, err = fmt.Sscanf(string(out), "git version 2.%d.", &minor)
+	return minor < gitShowsSignerErrors, err
 }
