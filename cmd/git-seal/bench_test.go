@@ -80,14 +80,14 @@ func newWorkload(b *testing.B) *workload {
 		}
 	}
 	token := filepath.Join(dir, "token")
-	if err := os.WriteFile(token, []byte(sandbox.Token("alice@example.com")), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte(sandbox.Token(b, "alice@example.com", signertest.TokenOptions{})), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	for _, args := range [][]string{
 		{"git", "init", "-q"},
 		{"git", "config", "user.name", "Alice"},
 		{"git", "config", "user.email", "alice@example.com"},
-		{"git", "seal", "init", "--trusted-root", sandbox.TrustedRoot, "--signing-config", sandbox.SigningConfig, "--token-file", token},
+		{"git", "seal", "init", "--trusted-root", sandbox.TrustedRoot(), "--signing-config", sandbox.SigningConfig(), "--token-file", token},
 	} {
 		w.run(b, args...)
 	}
