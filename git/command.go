@@ -5,12 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -19,10 +17,14 @@ const MinVersion = "2.39"
 
 // Options say which git is run, where and in which environment.
 type Options struct {
-	Dir   string    // where git runs; empty is the current directory
-	Env   []string  // git's whole environment, as os.Environ gives it; PATH finds the program
-	Git   string    // the program, by name or absolute path; empty is "git"
-	Trace io.Writer // if set, gets one line for each call of git: its arguments and how long it took
+	Dir string   // where git runs; empty is the current directory
+	Env []string // git's whole environment, as os.Environ gives it; PATH finds the program
+	Git string   // the program, by name or absolute path; empty is "git"
+
+	// Trace, if set, is called with the arguments of each call of git as it
+	// begins, and what it returns when the call has ended. The caller has the
+	// clock and the place to write to.
+	Trace func(args []string) (ended func())
 }
 
 // readEnv is what every call adds to the environment: history as it is stored,
@@ -94,9 +96,9 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	}
 	stdout, stderr := &limitedBuffer{max: max}, &tailBuffer{max: maxStderrSize}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	begin := time.Now()
+	ended := o.trace(args)
 	err = cmd.Run()
-	o.trace(args, time.Since(begin))
+	ended()
 	if err != nil && stdout.overflow {
 		return nil, &SizeError{What: "answer of git " + subcommand(args), Size: int64(stdout.wanted), Max: int64(max)}
 	}
@@ -125,24 +127,12 @@ func (o Options) failure(ctx context.Context, args []string, stderr string, err 
 	return &CommandError{Args: args, Stderr: stderr, Err: err}
 }
 
-// traceLine keeps lines whole when calls end at the same time.
-var traceLine sync.Mutex
-
-// trace writes one line about a call of git.
-func (o Options) trace(args []string, d time.Duration) {
+// trace tells of a call of git that begins; what it returns tells of its end.
+func (o Options) trace(args []string) (ended func()) {
 	if o.Trace == nil {
-		return
+		return func() {}
 	}
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		quoted[i] = a
-		if a == "" || strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }) {
-			quoted[i] = fmt.Sprintf("%q", a)
-		}
-	}
-	traceLine.Lock()
-	defer traceLine.Unlock()
-	fmt.Fprintf(o.Trace, "git %s: %s\n", strings.Join(quoted, " "), d.Round(10*time.Microsecond))
+	return o.Trace(args)
 }
 
 // limitedBuffer keeps up to max bytes; more are an error to the writer, which

@@ -37,7 +37,7 @@ const manySigners = 64
 func BenchmarkVerify(b *testing.B) {
 	for _, bb := range benchmarks {
 		b.Run(bb.name, func(b *testing.B) {
-			i := newInstance(b, bb.fulcio, bb.tsa)
+			i := newInstance(b, "bench", bb.fulcio, bb.tsa)
 			signatures := make([][]byte, manySigners)
 			for n := range signatures {
 				signatures[n] = i.sign(b, signing{kind: bb.kind, payload: payload})
@@ -109,7 +109,7 @@ func BenchmarkMathematics(b *testing.B) {
 func BenchmarkSigstore(b *testing.B) {
 	for _, bb := range benchmarks {
 		b.Run(bb.name, func(b *testing.B) {
-			i := newInstance(b, bb.fulcio, bb.tsa)
+			i := newInstance(b, "bench", bb.fulcio, bb.tsa)
 			material := sigstoreRoot(b, rootJSON(b, i.proto(b)))
 			signatures := make([][]byte, manySigners)
 			for n := range signatures {
