@@ -99,7 +99,8 @@ func New(o Options) (*Signer, error) {
 
 // Sign signs the payload as the holder of the token that src hands out. The key
 // lives as long as this call. When ctx ends, whatever step is under way ends at
-// once. Errors are *TokenError, *ServiceError, or src's own.
+// once. Errors are *TokenError, *ServiceError, src's own, or say what in the
+// finished signature is not of the form of docs/format.md.
 //
 // The payload itself goes nowhere: the services see digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {
