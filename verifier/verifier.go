@@ -3,3 +3,109 @@
 // no clock, no environment and no network; docs/verification.md lists the
 // checks in their order.
 package verifier
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/verifier/trust"
+)
+
+// Options say by what a Verifier judges.
+type Options struct {
+	// Roots are the instances that are trusted, at least one. The first that
+	// knows a certificate's authority judges all the evidence of that object;
+	// evidence is never mixed across roots.
+	Roots []*trust.Root
+	// Policy says who may sign. Without one nothing is ever trusted.
+	Policy *Policy
+}
+
+// Verifier judges signed objects. It is safe for parallel use, and one
+// Verifier for many objects is what makes each of them cheap: authorities'
+// certificates are verified once.
+type Verifier struct {
+	roots  []*trust.Root
+	policy *Policy
+}
+
+// New returns a Verifier. No root, or a nil one, is an error.
+func New(o Options) (*Verifier, error) {
+	if len(o.Roots) == 0 {
+		return nil, errors.New("verifier: no trusted root")
+	}
+	for _, r := range o.Roots {
+		if r == nil || len(r.CertificateAuthorities()) == 0 {
+			return nil, errors.New("verifier: a trusted root without certificate authorities")
+		}
+	}
+	return &Verifier{roots: append([]*trust.Root(nil), o.Roots...), policy: o.Policy}, nil
+}
+
+// Verify judges an object by its signed bytes and its signature, as git hands
+// both to a verifying program: the signature in its armor, the payload without
+// it. An empty signature is unsigned. Verify does not fail and does not panic:
+// whatever goes wrong inside is unknown.
+func (v *Verifier) Verify(payload, signature []byte) (result *Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			result = &Result{Verdict: Unknown, Reason: fmt.Sprintf("verification broke off: %v", p), Hint: "please report this with the object"}
+		}
+	}()
+
+	switch schemeOf(signature) {
+	case schemeNone:
+		return &Result{Verdict: Unsigned, Reason: "no signature"}
+	case schemeOpenPGP:
+		return &Result{Verdict: Unsupported, Reason: "signed with OpenPGP, and no key is named for it"}
+	case schemeSSH:
+		return &Result{Verdict: Unsupported, Reason: "signed with SSH, and no key is named for it"}
+	case schemeX509:
+	default:
+		return formResult(errors.New("signature is of no scheme that git knows"))
+	}
+	signed, err := cms.ParsePEM(signature)
+	if err != nil {
+		return formResult(err)
+	}
+	return v.judge(signed, payload)
+}
+
+// formResult is the result for a signature that could not be read.
+func formResult(err error) *Result {
+	check := checkOf(CheckForm, err)
+	verdict, _ := verdictOf([]Check{check})
+	return &Result{Verdict: verdict, Reason: check.Detail, Hint: hintOf(verdict, &check), Checks: []Check{check}}
+}
+
+// judge lets the roots that know the certificate's authority judge, in their
+// order, until one of them can tell.
+func (v *Verifier) judge(signed *cms.SignedData, payload []byte) *Result {
+	var first *Result
+	for _, root := range v.roots {
+		if !knows(root, signed) {
+			continue
+		}
+		result := newJudge(root, v.policy, signed, payload).run()
+		if result.Verdict != Unknown {
+			return result
+		}
+		if first == nil {
+			first = result
+		}
+	}
+	if first == nil {
+		first = newJudge(nil, v.policy, signed, payload).run()
+	}
+	return first
+}
+
+func knows(root *trust.Root, signed *cms.SignedData) bool {
+	for _, ca := range root.CertificateAuthorities() {
+		if ca.Names(signed.Certificate) {
+			return true
+		}
+	}
+	return false
+}

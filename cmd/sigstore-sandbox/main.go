@@ -36,6 +36,7 @@ import (
 )
 
 const usage = `usage: sigstore-sandbox --dir DIR [--port PORT] [--identity EMAIL]
+       sigstore-sandbox --dir DIR --token-for EMAIL
 
 Runs a Sigstore of your own on 127.0.0.1 until it is interrupted: OpenID provider,
 Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
@@ -43,10 +44,11 @@ Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
   --dir DIR          where keys, logs and the files for clients are kept
   --port PORT        first of seven consecutive ports (default: free ones)
   --identity EMAIL   whom DIR/id-token is for (default: dev@example.com)
+  --token-for EMAIL  print an ID token of somebody else, from the sandbox that
+                     runs in DIR
 
 When it is ready it prints two lines; the second points git-seal at it. What the
 components say goes to DIR/sandbox.log, every request to DIR/requests.log.
-A token for somebody else: curl 'http://127.0.0.1:PORT/token-for?email=bob@example.com'
 `
 
 // Exit codes, the same as git-seal's.
@@ -60,6 +62,7 @@ type options struct {
 	dir      string // absolute
 	port     int    // first of the ports; 0 lets the kernel choose
 	identity string // e-mail address in DIR/id-token
+	tokenFor string // e-mail address of the token to print; "" runs a sandbox
 }
 
 // hintedError is an error with advice on what to do next.
@@ -85,6 +88,17 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if opts.tokenFor != "" {
+		token, err := fetchToken(ctx, opts.dir, opts.tokenFor)
+		if err == nil {
+			_, err = fmt.Println(token)
+		}
+		if err != nil {
+			report(os.Stderr, err)
+			os.Exit(exitFailure)
+		}
+		return
+	}
 	stdout, stderr, err := run(ctx, opts)
 	if err != nil {
 		report(stderr, err)
@@ -104,6 +118,7 @@ func parseOptions(args []string) (options, error) {
 	flags.StringVar(&opts.dir, "dir", "", "")
 	flags.IntVar(&opts.port, "port", 0, "")
 	flags.StringVar(&opts.identity, "identity", "dev@example.com", "")
+	flags.StringVar(&opts.tokenFor, "token-for", "", "")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -117,6 +132,11 @@ func parseOptions(args []string) (options, error) {
 	}
 	if err := checkEmail(opts.identity); err != nil {
 		return options{}, fmt.Errorf("--identity %q: %w", opts.identity, err)
+	}
+	if opts.tokenFor != "" {
+		if err := checkEmail(opts.tokenFor); err != nil {
+			return options{}, fmt.Errorf("--token-for %q: %w", opts.tokenFor, err)
+		}
 	}
 	dir, err := filepath.Abs(opts.dir)
 	if err != nil {

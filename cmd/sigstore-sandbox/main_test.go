@@ -293,6 +293,7 @@ func TestWrongUsage(t *testing.T) {
 		{"port no number", []string{"--dir", "x", "--port", "http"}, `invalid value "http" for flag -port`},
 		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530: not between 0 and 65529"},
 		{"identity", []string{"--dir", "x", "--identity", "Bob <bob@example.com>"}, "not an e-mail address"},
+		{"token for nobody", []string{"--dir", "x", "--token-for", "bob"}, "not an e-mail address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

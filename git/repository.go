@@ -1,0 +1,282 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// Repository reads one repository through the git program: whatever shape of
+// repository git opens from Options.Dir and Options.Env, with git's own rules
+// about which directories it trusts. It is safe for parallel use; reads are
+// answered one after another by one long-lived git process.
+type Repository struct {
+	options Options
+
+	mu     sync.Mutex
+	cat    *catFile // started by the first read, and again after one that failed
+	closed bool
+
+	format  ObjectFormat // set by Open
+	gitDir  string       // set by Open
+	workDir string       // set by Open
+}
+
+// New returns the repository that git finds from o.Dir and o.Env. It runs
+// nothing: whether there is one, the first read tells. Reading and setting the
+// user's own configuration needs none.
+func New(o Options) *Repository { return &Repository{options: o} }
+
+// Open returns the repository that git finds from o.Dir and o.Env, after
+// checking that there is one and that git is recent enough. Its errors are
+// ErrNoGit, *VersionError, ErrNoRepository and ErrUnsafeRepository, each with
+// git's own words where it said any. It starts nothing that stays; Close ends
+// what later calls start.
+func Open(ctx context.Context, o Options) (*Repository, error) {
+	version := make(chan error, 1)
+	go func() { version <- CheckVersion(ctx, o) }()
+	r := New(o)
+	err := r.find(ctx)
+	if err := <-version; err != nil {
+		return nil, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// find asks git where the repository is.
+func (r *Repository) find(ctx context.Context) error {
+	out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--show-object-format=storage", "--is-inside-work-tree", "--absolute-git-dir")
+	if err != nil {
+		return err
+	}
+	format, rest, _ := strings.Cut(string(out), "\n")
+	inside, gitDir, _ := strings.Cut(rest, "\n")
+	r.format, r.gitDir = ObjectFormat(format), strings.TrimSuffix(gitDir, "\n")
+	if r.format != SHA1 && r.format != SHA256 {
+		return fmt.Errorf("repository %q: unknown object format %q", r.gitDir, format)
+	}
+	if inside != "true" {
+		return nil
+	}
+	out, err = r.options.run(ctx, maxAnswerSize, "rev-parse", "--show-toplevel")
+	if err != nil {
+		return err
+	}
+	r.workDir = strings.TrimSuffix(string(out), "\n")
+	return nil
+}
+
+// Format returns the repository's object format. It is known after Open.
+func (r *Repository) Format() ObjectFormat { return r.format }
+
+// GitDir returns the absolute path of the repository's own directory: of a
+// linked worktree its own, not the one it shares. It is known after Open.
+func (r *Repository) GitDir() string { return r.gitDir }
+
+// WorkTree returns the absolute path of the top of the work tree that Dir is
+// in, empty when it is in none. It is known after Open.
+func (r *Repository) WorkTree() string { return r.workDir }
+
+// ReadObject reads the commit or tag that rev names, by any name git knows: an
+// id, a ref, an expression. When rev is the name of a ref and the object a
+// tag, ref is the ref's full name (refs/tags/v1), so that the caller can
+// compare it with the name the tag itself carries; otherwise it is empty.
+//
+// The object's id has been computed again from its bytes. Errors: ErrMissing,
+// ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
+// anything larger than MaxObjectSize is read, *AmbiguousError from ParseObject.
+// After an error nothing of the object is returned.
+func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o *Object, err error) {
+	info, raw, err := r.read(ctx, rev, func(info objectInfo) error {
+		if info.typ != string(Commit) && info.typ != string(Tag) {
+			return &TypeError{Type: info.typ, Want: signable}
+		}
+		if info.size > MaxObjectSize {
+			return &SizeError{What: fmt.Sprintf("%s %s", info.typ, info.id), Size: info.size, Max: MaxObjectSize}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	format, _ := formatOf(info.id)
+	o, err = ParseObject(format, ObjectType(info.typ), raw)
+	if err != nil {
+		return "", nil, fmt.Errorf("%s: %w", info.id, err)
+	}
+	if o.Type == Tag && rev != info.id {
+		if ref, err = r.refOf(ctx, rev, info.id); err != nil {
+			return "", nil, err
+		}
+	}
+	return ref, o, nil
+}
+
+// ReadBlob reads the file that rev names, such as "main:.git-seal/policy.yaml",
+// and returns its id and its bytes. Errors are those of ReadObject; what is not
+// a file is a *TypeError, one larger than MaxBlobSize a *SizeError.
+func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, content []byte, err error) {
+	info, content, err := r.read(ctx, rev, func(info objectInfo) error {
+		if info.typ != "blob" {
+			return &TypeError{Type: info.typ, Want: "a file"}
+		}
+		if info.size > MaxBlobSize {
+			return &SizeError{What: "file", Size: info.size, Max: MaxBlobSize}
+		}
+		return nil
+	})
+	return info.id, content, err
+}
+
+// Resolve returns the id and the type of the object that rev names, without
+// reading it. "rev^{commit}" follows tags to the commit they point to.
+func (r *Repository) Resolve(ctx context.Context, rev string) (id, typ string, err error) {
+	err = r.withCatFile(ctx, rev, func(c *catFile) error {
+		info, err := c.info(rev)
+		id, typ = info.id, info.typ
+		return err
+	})
+	return id, typ, err
+}
+
+// read asks git for an object, first about it, so that accept can refuse it
+// before its bytes are read.
+func (r *Repository) read(ctx context.Context, rev string, accept func(objectInfo) error) (info objectInfo, raw []byte, err error) {
+	err = r.withCatFile(ctx, rev, func(c *catFile) error {
+		if info, err = c.info(rev); err != nil {
+			return err
+		}
+		if err := accept(info); err != nil {
+			return answerError{err}
+		}
+		raw, err = c.contents(info)
+		return err
+	})
+	if err != nil {
+		return objectInfo{}, nil, err
+	}
+	format, _ := formatOf(info.id)
+	if id := objectID(format, info.typ, raw); id != info.id {
+		return objectInfo{}, nil, fmt.Errorf("%s: %w: the id of its bytes is %s", info.id, ErrCorrupt, id)
+	}
+	return info, raw, nil
+}
+
+// withCatFile calls use with the running cat-file, which it starts if there is
+// none and ends if use leaves it out of step or ctx ends first.
+func (r *Repository) withCatFile(ctx context.Context, rev string, use func(*catFile) error) error {
+	if err := checkRevision(rev); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return ErrClosed
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if r.cat == nil {
+		cat, err := startCatFile(r.options)
+		if err != nil {
+			return err
+		}
+		r.cat = cat
+	}
+	cat := r.cat
+	stop := context.AfterFunc(ctx, cat.kill)
+	err := use(cat)
+	killed := !stop()
+	var answer answerError
+	if !killed && (err == nil || errors.As(err, &answer)) {
+		if err != nil {
+			return fmt.Errorf("%q: %w", rev, answer.error)
+		}
+		return nil
+	}
+	r.cat = nil
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.EPIPE)
+	if !ended {
+		cat.kill() // it may be in the middle of an answer that nobody will read
+	}
+	said := cat.close()
+	switch {
+	case killed:
+		return context.Cause(ctx)
+	case ended && said != nil:
+		return fmt.Errorf("%q: %w", rev, said)
+	}
+	return fmt.Errorf("%q: %w", rev, err)
+}
+
+// checkRevision refuses what would be an option or a second question to git.
+func checkRevision(rev string) error {
+	switch {
+	case rev == "":
+		return errors.New("revision: empty")
+	case rev[0] == '-':
+		return fmt.Errorf("revision %q: begins with a dash", rev)
+	case strings.ContainsAny(rev, "\n\x00"):
+		return fmt.Errorf("revision %q: holds a newline or NUL", rev)
+	case len(rev) > maxRevisionSize:
+		return &SizeError{What: "revision", Size: int64(len(rev)), Max: maxRevisionSize}
+	}
+	return nil
+}
+
+// refRules are the places where git looks for a ref by a short name, the first
+// one found counting (gitrevisions(7)).
+var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
+
+// refOf returns the full name of the ref that rev is a name of and that leads to
+// the object id, empty if rev is no ref's name. `git rev-parse` would not do: it
+// names no ref when a branch and a tag share the name, which anybody who can
+// push a branch could bring about.
+func (r *Repository) refOf(ctx context.Context, rev, id string) (string, error) {
+	args := []string{"for-each-ref", "--format=%(objectname) %(refname)", "--"}
+	var names []string
+	for _, rule := range refRules {
+		if name := fmt.Sprintf(rule, rev); strings.HasPrefix(name, "refs/") {
+			names = append(names, name)
+		}
+	}
+	out, err := r.options.run(ctx, maxAnswerSize, append(args, names...)...)
+	if err != nil {
+		return "", err
+	}
+	found := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		target, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		found[name] = target
+	}
+	for _, name := range names {
+		target, ok := found[name]
+		switch {
+		case ok && target == id:
+			return name, nil
+		case ok:
+			return "", fmt.Errorf("%q: %s, read at %s, is at %s", rev, name, id, target)
+		}
+	}
+	return "", nil
+}
+
+// Close ends the git process, if one runs. Reads after it are ErrClosed.
+func (r *Repository) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closed = true
+	if r.cat == nil {
+		return nil
+	}
+	cat := r.cat
+	r.cat = nil
+	return cat.close()
+}

@@ -1,0 +1,37 @@
+package verifier
+
+// hintOf says what a person can do about a verdict, by the check that decided
+// it.
+func hintOf(verdict Verdict, decisive *Check) string {
+	name := ""
+	if decisive != nil {
+		name = decisive.Name
+	}
+	switch verdict {
+	case Untrusted:
+		return "if this signer may sign, add the identity to the policy"
+	case Unproven:
+		switch name {
+		case CheckTime:
+			return "sign with a timestamp (seal.timestamp = auto or always)"
+		case CheckCertificateTimestamp:
+			return "certificates from before September 2022 have none; nothing can add it later"
+		}
+		return "the evidence has to be put into the signature when signing; git-seal does so"
+	case Unknown:
+		switch name {
+		case CheckCertificate:
+			return "to judge signatures of another instance, name its trusted root (seal.trustedRoot)"
+		case CheckLogEntry, CheckTimestamp, CheckCertificateTimestamp:
+			return "the trusted root may be older than the signature: fetch the instance's present one"
+		}
+	case Bad:
+		switch name {
+		case CheckPayloadDigest:
+			return "the object is not what was signed: it was changed or copied"
+		case CheckWindows:
+			return "a key was used outside the time in which it is trusted"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,95 @@
+package verifier
+
+import (
+	"crypto/x509"
+	"time"
+
+	"github.com/git-seal/git-seal/verifier/trust"
+)
+
+// Result is what a verifier found out about one signed object.
+//
+// The verdict alone decides. What the other fields say has been verified only
+// where the check that stands for it has passed; a certificate and identity
+// are filled in for unknown and bad objects too, for people, as the claim that
+// they are.
+type Result struct {
+	// Verdict is the answer.
+	Verdict Verdict
+	// Reason says in one short line why the verdict is not good; empty when
+	// it is. It may quote the signature, escaped.
+	Reason string
+	// Hint says in one line what to do next, where there is something.
+	Hint string
+	// Checks is every check made, in their order.
+	Checks []Check
+
+	// Certificate is the signer's, nil when none could be read.
+	Certificate *x509.Certificate
+	// Identity is whom the certificate speaks for.
+	Identity CertificateIdentity
+	// SignedAt is the proven time, in UTC: the earliest moment at which a log
+	// or a timestamp authority has seen the signature. Zero when no time is
+	// proven.
+	SignedAt time.Time
+	// TimeSource says whose clock SignedAt is.
+	TimeSource TimeSource
+	// SigningTime is the time that the signer claims, in UTC. It proves
+	// nothing.
+	SigningTime time.Time
+	// Log describes the log entry; the zero value means that there is none.
+	Log LogInfo
+	// Timestamp describes the RFC 3161 timestamp; the zero value means that
+	// there is none.
+	Timestamp TimestampInfo
+
+	// Root is the trusted root that judged, nil when none knows the
+	// certificate's authority.
+	Root *trust.Root
+	// Rule is the name of the policy's identity that allowed the signer.
+	Rule string
+}
+
+// TimeSource is whose clock has proven a time.
+type TimeSource string
+
+// The sources. The zero value means that no time is proven.
+const (
+	TimeFromLog       TimeSource = "log"
+	TimeFromTimestamp TimeSource = "timestamp"
+)
+
+// LogInfo describes an entry of a transparency log.
+type LogInfo struct {
+	// URL is the log's, from the trusted root; empty when the root does not
+	// know the log.
+	URL string
+	// KeyID is the log's id in hex.
+	KeyID string
+	// Index is the entry's number in the log.
+	Index int64
+	// Version is 1 or 2, for Rekor v1 and v2.
+	Version int
+	// IntegratedTime is when the log took the entry in, in UTC; zero for
+	// Rekor v2, which does not say.
+	IntegratedTime time.Time
+}
+
+// TimestampInfo describes an RFC 3161 timestamp.
+type TimestampInfo struct {
+	// URL is the authority's, from the trusted root; empty when the root does
+	// not know the authority.
+	URL string
+	// Time is the token's, in UTC.
+	Time time.Time
+}
+
+// Check returns the check with this name, the zero value when it was not made.
+func (r *Result) Check(name string) Check {
+	for _, c := range r.Checks {
+		if c.Name == name {
+			return c
+		}
+	}
+	return Check{}
+}

@@ -1,0 +1,181 @@
+package trust
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	trustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
+	"github.com/sigstore/sigstore-go/pkg/root"
+	"google.golang.org/protobuf/encoding/protojson"
+)
+
+// Root is one instance's trusted root (sigstore protobuf-specs, TrustedRoot):
+// certificate authorities, certificate transparency logs, transparency logs
+// and timestamp authorities with the windows in which each counts. It is safe
+// for parallel use.
+type Root struct {
+	// Name is the short name that people and policies use, such as
+	// "public-good".
+	Name string
+	// Source says where the root came from, for reports: a path, or the words
+	// for the embedded one.
+	Source string
+	// Digest is the SHA-256 of the JSON as it was read.
+	Digest [sha256.Size]byte
+
+	root.BaseTrustedMaterial
+	authorities []*CertificateAuthority
+	timestamps  []*TimestampingAuthority
+	logs        map[string]*root.TransparencyLog
+	ctLogs      map[string]*root.TransparencyLog
+}
+
+var _ root.TrustedMaterial = (*Root)(nil)
+
+// ParseRoot reads a trusted_root.json (media type
+// application/vnd.dev.sigstore.trustedroot+json;version=0.1). Unknown and
+// duplicate fields, trailing bytes, two logs with one id, and a root without a
+// certificate authority are errors.
+func ParseRoot(name, source string, json []byte) (*Root, error) {
+	if len(json) > maxRootSize {
+		return nil, fmt.Errorf("trusted root %q: longer than the %d bytes that are read", source, maxRootSize)
+	}
+	if len(bytes.TrimSpace(json)) == 0 {
+		return nil, fmt.Errorf("trusted root %q: empty", source)
+	}
+	pb := new(trustroot.TrustedRoot)
+	if err := protojson.Unmarshal(json, pb); err != nil {
+		return nil, fmt.Errorf("trusted root %q: %w", source, err)
+	}
+	if err := checkRoot(pb); err != nil {
+		return nil, fmt.Errorf("trusted root %q: %w", source, err)
+	}
+	parsed, err := root.NewTrustedRootFromProtobuf(pb)
+	if err != nil {
+		return nil, fmt.Errorf("trusted root %q: %w", source, err)
+	}
+
+	r := &Root{Name: name, Source: source, Digest: sha256.Sum256(json), logs: parsed.RekorLogs(), ctLogs: parsed.CTLogs()}
+	for _, ca := range parsed.FulcioCertificateAuthorities() {
+		fulcio, ok := ca.(*root.FulcioCertificateAuthority)
+		if !ok {
+			return nil, fmt.Errorf("trusted root %q: certificate authority of type %T", source, ca)
+		}
+		r.authorities = append(r.authorities, newCertificateAuthority(fulcio))
+	}
+	for _, tsa := range parsed.TimestampingAuthorities() {
+		sigstore, ok := tsa.(*root.SigstoreTimestampingAuthority)
+		if !ok || sigstore.Root == nil {
+			return nil, fmt.Errorf("trusted root %q: timestamp authority without a root certificate", source)
+		}
+		r.timestamps = append(r.timestamps, newTimestampingAuthority(sigstore))
+	}
+	return r, nil
+}
+
+// Load reads the trusted root in the file at path. Name and source are the
+// path.
+func Load(path string) (*Root, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("trusted root: %w", err)
+	}
+	defer f.Close()
+	json, err := io.ReadAll(io.LimitReader(f, maxRootSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("trusted root: %w", err)
+	}
+	return ParseRoot(path, path, json)
+}
+
+// checkRoot refuses what sigstore-go reads without a word: no authority at
+// all, a second log under the id of the first (the last would win), and counts
+// beyond the caps.
+func checkRoot(pb *trustroot.TrustedRoot) error {
+	if len(pb.GetCertificateAuthorities()) == 0 {
+		return errors.New("no certificate authority in it")
+	}
+	for _, cas := range [][]*trustroot.CertificateAuthority{pb.GetCertificateAuthorities(), pb.GetTimestampAuthorities()} {
+		if len(cas) > maxAuthorities {
+			return fmt.Errorf("%d authorities, at most %d are read", len(cas), maxAuthorities)
+		}
+		for _, ca := range cas {
+			if n := len(ca.GetCertChain().GetCertificates()); n > maxPathLength {
+				return fmt.Errorf("authority %q has %d certificates, at most %d are read", ca.GetUri(), n, maxPathLength)
+			}
+		}
+	}
+	for _, logs := range [][]*trustroot.TransparencyLogInstance{pb.GetTlogs(), pb.GetCtlogs()} {
+		if len(logs) > maxAuthorities {
+			return fmt.Errorf("%d logs, at most %d are read", len(logs), maxAuthorities)
+		}
+		seen := make(map[string]bool)
+		for _, l := range logs {
+			id := string(l.GetLogId().GetKeyId())
+			if seen[id] {
+				return fmt.Errorf("two logs with the id %x", id)
+			}
+			seen[id] = true
+		}
+	}
+	return nil
+}
+
+// CertificateAuthorities returns the authorities that issue signing
+// certificates, in the order of the file.
+func (r *Root) CertificateAuthorities() []*CertificateAuthority { return r.authorities }
+
+// TimestampAuthorities returns the RFC 3161 authorities, in the order of the
+// file.
+func (r *Root) TimestampAuthorities() []*TimestampingAuthority { return r.timestamps }
+
+// HasCertificate reports whether der is a certificate of one of the root's
+// certificate authorities.
+func (r *Root) HasCertificate(der []byte) bool {
+	for _, ca := range r.authorities {
+		for _, c := range ca.Certificates() {
+			if bytes.Equal(c.Raw, der) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Log returns the transparency log with this id, nil when the root has none.
+func (r *Root) Log(id []byte) *root.TransparencyLog { return r.logs[hex.EncodeToString(id)] }
+
+// CTLog returns the certificate transparency log with this id (RFC 6962,
+// section 3.2), nil when the root has none.
+func (r *Root) CTLog(id []byte) *root.TransparencyLog { return r.ctLogs[hex.EncodeToString(id)] }
+
+// FulcioCertificateAuthorities is CertificateAuthorities for sigstore-go.
+func (r *Root) FulcioCertificateAuthorities() []root.CertificateAuthority {
+	cas := make([]root.CertificateAuthority, len(r.authorities))
+	for i, ca := range r.authorities {
+		cas[i] = ca
+	}
+	return cas
+}
+
+// TimestampingAuthorities is TimestampAuthorities for sigstore-go.
+func (r *Root) TimestampingAuthorities() []root.TimestampingAuthority {
+	tsas := make([]root.TimestampingAuthority, len(r.timestamps))
+	for i, tsa := range r.timestamps {
+		tsas[i] = tsa
+	}
+	return tsas
+}
+
+// RekorLogs returns the transparency logs by the hex of their ids. The map is
+// shared: callers must not change it.
+func (r *Root) RekorLogs() map[string]*root.TransparencyLog { return r.logs }
+
+// CTLogs returns the certificate transparency logs by the hex of their ids.
+// The map is shared: callers must not change it.
+func (r *Root) CTLogs() map[string]*root.TransparencyLog { return r.ctLogs }
