@@ -33,9 +33,9 @@ die() {
 # Every process started from here inherits descriptor 9, one end of a pipe, so
 # the pipe's other end runs dry when the last of them has gone: also those that
 # were left without a parent, such as a compiler whose go was interrupted.
-begin() {
+prepare() {
 	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "no temporary directory" "set TMPDIR to a directory that can be written to"
-	trap end EXIT
+	trap finish EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -43,7 +43,8 @@ begin() {
 	exec 9<>"$tmp/alive" </dev/null
 }
 
-end() {
+finish() {
+	status=$?
 	trap '' HUP INT TERM
 	exec 2>/dev/null
 	cd /
@@ -53,10 +54,11 @@ end() {
 	exec 8<"$tmp/alive" 9>&-
 	cat <&8 || :
 	rm -rf "$tmp"
+	exit "$status"
 }
 
 # descendants prints the processes started from this one; where there is no ps,
-# none, and end waits for those that it does not know.
+# none, and finish waits for those that it does not know.
 descendants() {
 	ps -A -o pid= -o ppid= | awk -v top=$$ '
 		{ parent[$1] = $2 }
@@ -491,7 +493,7 @@ fi
 
 check_git
 check_prefix
-begin
+prepare
 use_go
 check_go "$root" git-seal
 if [ "$action" = demo ]; then
