@@ -64,7 +64,7 @@ descendants() {
 		{ parent[$1] = $2 }
 		END {
 			for (p in parent) {
-				for (q = p; q in parent && q != top; q = parent[q]) {}
+				for (q = p; q in parent && q != top && q > 1; q = parent[q]) {}
 				if (q == top && p != top) print p
 			}
 		}'
