@@ -25,13 +25,13 @@ var refusals = []struct {
 	{"version with another tag", func(m *message) { m.signedData.at(0).tag = 0x0a }, "malformed"},
 
 	{"no digest algorithm", func(m *message) { m.digestAlgorithms.children = nil }, "profile"},
-	{"digest algorithm twice", func(m *message) { m.digestAlgorithms.add(m.digestAlgorithms.at(0)) }, "malformed"},
+	{"digest algorithm twice", func(m *message) { m.digestAlgorithms.add(m.digestAlgorithms.at(0)) }, "profile"},
 	{"further digest algorithm", func(m *message) {
 		m.digestAlgorithms.add(compound(0x30, value(0x06, string(oidSHA512))))
 	}, "profile"},
 	{"digest algorithms out of order", func(m *message) {
 		m.digestAlgorithms.insert(0, compound(0x30, value(0x06, string(oidSHA512))))
-	}, "malformed"},
+	}, "profile"},
 	{"NULL parameters in digestAlgorithms", func(m *message) { m.digestAlgorithms.at(0).add(value(0x05, "")) }, "profile"},
 	{"two parameters", func(m *message) { m.digestAlgorithms.at(0).add(value(0x05, ""), value(0x05, "")) }, "malformed"},
 	{"NULL with content", func(m *message) { m.digestAlgorithms.at(0).add(value(0x05, "x")) }, "malformed"},
@@ -127,7 +127,7 @@ var refusals = []struct {
 	}, "malformed"},
 
 	{"empty unsigned attributes", func(m *message) { m.unsignedAttrs.children = nil }, "malformed"},
-	{"unsigned attributes out of order", func(m *message) { m.unsignedAttrs.swap(0, 1) }, "malformed"},
+	{"unsigned attributes out of order", func(m *message) { m.unsignedAttrs.swap(0, 1) }, "profile"},
 	{"unsigned attribute twice", func(m *message) { m.unsignedAttrs.insert(0, m.unsignedAttrs.at(0)) }, "malformed"},
 	{"two log entries", func(m *message) {
 		second := takeCopy(m.unsignedAttrs.at(0, 1, 0))
@@ -149,22 +149,25 @@ var refusals = []struct {
 	}, "malformed"},
 	{"values out of order", func(m *message) {
 		m.unsignedAttrs.insert(0, compound(0x30, value(0x06, "\x2a\x03\x04"), compound(0x31, value(0x02, "\x02"), value(0x02, "\x01"))))
-	}, "malformed"},
+	}, "profile"},
+	{"value that is not DER inside", func(m *message) {
+		m.unsignedAttrs.insert(0, compound(0x30, value(0x06, "\x2a\x03\x04"), compound(0x31, value(0x01, "\x01"))))
+	}, "profile"},
 	{"object identifier with a zero in front", func(m *message) { m.unsignedAttrs.at(0, 0).content[1] = 0x80 }, "malformed"},
 	{"object identifier that ends early", func(m *message) { m.unsignedAttrs.at(0, 0).content[9] = 0x81 }, "malformed"},
-	{"boolean of 1", func(m *message) { unknownValue(m, value(0x01, "\x01")) }, "malformed"},
+	{"boolean of 1", func(m *message) { parameters(m, value(0x01, "\x01")) }, "malformed"},
 	{"nested too deep", func(m *message) {
 		v := value(0x05, "")
 		for range maxDepth {
 			v = compound(0x30, v)
 		}
-		unknownValue(m, v)
+		parameters(m, v)
 	}, "malformed"},
-	{"bit string with unused bits set", func(m *message) { unknownValue(m, value(0x03, "\x01\x01")) }, "malformed"},
-	{"bit string of nothing", func(m *message) { unknownValue(m, value(0x03, "")) }, "malformed"},
-	{"end-of-contents", func(m *message) { unknownValue(m, value(0x00, "")) }, "malformed"},
-	{"constructed string", func(m *message) { unknownValue(m, compound(0x2c, value(0x0c, "x"))) }, "malformed"},
-	{"primitive sequence", func(m *message) { unknownValue(m, value(0x10, "\x05\x00")) }, "malformed"},
+	{"bit string with unused bits set", func(m *message) { parameters(m, value(0x03, "\x01\x01")) }, "malformed"},
+	{"bit string of nothing", func(m *message) { parameters(m, value(0x03, "")) }, "malformed"},
+	{"end-of-contents", func(m *message) { parameters(m, value(0x00, "")) }, "malformed"},
+	{"constructed string", func(m *message) { parameters(m, compound(0x2c, value(0x0c, "x"))) }, "malformed"},
+	{"primitive sequence", func(m *message) { parameters(m, value(0x10, "\x05\x00")) }, "malformed"},
 	{"length of two octets for one", func(m *message) { m.signedData.at(0).raw = []byte{0x02, 0x81, 0x01, 0x01} }, "malformed"},
 	{"length with a zero", func(m *message) {
 		whole := m.certificates.at(0).bytes()
@@ -176,9 +179,9 @@ var refusals = []struct {
 	{"tag of two octets", func(m *message) { m.encapContentInfo.raw = []byte{0x3f, 0x10, 0x00} }, "malformed"},
 }
 
-func unknownValue(m *message, v *node) {
-	m.unsignedAttrs.insert(0, compound(0x30, value(0x06, "\x2a\x03\x04"), compound(0x31, v)))
-}
+// parameters gives the signature algorithm parameters, which Parse walks
+// whatever they are.
+func parameters(m *message, v *node) { m.signerInfo.at(4).add(v) }
 
 func takeCopy(n *node) *node {
 	c := *n

@@ -25,6 +25,14 @@ type TimeStampToken struct {
 // token is fixed, or read by CheckSignature, or in SignedData's certificates.
 // Errors are those of Parse.
 func ParseTimeStampToken(der []byte) (*TimeStampToken, error) {
+	t, err := parseTimeStampToken(der)
+	if err != nil {
+		return nil, fmt.Errorf("timestamp token: %w", err)
+	}
+	return t, nil
+}
+
+func parseTimeStampToken(der []byte) (*TimeStampToken, error) {
 	s, err := parseContentInfo(der, maxToken, form{version: 3, contentType: oidTSTInfo, attached: true})
 	if err != nil {
 		return nil, err
