@@ -26,7 +26,8 @@ func (h *host) policyAllowCommand() *cobra.Command {
 seal.policy names, or to git-seal/policy.yaml under $XDG_CONFIG_HOME (~/.config),
 which then becomes seal.policy in your own configuration. Comments in the file
 stay. A signature whose evidence is not good is refused.`,
-		Args: oneArg,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a := &allowance{host: h, name: name, yes: yes}
 			return a.run(cmd.Context(), givenSettings(cmd), args[0])

@@ -26,6 +26,7 @@ and their digests. A tag served under a ref of another name is bad.
 policy: they allow one identity, compared whole.
 
 Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
 			identity, err := identityFlags(cmd, subject, issuer)
 			if err != nil {
