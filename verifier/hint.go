@@ -10,8 +10,12 @@ func hintOf(verdict Verdict, decisive *Check) string {
 	switch verdict {
 	case Untrusted:
 		return "if this signer may sign, add the identity to the policy"
+	case Revoked:
+		return "the policy's revoked part says since when and why; nothing makes this signature good again"
 	case Unproven:
 		switch name {
+		case CheckTimestamp:
+			return "the policy requires a timestamp: sign with one (seal.timestamp = always)"
 		case CheckTime:
 			return "sign with a timestamp (seal.timestamp = auto or always)"
 		case CheckCertificateTimestamp:
