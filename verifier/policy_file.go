@@ -100,7 +100,7 @@ func (p *Policy) parseIdentities(f *policyFile, list *yaml.Node) error {
 		return err
 	}
 	names := make(map[string]bool)
-	signers := make(map[[2]string][]PolicyIdentity)
+	seen := make(map[string]bool)
 	for _, n := range list.Content {
 		id, err := f.identity(n)
 		if err != nil {
@@ -113,15 +113,11 @@ func (p *Policy) parseIdentities(f *policyFile, list *yaml.Node) error {
 		if names[id.Name] {
 			return at(f.valueOf(n, "name"), fmt.Sprintf("the name %q stands here for the second time", id.Name), "give each identity its own name")
 		}
-		signer := [2]string{asciiLower(id.Subject), id.Issuer}
-		if slices.ContainsFunc(signers[signer], func(other PolicyIdentity) bool {
-			other.Subject = id.Subject
-			return other.equal(id)
-		}) {
+		same := id.key()
+		if seen[same] {
 			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", id.Subject), "remove one of the two")
 		}
-		names[id.Name] = true
-		signers[signer] = append(signers[signer], id)
+		names[id.Name], seen[same] = true, true
 		p.rules = append(p.rules, r)
 	}
 	return nil
@@ -131,6 +127,7 @@ func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
 	if err := f.list(list, "revoked", maxPolicyRules); err != nil {
 		return err
 	}
+	seen := make(map[string]bool)
 	for _, n := range list.Content {
 		r, err := f.revocation(n)
 		if err != nil {
@@ -140,12 +137,20 @@ func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
 		if err != nil {
 			return f.atField(n, err)
 		}
-		if slices.ContainsFunc(p.Revocations(), r.equal) {
+		same := PolicyIdentity{Subject: r.Subject, Issuer: r.Issuer, From: r.From, Until: r.Until, Trust: r.Reason}.key()
+		if seen[same] {
 			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", r.Subject), "remove one of the two")
 		}
+		seen[same] = true
 		p.revocations = append(p.revocations, compiled)
 	}
 	return nil
+}
+
+// key is the same text for two identities that differ in name alone.
+func (id PolicyIdentity) key() string {
+	id.Name, id.Subject, id.From, id.Until = "", asciiLower(id.Subject), id.From.UTC(), id.Until.UTC()
+	return identityYAML(id, "")
 }
 
 func (p *Policy) parseRequire(f *policyFile, list *yaml.Node) error {

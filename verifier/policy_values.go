@@ -53,7 +53,7 @@ func (id *PolicyIdentity) check() error {
 		}
 	}
 	for name, value := range id.Extensions {
-		if !slices.Contains(ExtensionNames(), name) {
+		if _, known := extensionNumbers[name]; !known {
 			return &fieldError{"extensions", fmt.Errorf("unknown extension %q", name)}
 		}
 		if err := checkText(value); err != nil {

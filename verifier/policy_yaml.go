@@ -19,6 +19,9 @@ import (
 type policyFile struct {
 	lines []string // without their ends
 	root  *yaml.Node
+
+	line    int   // the last that from was asked about
+	columns []int // the offsets of its characters
 }
 
 // readPolicyFile returns the text's one document.
@@ -328,14 +331,10 @@ func (f *policyFile) plain(n *yaml.Node, kind yaml.Kind) error {
 // onOneLine says whether all of a value stands in the line in which it begins,
 // so that whoever reads or changes the file by lines sees all of it.
 func (f *policyFile) onOneLine(n *yaml.Node) bool {
-	if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 || n.Line < 1 || n.Line > len(f.lines) {
+	written, ok := f.from(n)
+	if !ok || n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return false
 	}
-	rest := []rune(f.lines[n.Line-1])
-	if n.Column < 1 || n.Column-1 > len(rest) {
-		return false
-	}
-	written := string(rest[n.Column-1:])
 	switch {
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		return strings.HasPrefix(written, "'"+strings.ReplaceAll(n.Value, "'", "''")+"'")
@@ -343,6 +342,26 @@ func (f *policyFile) onOneLine(n *yaml.Node) bool {
 		return closesQuotes(written)
 	}
 	return strings.HasPrefix(written, n.Value)
+}
+
+// from returns the rest of the line in which a value begins. All values may
+// stand on one line, so its columns are counted once.
+func (f *policyFile) from(n *yaml.Node) (string, bool) {
+	if n.Line < 1 || n.Line > len(f.lines) {
+		return "", false
+	}
+	line := f.lines[n.Line-1]
+	if f.line != n.Line {
+		f.line, f.columns = n.Line, f.columns[:0]
+		for i := range line {
+			f.columns = append(f.columns, i)
+		}
+		f.columns = append(f.columns, len(line))
+	}
+	if n.Column < 1 || n.Column > len(f.columns) {
+		return "", false
+	}
+	return line[f.columns[n.Column-1]:], true
 }
 
 // closesQuotes says whether a double-quoted value ends in its line.
