@@ -44,6 +44,8 @@ func parseAttributes(set element, field string) (attrs []attribute, sorted bool,
 	return attrs, sorted, nil
 }
 
+// parseAttribute reads one Attribute. What is inside its values is for those who
+// know its type.
 func parseAttribute(e element, field string) (attribute, error) {
 	var a attribute
 	r := newReader(e, field)
@@ -64,14 +66,8 @@ func parseAttribute(e element, field string) (attribute, error) {
 		if err != nil {
 			return a, err
 		}
-		if err := checkDER(v, field+".attrValues", 1); err != nil {
-			return a, err
-		}
 		if len(a.values) == maxAttributes {
 			return a, values.malformed("AttributeValue", "more than %d", maxAttributes)
-		}
-		if n := len(a.values); n > 0 && bytes.Compare(a.values[n-1].full, v.full) >= 0 {
-			return a, values.malformed("AttributeValue", "not in DER order, or twice")
 		}
 		a.values = append(a.values, v)
 	}
@@ -187,13 +183,9 @@ func parseTime(v element) (time.Time, error) {
 
 func (si *SignerInfo) parseUnsignedAttrs(set element) error {
 	const field = "SignerInfo.unsignedAttrs"
-	var sorted bool
 	var err error
-	if si.unsignedAttrs, sorted, err = parseAttributes(set, field); err != nil {
+	if si.unsignedAttrs, si.unsignedAttrsSorted, err = parseAttributes(set, field); err != nil {
 		return err
-	}
-	if !sorted {
-		return &MalformedError{Field: field, Offset: set.offset, Reason: "not in DER order"}
 	}
 	for _, a := range si.unsignedAttrs {
 		known := a.typ == oidLogEntry && a.values[0].tag == asn1.OCTET_STRING ||

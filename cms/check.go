@@ -139,8 +139,8 @@ func (s *SignedData) CheckDigest(payload []byte) error {
 	return nil
 }
 
-// CheckProfile returns nil for git-seal's form (docs/format.md §2 to §4, log
-// entry and token read by others), in which every field has one legal value,
+// CheckProfile returns nil for git-seal's form (docs/format.md §2 to §4, but for
+// the insides of log entry and token), in which every field has one legal value,
 // and an *UnsupportedError for any other.
 func (s *SignedData) CheckProfile() error {
 	si := &s.SignerInfo
@@ -165,6 +165,9 @@ func (s *SignedData) CheckProfile() error {
 	}
 	if !si.signedAttrsSorted {
 		return si.unsupported("signedAttrs", "not in DER order")
+	}
+	if si.unsignedAttrs != nil && !si.unsignedAttrsSorted {
+		return si.unsupported("unsignedAttrs", "not in DER order")
 	}
 	if si.UnknownUnsignedAttrs != nil {
 		return si.unsupported("unsignedAttrs", "attributes of unknown form: %q", si.UnknownUnsignedAttrs)

@@ -19,7 +19,7 @@ type checkpoint struct {
 // log that its origin names. A second one would be octets that no check here
 // or in a verifier without its key covers.
 func parseCheckpoint(note string) (*checkpoint, error) {
-	const field = "inclusion_proof.checkpoint"
+	const field = ".inclusion_proof.checkpoint"
 	if note == "" || len(note) > maxCheckpoint {
 		return nil, logEntryMalformed(field, "%d bytes, want 1 to %d", len(note), maxCheckpoint)
 	}

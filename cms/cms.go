@@ -62,10 +62,9 @@ type SignerInfo struct {
 	// LogEntry or TimeStampToken in a form that docs/format.md §4 knows, dotted.
 	UnknownUnsignedAttrs []string
 
-	issuer, serial    []byte // DER Name; content octets of the INTEGER
-	signedAttrs       []attribute
-	unsignedAttrs     []attribute
-	signedAttrsSorted bool // in DER order
+	issuer, serial                         []byte // DER Name; content octets of the INTEGER
+	signedAttrs, unsignedAttrs             []attribute
+	signedAttrsSorted, unsignedAttrsSorted bool // in DER order
 }
 
 // AlgorithmIdentifier names an algorithm (RFC 5280 §4.1.1.2).

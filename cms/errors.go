@@ -6,12 +6,12 @@ import "fmt"
 // the form itself is broken. A verifier's verdict for it is bad.
 type MalformedError struct {
 	Field  string // the ASN.1, protobuf or armor field, dotted from the outside
-	Offset int    // bytes from the start of what was parsed to where the field begins
+	Offset int    // bytes from the start of what was parsed to the field; 0 also when it is not known
 	Reason string
 }
 
 func (e *MalformedError) Error() string {
-	return fmt.Sprintf("malformed signature: %s at byte %d: %s", e.Field, e.Offset, e.Reason)
+	return "malformed signature: " + place(e.Field, e.Offset) + ": " + e.Reason
 }
 
 // UnsupportedError says that bytes are sound as far as they were read, and of
@@ -24,5 +24,12 @@ type UnsupportedError struct {
 }
 
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("unsupported form of signature: %s at byte %d: %s", e.Field, e.Offset, e.Reason)
+	return "unsupported form of signature: " + place(e.Field, e.Offset) + ": " + e.Reason
+}
+
+func place(field string, offset int) string {
+	if offset == 0 {
+		return field
+	}
+	return fmt.Sprintf("%s at byte %d", field, offset)
 }

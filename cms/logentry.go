@@ -38,7 +38,7 @@ func (s *SignedData) TransparencyLogEntry() (*rekorv1.TransparencyLogEntry, erro
 		return nil, err
 	}
 	if !isP256(s.Certificate.PublicKey) || s.SignerInfo.DigestAlgorithm.Algorithm != oidSHA256 {
-		return nil, logEntryUnsupported("log entry", "of a signature that is not ECDSA on P-256 with SHA-256")
+		return nil, logEntryUnsupported("", "of a signature that is not ECDSA on P-256 with SHA-256")
 	}
 	e.KindVersion = &rekorv1.KindVersion{Kind: entryKind, Version: version}
 	e.CanonicalizedBody = s.logBody(version)
@@ -48,29 +48,31 @@ func (s *SignedData) TransparencyLogEntry() (*rekorv1.TransparencyLogEntry, erro
 	return e, nil
 }
 
+// logEntryMalformed is about a field by its path below the message, such as
+// ".log_id.key_id".
 func logEntryMalformed(field, format string, args ...any) error {
-	return &MalformedError{Field: field, Reason: fmt.Sprintf(format, args...)}
+	return &MalformedError{Field: "TransparencyLogEntry" + field, Reason: fmt.Sprintf(format, args...)}
 }
 
 func logEntryUnsupported(field, format string, args ...any) error {
-	return &UnsupportedError{Field: field, Reason: fmt.Sprintf(format, args...)}
+	return &UnsupportedError{Field: "TransparencyLogEntry" + field, Reason: fmt.Sprintf(format, args...)}
 }
 
 // parseLogEntry decodes the canonical encoding and no other.
 func parseLogEntry(raw []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if len(raw) > maxLogEntry {
-		return nil, logEntryMalformed("log entry", "longer than %d bytes", maxLogEntry)
+		return nil, logEntryMalformed("", "longer than %d bytes", maxLogEntry)
 	}
 	e := new(rekorv1.TransparencyLogEntry)
 	if err := proto.Unmarshal(raw, e); err != nil {
-		return nil, logEntryMalformed("log entry", "not a protobuf TransparencyLogEntry")
+		return nil, logEntryMalformed("", "not a protobuf TransparencyLogEntry")
 	}
 	if hasUnknown(e.ProtoReflect()) {
-		return nil, logEntryMalformed("log entry", "holds unknown fields")
+		return nil, logEntryMalformed("", "holds unknown fields")
 	}
 	again, err := marshalLogEntry(e)
 	if err != nil || !bytes.Equal(again, raw) {
-		return nil, &MalformedError{Field: "log entry", Offset: difference(again, raw), Reason: "not in canonical encoding"}
+		return nil, &MalformedError{Field: "TransparencyLogEntry", Offset: difference(again, raw), Reason: "not in canonical encoding"}
 	}
 	return e, nil
 }
@@ -102,23 +104,23 @@ func checkLogEntry(e *rekorv1.TransparencyLogEntry) (version string, err error) 
 	p := e.GetInclusionProof()
 	switch {
 	case len(e.GetCanonicalizedBody()) > 0:
-		return "", logEntryMalformed("canonicalized_body", "present")
+		return "", logEntryMalformed(".canonicalized_body", "present")
 	case len(e.GetLogId().GetKeyId()) != hashSize:
-		return "", logEntryMalformed("log_id.key_id", "%d bytes, want %d", len(e.GetLogId().GetKeyId()), hashSize)
+		return "", logEntryMalformed(".log_id.key_id", "%d bytes, want %d", len(e.GetLogId().GetKeyId()), hashSize)
 	case e.GetKindVersion().GetKind() != entryKind:
-		return "", logEntryUnsupported("kind_version.kind", "%q", e.GetKindVersion().GetKind())
+		return "", logEntryUnsupported(".kind_version.kind", "%q", e.GetKindVersion().GetKind())
 	case p == nil:
-		return "", logEntryUnsupported("inclusion_proof", "absent")
+		return "", logEntryUnsupported(".inclusion_proof", "absent")
 	case e.GetLogIndex() < 0 || e.GetIntegratedTime() < 0:
-		return "", logEntryMalformed("log_index", "negative, or integrated_time is")
+		return "", logEntryMalformed(".log_index", "negative, or integrated_time is")
 	case p.GetLogIndex() < 0 || p.GetLogIndex() >= p.GetTreeSize():
-		return "", logEntryMalformed("inclusion_proof.log_index", "%d is outside a tree of size %d", p.GetLogIndex(), p.GetTreeSize())
+		return "", logEntryMalformed(".inclusion_proof.log_index", "%d is outside a tree of size %d", p.GetLogIndex(), p.GetTreeSize())
 	case len(p.GetHashes()) > maxHashes:
-		return "", logEntryMalformed("inclusion_proof.hashes", "more than %d", maxHashes)
+		return "", logEntryMalformed(".inclusion_proof.hashes", "more than %d", maxHashes)
 	}
 	for _, h := range p.GetHashes() {
 		if len(h) != hashSize {
-			return "", logEntryMalformed("inclusion_proof.hashes", "one of %d bytes, want %d", len(h), hashSize)
+			return "", logEntryMalformed(".inclusion_proof.hashes", "one of %d bytes, want %d", len(h), hashSize)
 		}
 	}
 	c, err := parseCheckpoint(p.GetCheckpoint().GetEnvelope())
@@ -126,10 +128,10 @@ func checkLogEntry(e *rekorv1.TransparencyLogEntry) (version string, err error) 
 		return "", err
 	}
 	if c.size != p.GetTreeSize() {
-		return "", logEntryMalformed("inclusion_proof.tree_size", "%d, the checkpoint has %d", p.GetTreeSize(), c.size)
+		return "", logEntryMalformed(".inclusion_proof.tree_size", "%d, the checkpoint has %d", p.GetTreeSize(), c.size)
 	}
 	if !bytes.Equal(c.root, p.GetRootHash()) {
-		return "", logEntryMalformed("inclusion_proof.root_hash", "not the checkpoint's")
+		return "", logEntryMalformed(".inclusion_proof.root_hash", "not the checkpoint's")
 	}
 	if c.rekorV1 {
 		return entryVersionV1, checkEntryV1(e)
@@ -140,11 +142,11 @@ func checkLogEntry(e *rekorv1.TransparencyLogEntry) (version string, err error) 
 func checkEntryV1(e *rekorv1.TransparencyLogEntry) error {
 	switch {
 	case e.GetKindVersion().GetVersion() != entryVersionV1:
-		return logEntryUnsupported("kind_version.version", "%q in a Rekor v1 log", e.GetKindVersion().GetVersion())
+		return logEntryUnsupported(".kind_version.version", "%q in a Rekor v1 log", e.GetKindVersion().GetVersion())
 	case len(e.GetInclusionPromise().GetSignedEntryTimestamp()) == 0:
-		return logEntryUnsupported("inclusion_promise", "absent in a Rekor v1 log")
+		return logEntryUnsupported(".inclusion_promise", "absent in a Rekor v1 log")
 	case e.GetIntegratedTime() == 0:
-		return logEntryUnsupported("integrated_time", "absent in a Rekor v1 log")
+		return logEntryUnsupported(".integrated_time", "absent in a Rekor v1 log")
 	}
 	return nil
 }
@@ -153,13 +155,13 @@ func checkEntryV2(e *rekorv1.TransparencyLogEntry) error {
 	version := e.GetKindVersion().GetVersion()
 	switch {
 	case version != entryVersionV2 && version != entryVersionV1:
-		return logEntryUnsupported("kind_version.version", "%q in a Rekor v2 log", version)
+		return logEntryUnsupported(".kind_version.version", "%q in a Rekor v2 log", version)
 	case len(e.GetInclusionPromise().GetSignedEntryTimestamp()) > 0:
-		return logEntryUnsupported("inclusion_promise", "present in a Rekor v2 log")
+		return logEntryUnsupported(".inclusion_promise", "present in a Rekor v2 log")
 	case e.GetIntegratedTime() != 0:
-		return logEntryUnsupported("integrated_time", "present in a Rekor v2 log")
+		return logEntryUnsupported(".integrated_time", "present in a Rekor v2 log")
 	case e.GetLogIndex() != e.GetInclusionProof().GetLogIndex():
-		return logEntryMalformed("log_index", "%d, inclusion_proof.log_index is %d", e.GetLogIndex(), e.GetInclusionProof().GetLogIndex())
+		return logEntryMalformed(".log_index", "%d, inclusion_proof.log_index is %d", e.GetLogIndex(), e.GetInclusionProof().GetLogIndex())
 	}
 	return nil
 }

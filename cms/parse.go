@@ -145,7 +145,6 @@ func (s *SignedData) parseDigestAlgorithms(r *reader) error {
 		return err
 	}
 	algs := newReader(set, "SignedData.digestAlgorithms")
-	var last element
 	for !algs.empty() {
 		e, err := algs.read("AlgorithmIdentifier", asn1.SEQUENCE)
 		if err != nil {
@@ -154,10 +153,6 @@ func (s *SignedData) parseDigestAlgorithms(r *reader) error {
 		if len(s.digestAlgorithms) == maxAttributes {
 			return algs.malformed("AlgorithmIdentifier", "more than %d", maxAttributes)
 		}
-		if bytes.Compare(last.full, e.full) >= 0 {
-			return algs.malformed("AlgorithmIdentifier", "not in DER order, or twice")
-		}
-		last = e
 		a, err := parseAlgorithm(e, "SignedData.digestAlgorithms.AlgorithmIdentifier")
 		if err != nil {
 			return err

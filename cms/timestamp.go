@@ -25,13 +25,26 @@ type TimeStampToken struct {
 // token is fixed, or read by CheckSignature, or in SignedData's certificates.
 // Errors are those of Parse.
 func ParseTimeStampToken(der []byte) (*TimeStampToken, error) {
+	t, err := parseTimeStampToken(der)
+	if err != nil {
+		return nil, fmt.Errorf("timestamp token: %w", err)
+	}
+	return t, nil
+}
+
+func parseTimeStampToken(der []byte) (*TimeStampToken, error) {
 	s, err := parseContentInfo(der, maxToken, form{version: 3, contentType: oidTSTInfo, attached: true})
 	if err != nil {
 		return nil, err
 	}
 	si := &s.SignerInfo
-	if len(s.digestAlgorithms) != 1 || !s.digestAlgorithms[0].equal(si.DigestAlgorithm) {
+	// Whether an authority writes absent parameters or NULL is its choice in
+	// each place; no single flip of a bit turns one into the other.
+	if len(s.digestAlgorithms) != 1 || s.digestAlgorithms[0].Algorithm != si.DigestAlgorithm.Algorithm {
 		return nil, &UnsupportedError{Field: "SignedData.digestAlgorithms", Reason: "not the SignerInfo's alone"}
+	}
+	if p := s.digestAlgorithms[0].Parameters; p != nil && !isNull(p) {
+		return nil, &UnsupportedError{Field: "SignedData.digestAlgorithms", Reason: "with parameters"}
 	}
 	if si.unsignedAttrs != nil {
 		return nil, si.unsupported("unsignedAttrs", "present in a timestamp token")
@@ -54,10 +67,6 @@ func (t *TimeStampToken) CheckSignature() error {
 		return fmt.Errorf("timestamp token: %w", err)
 	}
 	return nil
-}
-
-func (a AlgorithmIdentifier) equal(b AlgorithmIdentifier) bool {
-	return a.Algorithm == b.Algorithm && bytes.Equal(a.Parameters, b.Parameters)
 }
 
 // parseTSTInfo reads a TSTInfo (RFC 3161 §2.4.2) up to genTime, and the rest

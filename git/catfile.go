@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // catFile is one running `git cat-file --batch-command`: a question, an answer.
@@ -21,8 +20,8 @@ type catFile struct {
 	cancel  context.CancelFunc
 	stdin   io.WriteCloser
 	stdout  *bufio.Reader
-	stderr  *limitedBuffer
-	begin   time.Time
+	stderr  *tailBuffer
+	ended   func()
 }
 
 // objectInfo is what git knows of an object without reading it.
@@ -39,8 +38,8 @@ func startCatFile(o Options) (*catFile, error) {
 		cancel()
 		return nil, err
 	}
-	c := &catFile{options: o, args: args, cmd: cmd, cancel: cancel, begin: time.Now(),
-		stderr: &limitedBuffer{max: maxStderrSize, truncate: true}}
+	c := &catFile{options: o, args: args, cmd: cmd, cancel: cancel, ended: o.trace(args),
+		stderr: &tailBuffer{max: maxStderrSize}}
 	cmd.Stderr = c.stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -126,7 +125,7 @@ func (c *catFile) close() error {
 	defer c.cancel()
 	c.stdin.Close()
 	err := c.cmd.Wait()
-	c.options.trace(c.args, time.Since(c.begin))
+	c.ended()
 	if err == nil {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os/exec"
 	"path/filepath"
@@ -18,20 +17,24 @@ const MinVersion = "2.39"
 
 // Options say which git is run, where and in which environment.
 type Options struct {
-	Dir   string    // where git runs; empty is the current directory
-	Env   []string  // git's whole environment, as os.Environ gives it; PATH finds the program
-	Git   string    // the program, by name or path; empty is "git"
-	Trace io.Writer // if set, gets one line for each call of git: its arguments and how long it took
+	Dir string   // where git runs; empty is the current directory
+	Env []string // git's whole environment, as os.Environ gives it; PATH finds the program
+	Git string   // the program, by name or absolute path; empty is "git"
+
+	// Trace, if set, is called with the arguments of each call of git as it
+	// begins, and what it returns when the call has ended. The caller has the
+	// clock and the place to write to.
+	Trace func(args []string) (ended func())
 }
 
-// readEnv is what every call adds to the environment: objects as they are
-// stored, whatever refs/replace and grafts say; nothing fetched, nothing asked,
-// nothing written beside; messages that causeOf can read.
+// readEnv is what every call adds to the environment: history as it is stored,
+// whatever grafts say; nothing fetched, nothing asked, nothing written beside;
+// messages that causeOf can read.
 //
-// GIT_NO_LAZY_FETCH is known to git 2.45 and newer. Older ones start the fetch
-// of a missing object, which then finds every protocol forbidden.
+// GIT_NO_LAZY_FETCH is known to git 2.45, and to older ones where they have its
+// security fixes (2.39.4). Others start the fetch of a missing object, which
+// then finds every protocol forbidden.
 var readEnv = []string{
-	"GIT_NO_REPLACE_OBJECTS=1",
 	"GIT_GRAFT_FILE=/dev/null",
 	"GIT_NO_LAZY_FETCH=1",
 	"GIT_ALLOW_PROTOCOL=",
@@ -41,8 +44,8 @@ var readEnv = []string{
 	"LANGUAGE=",
 }
 
-// objectArgs precede the subcommands that walk history: a commit-graph file
-// could name other parents than the commits do.
+// objectArgs precede the subcommand that reads objects: refs/replace may name
+// others in their place, and a commit-graph file other parents than the commits.
 var objectArgs = []string{"--no-replace-objects", "-c", "core.commitGraph=false"}
 
 // command prepares a call of git, which ctx kills.
@@ -91,11 +94,11 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	stdout, stderr := &limitedBuffer{max: max}, &limitedBuffer{max: maxStderrSize, truncate: true}
+	stdout, stderr := &limitedBuffer{max: max}, &tailBuffer{max: maxStderrSize}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	begin := time.Now()
+	ended := o.trace(args)
 	err = cmd.Run()
-	o.trace(args, time.Since(begin))
+	ended()
 	if err != nil && stdout.overflow {
 		return nil, &SizeError{What: "answer of git " + subcommand(args), Size: int64(stdout.wanted), Max: int64(max)}
 	}
@@ -124,27 +127,19 @@ func (o Options) failure(ctx context.Context, args []string, stderr string, err 
 	return &CommandError{Args: args, Stderr: stderr, Err: err}
 }
 
-// trace writes one line about a call of git.
-func (o Options) trace(args []string, d time.Duration) {
+// trace tells of a call of git that begins; what it returns tells of its end.
+func (o Options) trace(args []string) (ended func()) {
 	if o.Trace == nil {
-		return
+		return func() {}
 	}
-	quoted := make([]string, len(args))
-	for i, a := range args {
-		quoted[i] = a
-		if a == "" || strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r > '~' || r == '"' || r == '\'' }) {
-			quoted[i] = fmt.Sprintf("%q", a)
-		}
-	}
-	fmt.Fprintf(o.Trace, "git %s: %s\n", strings.Join(quoted, " "), d.Round(10*time.Microsecond))
+	return o.Trace(args)
 }
 
-// limitedBuffer keeps up to max bytes. More are an error to the writer, which
-// ends the program that writes them, or are dropped if truncate is set.
+// limitedBuffer keeps up to max bytes; more are an error to the writer, which
+// ends the program that writes them.
 type limitedBuffer struct {
 	bytes.Buffer
 	max      int
-	truncate bool
 	overflow bool
 	wanted   int
 }
@@ -153,13 +148,25 @@ var errOverflow = errors.New("output too large")
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	b.wanted += len(p)
-	if room := b.max - b.Len(); len(p) > room {
+	if len(p) > b.max-b.Len() {
 		b.overflow = true
-		if !b.truncate {
-			return 0, errOverflow
-		}
-		b.Buffer.Write(p[:room])
-		return len(p), nil
+		return 0, errOverflow
 	}
 	return b.Buffer.Write(p)
 }
+
+// tailBuffer keeps the last max bytes.
+type tailBuffer struct {
+	kept []byte
+	max  int
+}
+
+func (b *tailBuffer) Write(p []byte) (int, error) {
+	b.kept = append(b.kept, p...)
+	if over := len(b.kept) - b.max; over > 0 {
+		b.kept = append(b.kept[:0], b.kept[over:]...)
+	}
+	return len(p), nil
+}
+
+func (b *tailBuffer) String() string { return string(b.kept) }

@@ -126,7 +126,7 @@ func (r *Repository) ReadConfigFile(ctx context.Context, scope ConfigScope, key 
 	if err != nil {
 		return nil, err
 	}
-	out, err := r.options.run(ctx, maxConfigSize, "config", flag, "--no-includes", "--list", "-z", "--show-origin", "--show-scope")
+	out, err := r.options.run(ctx, maxConfigSize, "config", flag, "--list", "-z", "--show-origin", "--show-scope")
 	if err != nil {
 		if scope == Global && noConfigFile(err) {
 			return nil, nil

@@ -123,10 +123,7 @@ func handedOver(t *testing.T, repo *gittest.Repo, program string, typ git.Object
 
 func TestPayloadAndSignatureAreWhatGitHandsOver(t *testing.T) {
 	t.Parallel()
-	program := filepath.Join(t.TempDir(), "dump")
-	if err := os.WriteFile(program, []byte(dumpProgram), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	dump := program(t, dumpProgram)
 	for _, format := range []git.ObjectFormat{git.SHA1, git.SHA256} {
 		repo := gittest.New(t, string(format))
 		object := repo.Commit("first")
@@ -143,12 +140,51 @@ func TestPayloadAndSignatureAreWhatGitHandsOver(t *testing.T) {
 				if o.ID() != id {
 					t.Errorf("id %s, git says %s", o.ID(), id)
 				}
-				payload, signature := handedOver(t, repo, program, c.typ, id)
+				payload, signature := handedOver(t, repo, dump, c.typ, id)
 				if !bytes.Equal(o.Signature(), signature) {
 					t.Errorf("signature %q, git hands over %q", short(o.Signature()), short(signature))
 				}
 				if signature != nil && !bytes.Equal(o.Payload(), payload) {
 					t.Errorf("payload %q, git hands over %q", short(o.Payload()), short(payload))
+				}
+			})
+		}
+	}
+}
+
+func TestMergetagIsWhatGitHandsOver(t *testing.T) {
+	t.Parallel()
+	dump := program(t, dumpProgram)
+	for _, format := range []git.ObjectFormat{git.SHA1, git.SHA256} {
+		repo := gittest.New(t, string(format))
+		object := repo.Commit("first")
+		tree := repo.Git("rev-parse", "HEAD^{tree}")
+		for _, c := range legalObjects {
+			if c.typ != git.Tag || !strings.HasSuffix(c.raw, "\n") || strings.Contains(c.raw, "\x00") {
+				continue // git completes the last line of a tag that it folds into a header; NUL is refused there
+			}
+			t.Run(string(format)+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				tag := c.bytes(format, tree, object)
+				raw := oddObject{raw: "tree TREE\nparent OBJECT\nparent OBJECT\n" + people}.bytes(format, tree, object)
+				raw = append(append(raw, fold("mergetag", tag)...), "\nmessage\n"...)
+				o, err := git.ParseObject(format, git.Commit, raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				tags, err := o.Mergetags()
+				if err != nil || len(tags) != 1 || !bytes.Equal(tags[0].Raw, tag) {
+					t.Fatalf("%d tags, %v", len(tags), err)
+				}
+				into := t.TempDir()
+				repo.With("DUMP="+into).Git("-c", "gpg.x509.program="+dump, "show", "-s", "--show-signature", repo.Store("commit", raw))
+				payload, _ := os.ReadFile(filepath.Join(into, "payload"))
+				signature, _ := os.ReadFile(filepath.Join(into, "signature"))
+				if !bytes.Equal(tags[0].Signature(), signature) {
+					t.Errorf("signature %q, git hands over %q", short(tags[0].Signature()), short(signature))
+				}
+				if signature != nil && !bytes.Equal(tags[0].Payload(), payload) {
+					t.Errorf("payload %q, git hands over %q", short(tags[0].Payload()), short(payload))
 				}
 			})
 		}

@@ -65,7 +65,7 @@ func (e *SizeError) Error() string {
 // CommandError is a call of git that failed, with what git said.
 type CommandError struct {
 	Args   []string // without the program
-	Stderr string   // the beginning of git's messages
+	Stderr string   // the end of git's messages, as they are: they may quote names from the repository
 	Err    error    // *exec.ExitError, or one of this package's errors if git's message has one
 }
 
@@ -118,8 +118,7 @@ func causeOf(stderr string) error {
 	case strings.Contains(stderr, "not a git repository"),
 		strings.Contains(stderr, "can only be used inside a git repository"):
 		return ErrNoRepository
-	case strings.Contains(stderr, "from promisor remote"),
-		strings.Contains(stderr, "bad object "):
+	case strings.Contains(stderr, "from promisor remote"):
 		return ErrMissing
 	}
 	return nil

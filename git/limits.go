@@ -21,7 +21,7 @@ const (
 	// maxAnswerSize caps what any other call of git may print on stdout.
 	maxAnswerSize = 1 << 20
 
-	// maxStderrSize caps what is kept of git's own messages; the first ones
+	// maxStderrSize caps what is kept of git's own messages; the last ones
 	// name the cause.
 	maxStderrSize = 8 << 10
 

@@ -231,26 +231,41 @@ func checkRevision(rev string) error {
 	return nil
 }
 
-// refOf returns the full name of the ref that rev is a name of, empty if it is
-// none, and makes sure that it leads to the object id that was read.
+// refRules are the places where git looks for a ref by a short name, the first
+// one found counting (gitrevisions(7)).
+var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
+
+// refOf returns the full name of the ref that rev is a name of and that leads to
+// the object id, empty if rev is no ref's name. `git rev-parse` would not do: it
+// names no ref when a branch and a tag share the name, which anybody who can
+// push a branch could bring about.
 func (r *Repository) refOf(ctx context.Context, rev, id string) (string, error) {
-	out, err := r.options.run(ctx, maxAnswerSize, append(append([]string{}, objectArgs...),
-		"rev-parse", "--verify", "--symbolic-full-name", "--end-of-options", rev)...)
+	args := []string{"for-each-ref", "--format=%(objectname) %(refname)", "--"}
+	var names []string
+	for _, rule := range refRules {
+		if name := fmt.Sprintf(rule, rev); strings.HasPrefix(name, "refs/") {
+			names = append(names, name)
+		}
+	}
+	out, err := r.options.run(ctx, maxAnswerSize, append(args, names...)...)
 	if err != nil {
 		return "", err
 	}
-	ref := strings.TrimSuffix(string(out), "\n")
-	if ref == "" {
-		return "", nil
+	found := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		target, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		found[name] = target
 	}
-	now, _, err := r.Resolve(ctx, ref)
-	if err != nil {
-		return "", err
+	for _, name := range names {
+		target, ok := found[name]
+		switch {
+		case ok && target == id:
+			return name, nil
+		case ok:
+			return "", fmt.Errorf("%q: %s, read at %s, is at %s", rev, name, id, target)
+		}
 	}
-	if now != id {
-		return "", fmt.Errorf("%q: ref %s moved while it was read", rev, ref)
-	}
-	return ref, nil
+	return "", nil
 }
 
 // Close ends the git process, if one runs. Reads after it are ErrClosed.

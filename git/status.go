@@ -105,6 +105,10 @@ func (s *StatusWriter) TrustNever() { s.line("TRUST_NEVER", "0") }
 // TrustFully says that the policy allows the identity.
 func (s *StatusWriter) TrustFully() { s.line("TRUST_FULLY", "0") }
 
+// BeginSigning says that signing begins. git 2.39 looks for the end of a line
+// before SIG_CREATED, so a line must precede that one.
+func (s *StatusWriter) BeginSigning() { s.line("BEGIN_SIGNING", "H8") }
+
 // SigCreated holds the fields of SIG_CREATED that are not fixed for a detached
 // CMS signature.
 type SigCreated struct {
@@ -165,11 +169,15 @@ func escape(s string, spaces bool) string {
 			continue
 		}
 		for _, c := range []byte(s[i : i+size]) {
-			fmt.Fprintf(&b, "%%%02X", c)
+			b.WriteByte('%')
+			b.WriteByte(upperHex[c>>4])
+			b.WriteByte(upperHex[c&0xf])
 		}
 	}
 	return b.String()
 }
+
+const upperHex = "0123456789ABCDEF"
 
 // seconds returns a time as status lines have it: seconds since the epoch, 0
 // for no time.

@@ -36,6 +36,7 @@ func TestStatusLines(t *testing.T) {
 		{"TRUST_UNDEFINED", func(s *git.StatusWriter) { s.TrustUndefined() }, "TRUST_UNDEFINED 0"},
 		{"TRUST_NEVER", func(s *git.StatusWriter) { s.TrustNever() }, "TRUST_NEVER 0"},
 		{"TRUST_FULLY", func(s *git.StatusWriter) { s.TrustFully() }, "TRUST_FULLY 0"},
+		{"BEGIN_SIGNING", func(s *git.StatusWriter) { s.BeginSigning() }, "BEGIN_SIGNING H8"},
 		{"SIG_CREATED", func(s *git.StatusWriter) {
 			s.SigCreated(git.SigCreated{Fingerprint: fpr, PubkeyAlgo: git.PubkeyECDSA, HashAlgo: git.HashSHA256, Time: when})
 		}, "SIG_CREATED D 19 8 00 1709254798 " + fpr},
@@ -44,6 +45,7 @@ func TestStatusLines(t *testing.T) {
 		{"percent, NUL, escape", func(s *git.StatusWriter) { s.BadSig(fpr, "100%\x00\x1b[2J") }, "BADSIG " + fpr + " 100%25%00%1B[2J"},
 		{"direction marks", func(s *git.StatusWriter) { s.BadSig(fpr, "a\u202eb\u2066c") }, "BADSIG " + fpr + " a%E2%80%AEb%E2%81%A6c"},
 		{"C1 control and line separator", func(s *git.StatusWriter) { s.BadSig(fpr, "a\u0085b\u2028c") }, "BADSIG " + fpr + " a%C2%85b%E2%80%A8c"},
+		{"unusual space", func(s *git.StatusWriter) { s.BadSig(fpr, "a\u00a0b") }, "BADSIG " + fpr + " a%C2%A0b"},
 		{"not UTF-8", func(s *git.StatusWriter) { s.BadSig(fpr, "a\xffb\xc3") }, "BADSIG " + fpr + " a%FFb%C3"},
 		{"letters of any script", func(s *git.StatusWriter) { s.BadSig(fpr, "Ána 名前 <a@例え.example.com>") }, "BADSIG " + fpr + " Ána 名前 <a@例え.example.com>"},
 		{"space in front", func(s *git.StatusWriter) { s.BadSig(fpr, " x") }, "BADSIG " + fpr + " %20x"},
@@ -129,6 +131,7 @@ func FuzzStatusWriter(f *testing.F) {
 			{"TRUST_UNDEFINED", 1, false, func(s *git.StatusWriter) { s.TrustUndefined() }},
 			{"TRUST_NEVER", 1, false, func(s *git.StatusWriter) { s.TrustNever() }},
 			{"TRUST_FULLY", 1, false, func(s *git.StatusWriter) { s.TrustFully() }},
+			{"BEGIN_SIGNING", 1, false, func(s *git.StatusWriter) { s.BeginSigning() }},
 			{"SIG_CREATED", 6, false, func(s *git.StatusWriter) {
 				s.SigCreated(git.SigCreated{PubkeyAlgo: number, HashAlgo: number, Time: when, Fingerprint: fingerprint})
 			}},

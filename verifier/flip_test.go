@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -101,7 +102,7 @@ func TestNoFlippedBitIsGood(t *testing.T) {
 // TestNoFlippedBitOfGitsignsIsGood does the same to what gitsign has made.
 func TestNoFlippedBitOfGitsignsIsGood(t *testing.T) {
 	t.Parallel()
-	for _, g := range gitsignGoods(t, "v1-offline", "v1-offline-tsa", "v2-offline-tsa") {
+	for _, g := range gitsignGoods(t, "v2-offline-tsa") {
 		t.Run(g.name, func(t *testing.T) {
 			eachFlip(decodeArmor(t, g.signature), func(bit int, flipped []byte) { refuse(t, g, bit, armor(flipped)) })
 		})
@@ -111,9 +112,8 @@ func TestNoFlippedBitOfGitsignsIsGood(t *testing.T) {
 // refuse wants a flipped signature to be bad or unknown. A flip takes nothing
 // away, so nothing may seem to be missing either.
 func refuse(t *testing.T, g good, bit int, signature []byte) {
-	switch r := g.verifier.Verify(g.payload, signature); r.Verdict {
-	case verifier.Bad, verifier.Unknown:
-	default:
+	r := g.verifier.Verify(g.payload, signature)
+	if r.Verdict != verifier.Bad && r.Verdict != verifier.Unknown || strings.Contains(r.Reason, "broke off") {
 		t.Errorf("bit %d of byte %d: %v (%s)", bit%8, bit/8, r.Verdict, r.Reason)
 	}
 }

@@ -31,17 +31,13 @@ type forgery struct {
 }
 
 func forgeries(t *testing.T, i *instance) []forgery {
-	other := newInstance(t, elliptic.P256(), elliptic.P256())
+	other := newInstance(t, "other", elliptic.P256(), elliptic.P256())
 	end := func(r *common.TimeRange) { r.End = timestamppb.New(epoch.Add(-time.Second)) }
 	begin := func(r *common.TimeRange) { r.Start = timestamppb.New(epoch.Add(time.Hour)) }
-	timestampRoot := func(pb *trustroot.TrustedRoot) { // leaves open which certificate signs timestamps
-		chain := pb.TimestampAuthorities[0].CertChain
-		chain.Certificates = chain.Certificates[1:]
-	}
 	signer := func(change func(*x509.Certificate)) func(*timestamp.Timestamp, *ca) {
 		return func(_ *timestamp.Timestamp, signer *ca) {
 			root := i.tsaRoot
-			*signer = root.timestamping(t, elliptic.P256(), change)
+			*signer = root.timestamping(t, newKey(t, elliptic.P256()), change)
 		}
 	}
 	extendedKeyUsage := func(critical bool, oids ...asn1.ObjectIdentifier) func(*x509.Certificate) {
@@ -156,11 +152,11 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"timestamp over something else, beside Rekor v1", signing{kind: v1Stamped, stamp: func(ts *timestamp.Timestamp, _ *ca) { ts.HashedMessage = make([]byte, 32) }}, nil, verifier.CheckTimestamp, bad},
 		{"timestamp by an authority that is not in the root", signing{kind: v2Stamped, stamp: func(_ *timestamp.Timestamp, c *ca) { *c = other.tsa }}, nil, verifier.CheckTimestamp, unknown},
 		{"timestamp by an authority that is not in the root, beside Rekor v1", signing{kind: v1Stamped}, func(pb *trustroot.TrustedRoot) { pb.TimestampAuthorities = nil }, verifier.CheckTimestamp, unknown},
-		{"timestamp by a signer for other uses too", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(true, timeStamping, codeSigning))}, timestampRoot, verifier.CheckTimestamp, bad},
-		{"timestamp by a signer not critically for timestamping", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(false, timeStamping))}, timestampRoot, verifier.CheckTimestamp, bad},
-		{"timestamp by a signer for another use", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(true, codeSigning))}, timestampRoot, verifier.CheckTimestamp, bad},
-		{"timestamp by an authority's own key", signing{kind: v2Stamped, stamp: signer(func(c *x509.Certificate) { c.IsCA = true })}, timestampRoot, verifier.CheckTimestamp, bad},
-		{"timestamp by an expired signer", signing{kind: v2Stamped, stamp: signer(func(c *x509.Certificate) { c.NotAfter = epoch })}, timestampRoot, verifier.CheckTimestamp, bad},
+		{"timestamp by a signer for other uses too", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(true, timeStamping, codeSigning))}, leaveSignerOpen, verifier.CheckTimestamp, bad},
+		{"timestamp by a signer not critically for timestamping", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(false, timeStamping))}, leaveSignerOpen, verifier.CheckTimestamp, bad},
+		{"timestamp by a signer for another use", signing{kind: v2Stamped, stamp: signer(extendedKeyUsage(true, codeSigning))}, leaveSignerOpen, verifier.CheckTimestamp, bad},
+		{"timestamp by an authority's own key", signing{kind: v2Stamped, stamp: signer(func(c *x509.Certificate) { c.IsCA = true })}, leaveSignerOpen, verifier.CheckTimestamp, bad},
+		{"timestamp by an expired signer", signing{kind: v2Stamped, stamp: signer(func(c *x509.Certificate) { c.NotAfter = epoch })}, leaveSignerOpen, verifier.CheckTimestamp, bad},
 		{"timestamp by another signer of the authority than the root's", signing{kind: v2Stamped, stamp: signer(func(*x509.Certificate) {})}, nil, verifier.CheckTimestamp, unknown},
 
 		{"timestamp with a certificate that is not the authority's", signing{kind: v2Stamped, stamp: func(ts *timestamp.Timestamp, _ *ca) {
@@ -195,6 +191,13 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		}}, nil, verifier.CheckIdentity, unknown},
 		{"no issuer in the certificate", signing{kind: v1, leaf: func(c *x509.Certificate) { c.ExtraExtensions = nil }}, nil, verifier.CheckIdentity, unknown},
 	}
+}
+
+// leaveSignerOpen takes the timestamp authority's signer out of a root, so that
+// any with a path to the authority's root will do.
+func leaveSignerOpen(pb *trustroot.TrustedRoot) {
+	chain := pb.TimestampAuthorities[0].CertChain
+	chain.Certificates = chain.Certificates[1:]
 }
 
 // resign puts another signature line under the checkpoint's text.

@@ -19,7 +19,7 @@ func hintOf(verdict Verdict, decisive *Check) string {
 		case CheckTime:
 			return "sign with a timestamp (seal.timestamp = auto or always)"
 		case CheckCertificateTimestamp:
-			return "certificates from before September 2022 have none; nothing can add it later"
+			return "certificates issued before the middle of 2022 have none, and nothing can add one"
 		}
 		return "the evidence has to be put into the signature when signing; git-seal does so"
 	case Unknown:

@@ -60,7 +60,7 @@ func (j *judge) run() *Result {
 
 	j.check(CheckForm, j.checkForm())
 	j.check(CheckSignature, j.signed.CheckSignature())
-	j.check(CheckPayloadDigest, j.signed.CheckDigest(j.payload))
+	j.check(CheckPayloadDigest, j.checkDigest())
 	j.check(CheckCertificate, j.checkCertificate())
 	j.check(CheckCertificateTimestamp, j.checkCertificateTimestamp())
 	j.check(CheckLogEntry, j.demanded(EvidenceLog, j.log.checkEntry()))
@@ -121,6 +121,15 @@ func (j *judge) checkForm() error {
 	return nil
 }
 
+// checkDigest compares what was signed with the object.
+func (j *judge) checkDigest() error {
+	err := j.signed.CheckDigest(j.payload)
+	if err != nil && !errors.As(err, new(*cms.UnsupportedError)) {
+		return errors.New("object is not what was signed")
+	}
+	return err
+}
+
 // claimedTimes are the moments that the evidence names, before it is known
 // whether the evidence holds: the certificate must be valid at each of them.
 func (j *judge) claimedTimes() []time.Time {
@@ -149,7 +158,7 @@ func (j *judge) checkCertificate() error {
 		}
 	}
 	if len(named) == 0 {
-		return &couldNotTell{"certificate is by an authority that is in no trusted root"}
+		return &couldNotTell{fmt.Sprintf("certificate is by %q, which is in no trusted root", j.cert.Issuer.CommonName)}
 	}
 	if j.cert.IsCA || j.cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		return errors.New("certificate is not one for signing")

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
@@ -14,8 +15,7 @@ var payload = []byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor Ana 
 
 // private is an instance that tests may share: nothing changes it.
 var private = sync.OnceValue(func() *instance {
-	t := new(fatal)
-	return newInstance(t, elliptic.P256(), elliptic.P256())
+	return newInstance(new(fatal), "private", elliptic.P256(), elliptic.P256())
 })
 
 // fatal is the testing.TB of what is made once for all tests.
@@ -142,4 +142,46 @@ func TestVerifyInParallel(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestPanicIsUnknown holds that a defect inside is neither good nor the end of
+// the program.
+func TestPanicIsUnknown(t *testing.T) {
+	t.Parallel()
+	signature := private().sign(t, signing{kind: v1, payload: payload})
+	r := verifier.Broken().Verify(payload, signature)
+	if r.Verdict != verifier.Unknown || !strings.Contains(r.Reason, "broke off") {
+		t.Errorf("%v (%s)", r.Verdict, r.Reason)
+	}
+}
+
+// FuzzVerify holds that nothing makes the judge panic, that whatever is not
+// good has a reason, and that nothing is good that sigstore-go refuses.
+func FuzzVerify(f *testing.F) {
+	i := private()
+	pb := i.proto(f)
+	leaveSignerOpen(pb) // each process of the fuzzer makes the certificates anew
+	v, theirs := newVerifier(f, allowAna(f), parseRoot(f, pb)), sigstoreRoot(f, rootJSON(f, pb))
+	for k := range kindNames {
+		f.Add(decodeArmor(f, i.sign(f, signing{kind: k, payload: payload})))
+	}
+	f.Fuzz(func(t *testing.T, der []byte) {
+		r := v.Verify(payload, armor(der))
+		switch {
+		case strings.Contains(r.Reason, "broke off"):
+			t.Fatal(r.Reason)
+		case r.Verdict != verifier.Good:
+			if r.Reason == "" {
+				t.Fatalf("%v without a reason", r.Verdict)
+			}
+			return
+		}
+		signed, err := cms.Parse(der)
+		if err != nil {
+			t.Fatalf("good, but: %v", err)
+		}
+		if err := sigstoreVerify(theirs, signed); err != nil {
+			t.Fatalf("good, but sigstore-go: %v", err)
+		}
+	})
 }

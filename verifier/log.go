@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -28,14 +27,12 @@ import (
 
 // logEvidence is the log entry of a signature, with the proofs worked out once.
 type logEvidence struct {
-	entry      *rekorv1.TransparencyLogEntry // nil when there is none, or none that can be read
-	err        error                         // why there is none
-	log        *root.TransparencyLog         // nil when the root does not know it
-	checkpoint *checkpoint
+	entry *rekorv1.TransparencyLogEntry // nil when there is none, or none that can be read
+	err   error                         // why there is none
+	log   *root.TransparencyLog         // nil when the root does not know it
 
-	inclusionErr  error
-	checkpointErr error
-	promiseErr    error
+	inclusionErr error // of the inclusion proof
+	promiseErr   error // of the signed entry timestamp
 }
 
 // errNoEntry stands for every check about a log entry that is not there.
@@ -43,7 +40,8 @@ var errNoEntry = &missing{"no log entry in the signature", false}
 
 // readLogEvidence reads the entry, which package cms has rebuilt over this
 // signature's own digest, signature value and certificate, and works out
-// whether promise and proof are about that.
+// whether promise and proof are about that. The form of an entry, with one
+// legal value for each field that nothing signs, is package cms's to hold.
 func readLogEvidence(signed *cms.SignedData, trusted *trust.Root) logEvidence {
 	var e logEvidence
 	if signed.SignerInfo.LogEntry == nil {
@@ -56,11 +54,6 @@ func readLogEvidence(signed *cms.SignedData, trusted *trust.Root) logEvidence {
 	}
 	e.log = trusted.Log(e.entry.GetLogId().GetKeyId())
 	e.inclusionErr = e.verifyInclusion()
-	if envelope := e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope(); envelope == "" {
-		e.checkpointErr = &missing{"no checkpoint in the log entry", true}
-	} else {
-		e.checkpoint, e.checkpointErr = parseCheckpoint(envelope)
-	}
 	e.promiseErr = e.verifyPromise()
 	return e
 }
@@ -116,28 +109,17 @@ func (e *logEvidence) known() error {
 	return nil
 }
 
-// checkEntry checks that there is an entry, of a known log and of one legal
-// form, and that promise or proof bind it to this signature.
+// checkEntry checks that there is an entry, of a known log, and that promise
+// or proof bind it to this signature.
 func (e *logEvidence) checkEntry() error {
-	if errors.Is(e.err, errNoEntry) {
-		return &missing{"no log entry in the signature (made with an online lookup in mind)", true}
-	}
-	if e.err != nil {
+	switch {
+	case errors.Is(e.err, errNoEntry):
+		return &missing{"no log entry in the signature", true}
+	case e.err != nil:
 		return e.err
-	}
-	if e.log == nil {
+	case e.log == nil:
 		return e.known()
-	}
-	if e.version() == 2 {
-		// No signature covers these two: they have one legal value each.
-		if e.entry.GetIntegratedTime() != 0 {
-			return errors.New("log entry of Rekor v2 names a time, which nothing proves")
-		}
-		if e.entry.GetInclusionProof().GetLogIndex() != e.entry.GetLogIndex() {
-			return errors.New("log entry of Rekor v2 names two indexes")
-		}
-	}
-	if e.promiseErr != nil && e.inclusionErr != nil {
+	case e.promiseErr != nil && e.inclusionErr != nil:
 		return errors.New("log entry is for another signature, digest or certificate")
 	}
 	return nil
@@ -147,16 +129,10 @@ func (e *logEvidence) checkEntry() error {
 // the proof names (RFC 6962, section 2.1.1; RFC 9162, section 2.1.3.2).
 func (e *logEvidence) verifyInclusion() error {
 	p := e.entry.GetInclusionProof()
-	if p == nil {
-		return &missing{"no inclusion proof in the log entry", true}
-	}
-	if p.GetLogIndex() < 0 || p.GetTreeSize() <= 0 {
-		return errors.New("inclusion proof names no place in a tree")
-	}
 	leaf := rfc6962.DefaultHasher.HashLeaf(e.entry.GetCanonicalizedBody())
 	err := proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(p.GetLogIndex()), uint64(p.GetTreeSize()), leaf, p.GetHashes(), p.GetRootHash())
 	if err != nil {
-		return fmt.Errorf("inclusion proof does not lead from this signature to the log's root hash: %w", err)
+		return errors.New("inclusion proof does not lead from this signature to the log's root hash")
 	}
 	return nil
 }
@@ -171,23 +147,14 @@ func (e *logEvidence) checkInclusionProof() error {
 // checkCheckpoint checks that the log has signed the tree that the inclusion
 // proof is about (C2SP tlog-checkpoint).
 func (e *logEvidence) checkCheckpoint() error {
-	if e.err != nil {
-		return e.known()
+	if err := e.known(); err != nil {
+		return err
 	}
-	if errors.Is(e.checkpointErr, errCosigned) {
-		return &couldNotTell{e.checkpointErr.Error()}
+	c, err := readCheckpoint(e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope())
+	if err != nil {
+		return err
 	}
-	if e.checkpointErr != nil {
-		return e.checkpointErr
-	}
-	p := e.entry.GetInclusionProof()
-	if e.checkpoint.size != uint64(p.GetTreeSize()) || !bytes.Equal(e.checkpoint.hash, p.GetRootHash()) {
-		return errors.New("checkpoint is of another tree than the inclusion proof")
-	}
-	if e.log == nil {
-		return e.known()
-	}
-	return e.checkpoint.verify(e.log)
+	return c.verify(e.log)
 }
 
 // verifyPromise checks the signed entry timestamp of Rekor v1: the log's
@@ -195,7 +162,7 @@ func (e *logEvidence) checkCheckpoint() error {
 func (e *logEvidence) verifyPromise() error {
 	promise := e.entry.GetInclusionPromise()
 	if promise == nil {
-		return &missing{"no signed entry timestamp in the log entry", e.version() != 2}
+		return &missing{"no signed entry timestamp: Rekor v2 has none", false}
 	}
 	if e.log == nil {
 		return e.known()

@@ -3,11 +3,13 @@ package verifier_test
 import (
 	"bytes"
 	"crypto/x509"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/digitorus/timestamp"
 	"github.com/sigstore/sigstore-go/pkg/bundle"
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"github.com/sigstore/sigstore-go/pkg/verify"
@@ -97,7 +99,7 @@ func sameErrors(t *testing.T, what string, ours, theirs error) {
 }
 
 // TestSigstoreAgreesOnCertificateTimestamps compares the check of RFC 6962 on
-// every certificate at hand and on every flipped bit of some.
+// every certificate at hand and on flipped bits of some.
 func TestSigstoreAgreesOnCertificateTimestamps(t *testing.T) {
 	t.Parallel()
 	compare := func(t *testing.T, name string, der []byte, trusted *trust.Root) {
@@ -131,7 +133,11 @@ func TestSigstoreAgreesOnCertificateTimestamps(t *testing.T) {
 			compare(t, vec.file, signed.Certificate.Raw, trusted)
 			if vec.verdict == "good" && flipped < 1 {
 				flipped++
-				eachFlip(signed.Certificate.Raw, func(bit int, der []byte) { compare(t, vec.file, der, trusted) })
+				eachFlip(signed.Certificate.Raw, func(bit int, der []byte) {
+					if bit%3 == 0 { // sigstore-go takes its time
+						compare(t, vec.file, der, trusted)
+					}
+				})
 			}
 		}
 	}
@@ -171,6 +177,31 @@ func TestSigstoreAgreesOnCertificates(t *testing.T) {
 	})
 }
 
+// TestSigstoreAgreesOnTimestamps compares the memoised path of an authority's
+// signer, warmed by each token before, at times in and around every window.
+func TestSigstoreAgreesOnTimestamps(t *testing.T) {
+	t.Parallel()
+	i := private()
+	json := rootJSON(t, i.proto(t))
+	ours, theirs := i.root(t).TimestampingAuthorities()[0], sigstoreRoot(t, json).TimestampingAuthorities()[0]
+	signature := []byte("a signature")
+	for _, days := range []int{0, -366, -365, -364, 0, 3285, 3286, 3287, 3288, 4000, 0} {
+		s := signing{stamp: func(ts *timestamp.Timestamp, _ *ca) { ts.Time = epoch.AddDate(0, 0, days) }}
+		resp, err := cms.ResponseFromTimeStampToken(i.stamp(t, &s, signature))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, artifact := range [][]byte{signature, []byte("another")} {
+			got, ourErr := ours.Verify(resp, artifact)
+			want, theirErr := theirs.Verify(resp, artifact)
+			sameErrors(t, fmt.Sprintf("after %d days", days), ourErr, theirErr)
+			if ourErr == nil && theirErr == nil && (!got.Time.Equal(want.Time) || got.URI != want.URI) {
+				t.Errorf("%+v; sigstore-go: %+v", got, want)
+			}
+		}
+	}
+}
+
 // TestNothingFlippedPassesHereAlone holds that a log entry or a timestamp with
 // a flipped bit that passes its checks here passes sigstore-go's too. The
 // reverse need not be: more is refused here.
@@ -191,7 +222,7 @@ func TestNothingFlippedPassesHereAlone(t *testing.T) {
 	for _, g := range goods(t) {
 		der := decodeArmor(t, g.signature)
 		eachFlip(der, func(bit int, flipped []byte) {
-			if bit%5 != 0 { // sigstore-go takes its time
+			if bit%7 != 0 { // sigstore-go takes its time
 				return
 			}
 			signed, err := cms.Parse(flipped)

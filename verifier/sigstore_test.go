@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -89,34 +90,54 @@ func newKey(t testing.TB, curve elliptic.Curve) *ecdsa.PrivateKey {
 	return key
 }
 
-func newInstance(t testing.TB, fulcio, tsa elliptic.Curve) *instance {
+// seededKey returns the key that a name and a curve always give, so that the
+// processes of a fuzzer know one instance.
+func seededKey(t testing.TB, curve elliptic.Curve, name string) *ecdsa.PrivateKey {
 	t.Helper()
-	_, rekor2, err := ed25519.GenerateKey(rand.Reader)
+	sum := sha512.Sum512([]byte(name))
+	raw := sum[:(curve.Params().BitSize+7)/8]
+	raw[0] &= 0x7f // below the curve's order
+	key, err := ecdsa.ParseRawPrivateKey(curve, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return key
+}
+
+// newInstance returns the instance of this name: the same keys each time, and
+// other keys than another's.
+func newInstance(t testing.TB, name string, fulcio, tsa elliptic.Curve) *instance {
+	t.Helper()
+	seed := sha256.Sum256([]byte(name))
 	i := &instance{
-		fulcioRoot: newCA(t, fulcio, "fulcio"),
-		tsaRoot:    newCA(t, tsa, "tsa"),
-		ctlog:      newKey(t, elliptic.P256()),
-		rekor1:     newKey(t, elliptic.P256()),
-		rekor2:     rekor2,
+		fulcioRoot: newCA(t, seededKey(t, fulcio, name+" fulcio"), "fulcio"),
+		tsaRoot:    newCA(t, seededKey(t, tsa, name+" tsa"), "tsa"),
+		ctlog:      seededKey(t, elliptic.P256(), name+" ctlog"),
+		rekor1:     seededKey(t, elliptic.P256(), name+" rekor"),
+		rekor2:     ed25519.NewKeyFromSeed(seed[:]),
 	}
-	i.fulcio = i.fulcioRoot.issuing(t, fulcio)
-	i.tsa = i.tsaRoot.timestamping(t, tsa, func(*x509.Certificate) {})
+	i.fulcio = i.fulcioRoot.issuing(t, seededKey(t, fulcio, name+" fulcio intermediate"))
+	i.tsa = i.tsaRoot.timestamping(t, seededKey(t, tsa, name+" tsa signer"), func(*x509.Certificate) {})
 	return i
 }
 
-func newCA(t testing.TB, curve elliptic.Curve, name string) ca {
+func newCA(t testing.TB, key *ecdsa.PrivateKey, name string) ca {
 	t.Helper()
-	key := newKey(t, curve)
 	template := caTemplate(name)
 	return ca{cert: create(t, template, template, key.Public(), key), key: key}
 }
 
+// serialNumber returns a number that no certificate has.
+func serialNumber() *big.Int {
+	raw := make([]byte, 15)
+	rand.Read(raw)
+	raw[0] |= 1
+	return new(big.Int).SetBytes(raw)
+}
+
 func caTemplate(name string) *x509.Certificate {
 	return &x509.Certificate{
-		SerialNumber:          big.NewInt(time.Now().UnixNano()),
+		SerialNumber:          serialNumber(),
 		Subject:               pkix.Name{Organization: []string{"example.com"}, CommonName: name},
 		NotBefore:             epoch.AddDate(-1, 0, 0),
 		NotAfter:              epoch.AddDate(9, 0, 0),
@@ -127,9 +148,8 @@ func caTemplate(name string) *x509.Certificate {
 }
 
 // issuing returns an intermediate authority.
-func (c ca) issuing(t testing.TB, curve elliptic.Curve) ca {
+func (c ca) issuing(t testing.TB, key *ecdsa.PrivateKey) ca {
 	t.Helper()
-	key := newKey(t, curve)
 	template := caTemplate("fulcio intermediate")
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}
 	template.MaxPathLenZero = true
@@ -147,9 +167,8 @@ func (c ca) impostor(t testing.TB, cert *x509.Certificate) ca {
 }
 
 // timestamping returns a signer of timestamps.
-func (c ca) timestamping(t testing.TB, curve elliptic.Curve, change func(*x509.Certificate)) ca {
+func (c ca) timestamping(t testing.TB, key *ecdsa.PrivateKey, change func(*x509.Certificate)) ca {
 	t.Helper()
-	key := newKey(t, curve)
 	value, err := asn1.Marshal([]asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 8}})
 	if err != nil {
 		t.Fatal(err)
@@ -245,7 +264,12 @@ func rootJSON(t testing.TB, pb *trustroot.TrustedRoot) []byte {
 
 func parseRoot(t testing.TB, pb *trustroot.TrustedRoot) *trust.Root {
 	t.Helper()
-	root, err := trust.ParseRoot("test", "test", rootJSON(t, pb))
+	return parseRootJSON(t, rootJSON(t, pb))
+}
+
+func parseRootJSON(t testing.TB, json []byte) *trust.Root {
+	t.Helper()
+	root, err := trust.ParseRoot("test", "test", json)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,17 +364,13 @@ func logAttribute(t testing.TB, entry *rekorv1.TransparencyLogEntry) attribute {
 // certificate log in it.
 func (i *instance) issue(t testing.TB, s *signing, pub crypto.PublicKey) *x509.Certificate {
 	t.Helper()
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		t.Fatal(err)
-	}
 	issuer := "https://accounts.example.com"
 	der, err := asn1.MarshalWithParams(issuer, "utf8")
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber:   serial,
+		SerialNumber:   serialNumber(),
 		NotBefore:      epoch,
 		NotAfter:       epoch.Add(10 * time.Minute),
 		KeyUsage:       x509.KeyUsageDigitalSignature,

@@ -109,7 +109,7 @@ type Check struct {
 // verdictOf is the table of docs/verification.md: what fails beats what could
 // not be told, that beats what is missing, and that beats the policy.
 func verdictOf(checks []Check) (Verdict, *Check) {
-	worst := func(is func(c *Check) bool) *Check {
+	first := func(is func(c *Check) bool) *Check {
 		for i := range checks {
 			if is(&checks[i]) {
 				return &checks[i]
@@ -117,10 +117,15 @@ func verdictOf(checks []Check) (Verdict, *Check) {
 		}
 		return nil
 	}
-	if c := worst(func(c *Check) bool { return c.Outcome == Failed && c.Name != CheckPolicy }); c != nil {
+	if c := first(func(c *Check) bool { return c.Outcome == Failed && c.Name != CheckPolicy }); c != nil {
 		return Bad, c
 	}
-	if c := worst(func(c *Check) bool { return c.Outcome == CouldNotTell && !c.Missing }); c != nil {
+	// An unknown authority explains more than what follows from it.
+	open := func(c *Check) bool { return c.Outcome == CouldNotTell && !c.Missing }
+	if c := first(func(c *Check) bool { return open(c) && c.Name == CheckCertificate }); c != nil {
+		return Unknown, c
+	}
+	if c := first(open); c != nil {
 		return Unknown, c
 	}
 	if len(checks) != len(checkOrder) {
@@ -131,7 +136,7 @@ func verdictOf(checks []Check) (Verdict, *Check) {
 			return Unknown, nil
 		}
 	}
-	if c := worst(func(c *Check) bool { return c.Missing && c.Required }); c != nil {
+	if c := first(func(c *Check) bool { return c.Missing && c.Required }); c != nil {
 		return Unproven, c
 	}
 	policy := &checks[len(checks)-1]

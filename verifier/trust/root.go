@@ -42,11 +42,11 @@ var _ root.TrustedMaterial = (*Root)(nil)
 // duplicate fields, trailing bytes, two logs with one id, and a root without a
 // certificate authority are errors.
 func ParseRoot(name, source string, json []byte) (*Root, error) {
+	if len(json) > maxRootSize {
+		return nil, fmt.Errorf("trusted root %q: longer than the %d bytes that are read", source, maxRootSize)
+	}
 	if len(bytes.TrimSpace(json)) == 0 {
 		return nil, fmt.Errorf("trusted root %q: empty", source)
-	}
-	if len(json) > maxRootSize {
-		return nil, fmt.Errorf("trusted root %q: %d bytes, at most %d are read", source, len(json), maxRootSize)
 	}
 	pb := new(trustroot.TrustedRoot)
 	if err := protojson.Unmarshal(json, pb); err != nil {

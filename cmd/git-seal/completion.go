@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// gitCompletion makes "git seal <TAB>" complete: git's own completion for bash
+// calls _git_seal with the words of the line, and finds it because this file
+// is loaded for git-seal. The list ends with a line ":N", cobra's directive.
+const gitCompletion = `
+_git_seal()
+{
+    local line found=""
+    while IFS= read -r line; do
+        case "$line" in
+        :*) break ;;
+        esac
+        found+="${line%%$'\t'*}"$'\n'
+    done < <(git-seal __complete "${words[@]:__git_cmd_idx+1:cword-__git_cmd_idx-1}" "$cur" 2>/dev/null)
+    if [ -n "$found" ]; then
+        __gitcomp_nl "$found"
+    fi
+}
+`
+
+func (h *host) completionCommand() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish"}
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish",
+		Short: "Print the completion script of a shell",
+		Long: `Print the completion script of a shell. For bash it completes both git-seal and,
+with git's own completion loaded, git seal. install.sh installs it; by hand:
+
+  git seal completion bash > ~/.local/share/bash-completion/completions/git-seal`,
+		ValidArgs: shells,
+		Args:      oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var b strings.Builder
+			if err := writeCompletion(cmd, &b, args[0]); err != nil {
+				return err
+			}
+			out := newOutput(h.stdout)
+			out.printf("%s", b.String())
+			return out.close()
+		},
+	}
+}
+
+func writeCompletion(cmd *cobra.Command, w io.Writer, shell string) error {
+	root := cmd.Root()
+	switch shell {
+	case "bash":
+		if err := root.GenBashCompletionV2(w, true); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, gitCompletion)
+		return err
+	case "zsh":
+		return root.GenZshCompletion(w)
+	case "fish":
+		return root.GenFishCompletion(w, true)
+	}
+	return usageFailure(cmd, fmt.Errorf("%q: no completion for this shell", shell))
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// Where init remembers what undo needs, in the file that it changes: each value
+// that it wrote and each that it replaced, as "key=value".
+const (
+	undoWrote = "seal.undo.wrote"
+	undoHad   = "seal.undo.had"
+)
+
+// change is the values that one configuration key is to have.
+type change struct {
+	key    string
+	values []string
+}
+
+// configEditor edits one of git's configuration files and prints each edit as
+// the git command that does the same.
+type configEditor struct {
+	repo  *git.Repository
+	scope git.ConfigScope
+	out   *output
+	note  func(format string, args ...any)
+}
+
+// apply makes the changes. What undo needs is written before each change, so
+// that a stop in between leaves nothing that undo would not put right. A value
+// that stands there already is not init's and stays when undone.
+func (e *configEditor) apply(ctx context.Context, changes []change) error {
+	for _, c := range changes {
+		before, err := e.repo.ReadConfigFile(ctx, e.scope, c.key)
+		if err != nil {
+			return err
+		}
+		if slices.Equal(before, c.values) {
+			continue
+		}
+		if err := e.remember(ctx, c, before); err != nil {
+			return err
+		}
+		if err := e.set(ctx, c.key, c.values); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember notes what is about to be written and, unless an earlier init has
+// replaced it already, what was there before.
+func (e *configEditor) remember(ctx context.Context, c change, before []string) error {
+	wrote, err := e.memory(ctx, undoWrote)
+	if err != nil {
+		return err
+	}
+	if !wrote.has(c.key) {
+		had, err := e.memory(ctx, undoHad)
+		if err != nil {
+			return err
+		}
+		if err := e.repo.SetConfig(ctx, e.scope, undoHad, append(had, joined(c.key, before)...)...); err != nil {
+			return err
+		}
+	}
+	return e.repo.SetConfig(ctx, e.scope, undoWrote, append(wrote.without(c.key), joined(c.key, c.values)...)...)
+}
+
+// undo puts back what was there before init, except where somebody has changed
+// it since.
+func (e *configEditor) undo(ctx context.Context) error {
+	wrote, err := e.memory(ctx, undoWrote)
+	if err != nil {
+		return err
+	}
+	had, err := e.memory(ctx, undoHad)
+	if err != nil {
+		return err
+	}
+	if len(wrote) == 0 {
+		return fail(exitNotGood, "nothing to undo in the %s configuration", e.scope).
+			withHint("git seal init --undo undoes this repository's, with --global your own")
+	}
+	for _, key := range wrote.keys() {
+		now, err := e.repo.ReadConfigFile(ctx, e.scope, key)
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(now, wrote.values(key)) {
+			e.note("%s is no longer what git seal init wrote, and stays", key)
+			continue
+		}
+		if err := e.set(ctx, key, had.values(key)); err != nil {
+			return err
+		}
+	}
+	if err := e.repo.UnsetConfig(ctx, e.scope, undoWrote); err != nil {
+		return err
+	}
+	return e.repo.UnsetConfig(ctx, e.scope, undoHad)
+}
+
+// set gives a key its values, none to remove it, and prints the git commands.
+func (e *configEditor) set(ctx context.Context, key string, values []string) error {
+	if err := e.repo.SetConfig(ctx, e.scope, key, values...); err != nil {
+		return err
+	}
+	if len(values) == 0 {
+		e.out.printf("git config --%s --unset-all %s\n", e.scope, key)
+	}
+	for i, v := range values {
+		add := ""
+		if i > 0 {
+			add = "--add "
+		}
+		e.out.printf("git config --%s %s%s %s\n", e.scope, add, key, shellQuote(v))
+	}
+	return nil
+}
+
+// memory is a list of "key=value".
+type memory []string
+
+func (e *configEditor) memory(ctx context.Context, key string) (memory, error) {
+	return e.repo.ReadConfigFile(ctx, e.scope, key)
+}
+
+func joined(key string, values []string) memory {
+	var m memory
+	for _, v := range values {
+		m = append(m, key+"="+v)
+	}
+	return m
+}
+
+func (m memory) has(key string) bool {
+	return slices.ContainsFunc(m, func(kv string) bool { return strings.HasPrefix(kv, key+"=") })
+}
+
+func (m memory) without(key string) memory {
+	return slices.DeleteFunc(slices.Clone(m), func(kv string) bool { return strings.HasPrefix(kv, key+"=") })
+}
+
+func (m memory) values(key string) []string {
+	var values []string
+	for _, kv := range m {
+		if v, ok := strings.CutPrefix(kv, key+"="); ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+func (m memory) keys() []string {
+	var keys []string
+	for _, kv := range m {
+		key, _, _ := strings.Cut(kv, "=")
+		if !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// shellQuote writes a value as one word of a POSIX shell.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("%+,-./:=@_", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

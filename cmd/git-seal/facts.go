@@ -1,0 +1,136 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+
+	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// fact is one thing that a signature says, and whether it is so.
+type fact struct {
+	Group  string `json:"group"`
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Status status `json:"status"`
+}
+
+// status is how sure a fact is.
+type status string
+
+const (
+	verified status = "verified" // the checks that it rests on have passed
+	refuted  status = "refuted"  // one of them has failed
+	claimed  status = "claimed"  // nobody but the signer says so, or it could not be told
+)
+
+// statusOfChecks is how sure a fact is that rests on checks.
+func statusOfChecks(r *verifier.Result, names ...string) status {
+	sure := verified
+	for _, name := range names {
+		switch r.Check(name).Outcome {
+		case verifier.Failed:
+			return refuted
+		case verifier.CouldNotTell:
+			sure = claimed
+		}
+	}
+	return sure
+}
+
+// factList collects the facts of one group after the other.
+type factList struct {
+	facts  []fact
+	group  string
+	status status
+}
+
+func (l *factList) begin(group string, s status) { l.group, l.status = group, s }
+
+func (l *factList) add(name, value string) {
+	if value != "" {
+		l.facts = append(l.facts, fact{l.group, name, value, l.status})
+	}
+}
+
+// factsOf lists what a signature says. The certificate binds the identity to
+// the key, so whatever it says needs the certificate's path, and the signature
+// under the key, to be good.
+func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
+	var l factList
+	si, cert := signed.SignerInfo, signed.Certificate
+
+	l.begin("signer", statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest, verifier.CheckCertificate, verifier.CheckIdentity))
+	l.add("identity", r.Identity.SubjectAlternativeName)
+	l.add("issuer", r.Identity.Issuer)
+	if r.Rule != "" {
+		l.add("policy's name", r.Rule)
+	}
+
+	l.begin("time", statusOfChecks(r, verifier.CheckTime, verifier.CheckWindows))
+	if !r.SignedAt.IsZero() {
+		l.add("proven", stamp(r.SignedAt)+" ("+string(r.TimeSource)+")")
+	}
+	l.status = claimed
+	if !si.SigningTime.IsZero() {
+		l.add("signer's clock", stamp(si.SigningTime))
+	}
+
+	l.begin("signature", statusOfChecks(r, verifier.CheckSignature))
+	l.add("payload digest", hex.EncodeToString(si.MessageDigest))
+	l.facts[len(l.facts)-1].Status = statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest)
+	l.add("digest algorithm", si.DigestAlgorithm.Algorithm.String())
+	l.add("algorithm", si.SignatureAlgorithm.Algorithm.String())
+	l.add("value", hex.EncodeToString(si.Signature))
+	for _, oid := range si.OtherSignedAttrs {
+		l.add("other signed attribute", oid)
+	}
+
+	certificate := statusOfChecks(r, verifier.CheckCertificate)
+	l.begin("certificate", certificate)
+	digest := sha256.Sum256(cert.Raw)
+	l.add("sha-1 fingerprint", fingerprint(cert))
+	l.add("sha-256 fingerprint", hex.EncodeToString(digest[:]))
+	l.add("serial number", cert.SerialNumber.Text(16))
+	l.add("authority", cert.Issuer.String())
+	l.add("subject", cert.Subject.String())
+	l.add("not before", stamp(cert.NotBefore))
+	l.add("not after", stamp(cert.NotAfter))
+	l.add("key", cert.PublicKeyAlgorithm.String())
+	for _, e := range fulcioExtensions(cert) {
+		l.add(e.name, e.value)
+	}
+	l.add("certificate timestamp", r.Check(verifier.CheckCertificateTimestamp).Outcome.String())
+	l.facts[len(l.facts)-1].Status = statusOfChecks(r, verifier.CheckCertificateTimestamp)
+	l.status = claimed
+	for range signed.OtherCertificates {
+		l.add("another certificate", "not signed by anybody, ignored")
+	}
+
+	if r.Log.KeyID != "" {
+		checks := []string{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint}
+		if r.Log.Version == 1 {
+			checks = append(checks, verifier.CheckSignedEntryTimestamp)
+		}
+		l.begin("log entry", statusOfChecks(r, checks...))
+		l.add("log", r.Log.URL)
+		l.add("log id", r.Log.KeyID)
+		l.add("index", strconv.FormatInt(r.Log.Index, 10))
+		l.add("rekor version", strconv.Itoa(r.Log.Version))
+		if !r.Log.IntegratedTime.IsZero() {
+			l.add("integrated time", stamp(r.Log.IntegratedTime))
+		}
+	}
+	if !r.Timestamp.Time.IsZero() {
+		l.begin("timestamp", statusOfChecks(r, verifier.CheckTimestamp))
+		l.add("authority", r.Timestamp.URL)
+		l.add("time", stamp(r.Timestamp.Time))
+	}
+	l.begin("other", claimed)
+	for _, oid := range si.UnknownUnsignedAttrs {
+		l.add("unknown unsigned attribute", oid)
+	}
+	return l.facts
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"crypto/sha1"
+	"crypto/x509"
+	"encoding/hex"
+	"strings"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// sigStatus is the word that git sees of a verdict, and its trust.
+type sigStatus struct {
+	sig   string // GOODSIG, BADSIG, REVKEYSIG or ERRSIG
+	trust string // FULLY, UNDEFINED or NEVER
+}
+
+// statusOf is the table of what git is told. Git's letter (%G?) comes from the
+// first column; merge --verify-signatures and gpg.minTrustLevel look at the
+// second. A server that receives a push certificate sees the letter alone, so
+// that there only what the policy allows may look good.
+func statusOf(v verifier.Verdict, policy, pushed bool) sigStatus {
+	stranger := "UNDEFINED"
+	if policy {
+		stranger = "NEVER"
+	}
+	switch {
+	case v == verifier.Good:
+		return sigStatus{"GOODSIG", "FULLY"}
+	case v == verifier.Bad:
+		return sigStatus{"BADSIG", "NEVER"}
+	case pushed && v != verifier.Unknown:
+		return sigStatus{"ERRSIG", stranger}
+	case v == verifier.Untrusted, v == verifier.Unproven:
+		return sigStatus{"GOODSIG", stranger}
+	case v == verifier.Revoked:
+		return sigStatus{"REVKEYSIG", "NEVER"}
+	}
+	return sigStatus{"ERRSIG", "UNDEFINED"}
+}
+
+// noIdentity stands as the user id where no certificate could be read: git
+// takes the next line for an empty one.
+const noIdentity = "unknown"
+
+// writeStatus writes the lines behind NEWSIG.
+func writeStatus(w *git.StatusWriter, s sigStatus, r *verifier.Result) {
+	fpr, uid := fingerprint(r.Certificate), r.Identity.SubjectAlternativeName
+	if uid == "" {
+		uid = noIdentity
+	}
+	pubkey, hash := algorithms(r.Certificate)
+	switch s.sig {
+	case "GOODSIG":
+		w.GoodSig(fpr, uid)
+		w.ValidSig(git.ValidSig{Fingerprint: fpr, Created: r.SignedAt, PubkeyAlgo: pubkey, HashAlgo: hash})
+	case "BADSIG":
+		w.BadSig(fpr, uid)
+	case "REVKEYSIG":
+		w.RevKeySig(fpr, uid)
+	default:
+		w.ErrSig(git.ErrSig{Fingerprint: fpr, PubkeyAlgo: pubkey, HashAlgo: hash, Time: r.SignedAt, Code: 9})
+	}
+	switch s.trust {
+	case "FULLY":
+		w.TrustFully()
+	case "NEVER":
+		w.TrustNever()
+	default:
+		w.TrustUndefined()
+	}
+}
+
+// fingerprint is a certificate's SHA-1 as gpgsm writes it, empty where there is
+// no certificate. It names the certificate; nothing is decided by it.
+func fingerprint(cert *x509.Certificate) string {
+	if cert == nil {
+		return ""
+	}
+	sum := sha1.Sum(cert.Raw)
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// algorithms are the OpenPGP numbers of the signature's algorithms, 0 where
+// they are not known.
+func algorithms(cert *x509.Certificate) (pubkey, hash int) {
+	if cert == nil {
+		return 0, 0
+	}
+	switch cert.PublicKeyAlgorithm {
+	case x509.ECDSA:
+		pubkey = git.PubkeyECDSA
+	case x509.RSA:
+		pubkey = git.PubkeyRSA
+	case x509.Ed25519:
+		pubkey = git.PubkeyEd25519
+	}
+	return pubkey, git.HashSHA256
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bytes"
+	"crypto/x509"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+func TestStatusOfEachVerdict(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		verdict verifier.Verdict
+		alone   sigStatus // no policy
+		judged  sigStatus // a policy stands
+		pushed  sigStatus // the same, and the payload is a push certificate
+	}{
+		{verifier.Good, sigStatus{"GOODSIG", "FULLY"}, sigStatus{"GOODSIG", "FULLY"}, sigStatus{"GOODSIG", "FULLY"}},
+		{verifier.Untrusted, sigStatus{"GOODSIG", "UNDEFINED"}, sigStatus{"GOODSIG", "NEVER"}, sigStatus{"ERRSIG", "NEVER"}},
+		{verifier.Unproven, sigStatus{"GOODSIG", "UNDEFINED"}, sigStatus{"GOODSIG", "NEVER"}, sigStatus{"ERRSIG", "NEVER"}},
+		{verifier.Bad, sigStatus{"BADSIG", "NEVER"}, sigStatus{"BADSIG", "NEVER"}, sigStatus{"BADSIG", "NEVER"}},
+		{verifier.Revoked, sigStatus{"REVKEYSIG", "NEVER"}, sigStatus{"REVKEYSIG", "NEVER"}, sigStatus{"ERRSIG", "NEVER"}},
+		{verifier.Unknown, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "UNDEFINED"}},
+		{verifier.Unsigned, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "NEVER"}},
+		{verifier.Unsupported, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "UNDEFINED"}, sigStatus{"ERRSIG", "NEVER"}},
+	} {
+		t.Run(tc.verdict.String(), func(t *testing.T) {
+			t.Parallel()
+			if got := statusOf(tc.verdict, false, false); got != tc.alone {
+				t.Errorf("without a policy: %v, want %v", got, tc.alone)
+			}
+			if got := statusOf(tc.verdict, true, false); got != tc.judged {
+				t.Errorf("with a policy: %v, want %v", got, tc.judged)
+			}
+			if got := statusOf(tc.verdict, true, true); got != tc.pushed {
+				t.Errorf("push certificate: %v, want %v", got, tc.pushed)
+			}
+		})
+	}
+}
+
+func TestExitCodeOfEachVerdict(t *testing.T) {
+	t.Parallel()
+	for verdict, want := range map[verifier.Verdict]int{
+		verifier.Good: 0, verifier.Untrusted: 1, verifier.Unproven: 1, verifier.Bad: 1, verifier.Revoked: 1,
+		verifier.Unsigned: 1, verifier.Unsupported: 1, verifier.Unknown: 3, verifier.Verdict(99): 3,
+	} {
+		if got := exitCode(verdict); got != want {
+			t.Errorf("%v: exit code %d, want %d", verdict, got, want)
+		}
+	}
+	for _, tc := range []struct{ a, b, want int }{{0, 0, 0}, {0, 3, 3}, {3, 0, 3}, {0, 1, 1}, {3, 1, 1}, {1, 3, 1}, {1, 0, 1}} {
+		if got := worse(tc.a, tc.b); got != tc.want {
+			t.Errorf("worse(%d, %d) = %d, want %d", tc.a, tc.b, got, tc.want)
+		}
+	}
+}
+
+// The law that git's parser rests on: NEWSIG, one verdict, VALIDSIG behind
+// GOODSIG alone, one trust line, and all fields in each, whatever the
+// certificate holds.
+func FuzzWriteStatus(f *testing.F) {
+	f.Add(uint8(verifier.Good), true, false, "alice@example.com", int64(1767323045), []byte("certificate"))
+	f.Add(uint8(verifier.Untrusted), false, false, "a\n[GNUPG:] TRUST_FULLY 0", int64(0), []byte("certificate"))
+	f.Add(uint8(verifier.Bad), false, true, "", int64(-1), []byte(nil))
+	f.Add(uint8(verifier.Unknown), false, false, " ", int64(1), []byte(nil))
+	f.Add(uint8(verifier.Revoked), true, true, "%\x00\xff", int64(1), []byte("c"))
+	f.Fuzz(func(t *testing.T, verdict uint8, policy, pushed bool, identity string, signedAt int64, cert []byte) {
+		r := &verifier.Result{Identity: verifier.CertificateIdentity{SubjectAlternativeName: identity}, SignedAt: time.Unix(signedAt, 0)}
+		if cert != nil {
+			r.Certificate = &x509.Certificate{Raw: cert, PublicKeyAlgorithm: x509.ECDSA}
+		}
+		var b bytes.Buffer
+		w := git.NewStatusWriter(&b)
+		w.NewSig()
+		s := statusOf(verifier.Verdict(verdict), policy, pushed)
+		writeStatus(w, s, r)
+		if err := checkStatus(b.String()); err != nil {
+			t.Errorf("%v: %q", err, b.String())
+		}
+	})
+}
+
+// checkStatus holds status lines to what git's gpg-interface.c needs of them.
+func checkStatus(status string) error {
+	text, ok := strings.CutSuffix(status, "\n")
+	if !ok {
+		return fmt.Errorf("no newline at the end")
+	}
+	fields := map[string]int{"GOODSIG": 3, "BADSIG": 3, "REVKEYSIG": 3, "ERRSIG": 7, "VALIDSIG": 11, "NEWSIG": 1}
+	count := make(map[string]int)
+	for i, line := range strings.Split(text, "\n") {
+		words := strings.Split(strings.TrimPrefix(line, "[GNUPG:] "), " ")
+		if !strings.HasPrefix(line, "[GNUPG:] ") {
+			return fmt.Errorf("line %d is none of ours", i)
+		}
+		keyword, isTrust := words[0], strings.HasPrefix(words[0], "TRUST_")
+		if want, known := fields[keyword]; !isTrust && (!known || len(words) < want) {
+			return fmt.Errorf("%s with %d fields", keyword, len(words)-1)
+		}
+		if len(words) > 1 && !isTrust && len(words[1]) != 40 {
+			return fmt.Errorf("%s: fingerprint %q", keyword, words[1])
+		}
+		if keyword == "GOODSIG" && words[2] == "" {
+			return fmt.Errorf("empty user id")
+		}
+		if keyword == "VALIDSIG" && words[1] != words[10] {
+			return fmt.Errorf("two fingerprints")
+		}
+		switch {
+		case isTrust:
+			count["TRUST"]++
+		case keyword == "VALIDSIG" || keyword == "NEWSIG":
+			count[keyword]++
+		default:
+			count["verdict"]++
+			if keyword == "GOODSIG" {
+				count["VALIDSIG"]-- // one is to come
+			}
+		}
+		if (keyword == "NEWSIG") != (i == 0) {
+			return fmt.Errorf("line %d is %s", i, keyword)
+		}
+	}
+	if count["TRUST"] != 1 || count["verdict"] != 1 || count["VALIDSIG"] != 0 {
+		return fmt.Errorf("lines: %v", count)
+	}
+	return nil
+}

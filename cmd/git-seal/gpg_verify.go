@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// maxSignatureFile bounds what is read of a signature's file: more than the
+// verifier accepts, so that it is the one to say that it is too large.
+const maxSignatureFile = 2 << 20
+
+// verifyForGit judges a signature for git. Whatever happens, git gets one
+// verdict on the status-fd: what could not be judged is ERRSIG, because
+// silence would read as "no signature".
+func (h *host) verifyForGit(call gpgCall) int {
+	statusFD, err := openFD(call.StatusFD)
+	if err != nil {
+		h.report(fail(exitUnknown, "status-fd %d: %w", call.StatusFD, err).withHint("git reads the verdict there"))
+		return exitUnknown
+	}
+	status := git.NewStatusWriter(statusFD)
+	status.NewSig()
+	code := h.judgeForGit(context.Background(), call, status)
+	if err := status.Err(); err != nil {
+		h.report(fail(exitUnknown, "%w", err).withHint("git reads the verdict there"))
+		return exitUnknown
+	}
+	return code
+}
+
+func (h *host) judgeForGit(ctx context.Context, call gpgCall, status *git.StatusWriter) int {
+	j, err := h.judgeSignature(ctx, call.Signature)
+	if err != nil {
+		writeStatus(status, statusOf(verifier.Unknown, false, false), &verifier.Result{})
+		h.report(asFailure(err, exitUnknown))
+		return exitUnknown
+	}
+	writeStatus(status, statusOf(j.Verdict, j.policy != nil, j.pushed), j.Result)
+	for i, line := range j.details() {
+		if i == 0 {
+			line = j.Verdict.String() + ": " + line
+		}
+		h.say("%s", line)
+	}
+	return exitCode(j.Verdict)
+}
+
+// judgeSignature judges the signature in a file over the payload on stdin. Git's
+// configuration is read beside the rest: git log --show-signature comes here
+// once for each commit.
+func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, error) {
+	config := h.startReadConfig(ctx)
+	payload, err := readMax(h.stdin, git.MaxObjectSize)
+	if err != nil {
+		return nil, fmt.Errorf("payload on stdin: %w", err)
+	}
+	signature, err := readSignature(file)
+	if err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	c, err := config()
+	if err != nil {
+		return nil, err
+	}
+	vals, err := h.loadSettings(c, nil, judging)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := h.newJudge(vals, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &judgement{
+		Result: judge.verifier.Verify(payload, signature),
+		policy: judge.policy,
+		object: reassemble(payload, signature),
+		pushed: isPushCertificate(payload),
+	}, nil
+}
+
+func readSignature(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxSignatureFile))
+}
+
+// isPushCertificate tells a push certificate's payload from a commit's or
+// tag's (git's gitprotocol-pack, "Push Certificate").
+func isPushCertificate(payload []byte) bool {
+	return bytes.HasPrefix(payload, []byte("certificate version "))
+}

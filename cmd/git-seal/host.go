@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+)
+
+// host is what the program takes from the world: nothing below it reads the
+// environment, the clock or the standard streams in any other way.
+type host struct {
+	args   []string // without the program's name
+	env    []string // as os.Environ has it
+	dir    string   // the working directory
+	stdin  io.Reader
+	stdout *os.File // data
+	stderr *os.File // lines for people
+	now    func() time.Time
+}
+
+// run does what the arguments ask for and returns the exit code.
+func (h *host) run() int {
+	if speaksGPG(h.args) {
+		return h.runGPG()
+	}
+	err := h.command().ExecuteContext(context.Background())
+	if err == nil {
+		return exitGood
+	}
+	f := asFailure(err, exitNotGood)
+	h.report(f)
+	return f.code
+}
+
+// runGPG answers git's calls.
+func (h *host) runGPG() int {
+	call, err := parseGPG(h.args)
+	if err != nil {
+		h.report(&failure{code: exitUsage, err: err, usage: gpgUsage})
+		return exitUsage
+	}
+	if call.Verify {
+		return h.verifyForGit(call)
+	}
+	return h.signForGit(call)
+}
+
+// getenv is the last value of an environment variable, as the kernel's and
+// git's reading has it; ok is false where it is not set.
+func (h *host) getenv(key string) (value string, ok bool) {
+	for _, kv := range h.env {
+		if v, found := strings.CutPrefix(kv, key+"="); found {
+			value, ok = v, true
+		}
+	}
+	return value, ok
+}
+
+// say writes one line for people.
+func (h *host) say(format string, args ...any) {
+	fmt.Fprintln(h.stderr, "git-seal: "+message(fmt.Sprintf(format, args...)))
+}
+
+// warn writes a warning: something to know that stops nothing.
+func (h *host) warn(format string, args ...any) {
+	h.say("warning: "+format, args...)
+}
+
+// report tells the user about a failure. An exit code that says it all, such as
+// that of a verdict already printed, comes without an error.
+func (h *host) report(f *failure) {
+	if f.err == nil {
+		return
+	}
+	for _, line := range f.lines() {
+		fmt.Fprintln(h.stderr, line)
+	}
+}

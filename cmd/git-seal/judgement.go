@@ -1,0 +1,109 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// judgement is what was found out about one object.
+type judgement struct {
+	*verifier.Result
+	rev    string           // as it was asked for; empty where git asked
+	policy *verifier.Policy // nil where none stands
+	object *git.Object      // nil where there is none: a push certificate, or something broken
+	pushed bool             // a push certificate
+}
+
+// hint is what to do next.
+func (j *judgement) hint() string {
+	if j.Verdict != verifier.Untrusted {
+		return j.Hint
+	}
+	rev := "REV"
+	if j.object != nil {
+		rev = j.object.ID()
+	}
+	return "to allow this signer: git seal policy allow " + rev
+}
+
+// details tell people about the signature, a line each: who, when and by whose
+// clock, what else they should know, why it is not good, what to do.
+func (j *judgement) details() []string {
+	var lines []string
+	for _, l := range []struct{ label, text string }{
+		{"", j.who()}, {"", j.when()}, {"", j.committer()}, {"why: ", j.Reason}, {"hint: ", j.hint()},
+	} {
+		if l.text != "" {
+			lines = append(lines, l.label+l.text)
+		}
+	}
+	return lines
+}
+
+// who names the signer. Where the evidence is not good the certificate's word
+// is only a claim.
+func (j *judgement) who() string {
+	if j.Identity.SubjectAlternativeName == "" {
+		return ""
+	}
+	id := printable(j.Identity.SubjectAlternativeName)
+	if j.Identity.Issuer != "" {
+		id += " (" + printable(j.Identity.Issuer) + ")"
+	}
+	switch j.Verdict {
+	case verifier.Good:
+		return "signed by " + id + ", in the policy as " + printable(j.Rule)
+	case verifier.Untrusted, verifier.Unproven, verifier.Revoked:
+		return "signed by " + id
+	}
+	return "the certificate names " + id
+}
+
+// when tells the proven time, whose clock proves it, and the log entry.
+func (j *judgement) when() string {
+	var parts []string
+	switch {
+	case j.TimeSource == verifier.TimeFromTimestamp:
+		parts = append(parts, "at "+stamp(j.SignedAt)+" by the clock of the timestamp authority"+named(j.Timestamp.URL))
+	case j.TimeSource == verifier.TimeFromLog:
+		parts = append(parts, "at "+stamp(j.SignedAt)+" by the log's clock")
+	case !j.SigningTime.IsZero():
+		parts = append(parts, "at "+stamp(j.SigningTime)+" by the signer's own clock, which proves nothing")
+	}
+	if j.Log.KeyID != "" {
+		parts = append(parts, "log"+named(j.Log.URL)+" index "+strconv.FormatInt(j.Log.Index, 10))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// committer tells where the object names somebody else than the certificate.
+// Whoever writes the object chooses that name, so it never makes trust.
+func (j *judgement) committer() string {
+	if j.object == nil || j.Identity.Kind != verifier.Email {
+		return ""
+	}
+	email := j.object.Committer().Email
+	if email == "" || strings.EqualFold(email, j.Identity.SubjectAlternativeName) {
+		return ""
+	}
+	role := "committer"
+	if j.object.Type == git.Tag {
+		role = "tagger"
+	}
+	return "the " + role + " is " + printable(email) + ", not the signer"
+}
+
+// stamp writes a time for people and machines alike.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// named puts a URL behind what it is the URL of, where it is known.
+func named(url string) string {
+	if url == "" {
+		return ""
+	}
+	return " " + printable(url)
+}

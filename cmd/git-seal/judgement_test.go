@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// commit is a commit by an address.
+func commit(t *testing.T, email string) *git.Object {
+	t.Helper()
+	ident := "A U Thor <" + email + "> 1700000000 +0000\n"
+	o, err := git.ParseObject(git.SHA1, git.Commit, []byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor "+ident+"committer "+ident+"\nsubject\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	alice := verifier.CertificateIdentity{SubjectAlternativeName: "alice@example.com", Issuer: "https://accounts.example.com", Kind: verifier.Email}
+	log := verifier.LogInfo{URL: "https://rekor.example.com", KeyID: "00", Index: 7, Version: 1}
+	for _, tc := range []struct {
+		name string
+		j    judgement
+		want []string
+	}{
+		{
+			"good",
+			judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice", SignedAt: at, TimeSource: verifier.TimeFromLog, Log: log}},
+			[]string{
+				"signed by alice@example.com (https://accounts.example.com), in the policy as Alice",
+				"at 2026-01-02T03:04:05Z by the log's clock; log https://rekor.example.com index 7",
+			},
+		},
+		{
+			"untrusted, with the command that would allow the signer",
+			judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: alice, Reason: "no policy", Hint: "another"}, object: commit(t, "alice@example.com")},
+			[]string{
+				"signed by alice@example.com (https://accounts.example.com)",
+				"why: no policy",
+				"hint: to allow this signer: git seal policy allow " + commit(t, "alice@example.com").ID(),
+			},
+		},
+		{
+			"a timestamp's time, and another committer",
+			judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice", SignedAt: at, TimeSource: verifier.TimeFromTimestamp,
+				Timestamp: verifier.TimestampInfo{URL: "https://tsa.example.com", Time: at}}, object: commit(t, "mallory@example.com")},
+			[]string{
+				"signed by alice@example.com (https://accounts.example.com), in the policy as Alice",
+				"at 2026-01-02T03:04:05Z by the clock of the timestamp authority https://tsa.example.com",
+				"the committer is mallory@example.com, not the signer",
+			},
+		},
+		{
+			"the same committer in other letters",
+			judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice"}, object: commit(t, "Alice@Example.com")},
+			[]string{"signed by alice@example.com (https://accounts.example.com), in the policy as Alice"},
+		},
+		{
+			"unproven",
+			judgement{Result: &verifier.Result{Verdict: verifier.Unproven, Identity: alice, SigningTime: at, Reason: "no time", Hint: "use a timestamp"}},
+			[]string{
+				"signed by alice@example.com (https://accounts.example.com)",
+				"at 2026-01-02T03:04:05Z by the signer's own clock, which proves nothing",
+				"why: no time",
+				"hint: use a timestamp",
+			},
+		},
+		{
+			"bad: the certificate's word is a claim",
+			judgement{Result: &verifier.Result{Verdict: verifier.Bad, Identity: alice, Reason: "digest"}},
+			[]string{"the certificate names alice@example.com (https://accounts.example.com)", "why: digest"},
+		},
+		{"unsigned", judgement{Result: &verifier.Result{Verdict: verifier.Unsigned, Reason: "no signature"}}, []string{"why: no signature"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tc.j.details(); !slices.Equal(got, tc.want) {
+				t.Errorf("details:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(tc.want, "\n"))
+			}
+		})
+	}
+}
+
+// The law: whatever a certificate, a commit and an error say, each line of a
+// report is one line, and nothing in it is for the terminal.
+func FuzzReports(f *testing.F) {
+	f.Add("alice@example.com", "https://accounts.example.com", "no policy", "subject", uint8(verifier.Untrusted))
+	f.Add("a\ngit-seal: good", "\x1b[2J", "\u202e", "a\rb\x00", uint8(verifier.Good))
+	f.Add("\xff\xfe", "", "\n", "\u2028", uint8(verifier.Bad))
+	f.Fuzz(func(t *testing.T, name, issuer, reason, rev string, verdict uint8) {
+		r := &verifier.Result{Verdict: verifier.Verdict(verdict), Identity: verifier.CertificateIdentity{SubjectAlternativeName: name, Issuer: issuer, Kind: verifier.Email},
+			Reason: reason, Hint: reason, Rule: name, Log: verifier.LogInfo{KeyID: "00", URL: issuer}, Checks: []verifier.Check{{Name: verifier.CheckForm, Detail: reason}}}
+		j := &judgement{Result: r, rev: rev}
+		var text, machine bytes.Buffer
+		tr := &textReport{out: newOutput(&text)}
+		tr.object(j)
+		if err := tr.end(0); err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(strings.TrimSuffix(text.String(), "\n"), "\n") {
+			if escape(line, maxMessage*20) != line {
+				t.Errorf("line %d holds what a terminal acts on: %q", i, line)
+			}
+			if i > 1 && !strings.HasPrefix(line, "  ") {
+				t.Errorf("line %d is not the report's: %q", i, line)
+			}
+		}
+		out := newOutput(&machine)
+		out.json(newJSONObject(j))
+		if err := out.close(); err != nil {
+			t.Fatal(err)
+		}
+		line := strings.TrimSuffix(machine.String(), "\n")
+		if escape(line, len(line)+1) != line {
+			t.Errorf("JSON holds what a terminal acts on: %q", line)
+		}
+		var back jsonObject
+		if err := json.Unmarshal([]byte(line), &back); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if want := strings.ToValidUTF8(name, "\ufffd"); back.Identity != want && !strings.Contains(want, "\ufffd") {
+			t.Errorf("identity %q, want %q", back.Identity, want)
+		}
+	})
+}

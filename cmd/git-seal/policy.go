@@ -1,0 +1,20 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+func (h *host) policyCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "policy",
+		Short: "Say who may sign",
+		Args:  knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usageFailure(cmd, errors.New("no command"))
+		},
+	}
+	cmd.AddCommand(h.policyAllowCommand())
+	return cmd
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+const armor = "-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n"
+
+func TestReassembleNamesTheObject(t *testing.T) {
+	t.Parallel()
+	tree := map[git.ObjectFormat]string{
+		git.SHA1:   "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+		git.SHA256: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+	}
+	folded := "-----BEGIN SIGNED MESSAGE-----\n MIIB\n -----END SIGNED MESSAGE-----\n"
+	ident := "A U Thor <author@example.com> 1700000000 +0000\n"
+	for _, tc := range []struct {
+		name   string
+		format git.ObjectFormat
+		typ    git.ObjectType
+		raw    string
+	}{
+		{"commit", git.SHA1, git.Commit, "tree " + tree[git.SHA1] + "\nauthor " + ident + "committer " + ident + "gpgsig " + folded + "\nmessage\n"},
+		{"commit without a message", git.SHA1, git.Commit, "tree " + tree[git.SHA1] + "\nauthor " + ident + "committer " + ident + "gpgsig " + folded + "\n"},
+		{"commit, SHA-256", git.SHA256, git.Commit, "tree " + tree[git.SHA256] + "\nauthor " + ident + "committer " + ident + "gpgsig-sha256 " + folded + "\nmessage\n"},
+		{"tag", git.SHA1, git.Tag, "object " + tree[git.SHA1] + "\ntype tree\ntag v1\ntagger " + ident + "\nmessage\n" + armor},
+		{"tag, SHA-256", git.SHA256, git.Tag, "object " + tree[git.SHA256] + "\ntype tree\ntag v1\ntagger " + ident + "\nmessage\n" + armor},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			o, err := git.ParseObject(tc.format, tc.typ, []byte(tc.raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := reassemble(o.Payload(), o.Signature())
+			if got == nil || got.ID() != o.ID() {
+				t.Errorf("reassemble: %v, want %s", got, o.ID())
+			}
+		})
+	}
+}
+
+func TestReassembleLeavesOtherPayloadsAlone(t *testing.T) {
+	t.Parallel()
+	for _, payload := range []string{"", "certificate version 0.1\npusher a\n\n", "tree x\n", "object 1\n\n", "\x00"} {
+		if o := reassemble([]byte(payload), []byte(armor)); o != nil {
+			t.Errorf("reassemble(%q) = %s", payload, o.ID())
+		}
+	}
+}
+
+// The law: what comes back splits into the bytes that went in.
+func FuzzReassemble(f *testing.F) {
+	f.Add([]byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor a <a> 0 +0000\ncommitter a <a> 0 +0000\n\nm\n"), []byte(armor))
+	f.Add([]byte("object 4b825dc642cb6eb9a060e54bf8d69288fbee4904\ntype tree\ntag v\n\nm\n"), []byte(armor))
+	f.Add([]byte("tree \n\n"), []byte("\n"))
+	f.Fuzz(func(t *testing.T, payload, signature []byte) {
+		o := reassemble(payload, signature)
+		if o != nil && (!bytes.Equal(o.Payload(), payload) || !bytes.Equal(o.Signature(), signature)) {
+			t.Errorf("payload %q, signature %q: %q", payload, signature, o.Raw)
+		}
+	})
+}

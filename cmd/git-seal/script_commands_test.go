@@ -1,0 +1,376 @@
+package main
+
+import (
+	"crypto/sha1"
+	"encoding/asn1"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/signer/signertest"
+)
+
+// scriptCommands are the words that the scripts have beside testscript's own.
+func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(ts *testscript.TestScript, neg bool, args []string) {
+	s := &scripts{t: t, sandbox: sandbox, own: make(map[string]*signertest.Sandbox)}
+	commands := make(map[string]func(ts *testscript.TestScript, neg bool, args []string))
+	for name, c := range map[string]struct {
+		args int // at least
+		run  func(ts *testscript.TestScript, args []string)
+	}{
+		"repo":           {1, s.repo},          // repo DIR [FLAG...]: a repository that signs as Alice
+		"token":          {2, s.token},         // token EMAIL FILE [KEY=VALUE...]: an ID token
+		"exits":          {2, s.exits},         // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
+		"allow-hint":     {0, s.allowHint},     // run the command that the last stderr hints at
+		"fingerprints":   {1, s.fingerprints},  // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
+		"issuer":         {1, s.issuer},        // issuer REV: set $ISSUER
+		"facts":          {1, s.facts},         // facts REV: git seal show --format json
+		"strip-evidence": {2, s.stripEvidence}, // strip-evidence REV TAG: the commit without log entry and timestamp
+		"split":          {3, s.split},         // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
+		"cms-variant":    {3, s.cmsVariant},    // cms-variant HOW SIGNATURE FILE
+		"refused":        {2, s.refused},       // refused ERROR HINT: signing fails so, and nothing is lost
+		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
+		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
+		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
+		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
+		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
+		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
+	} {
+		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
+			if neg || len(args) < c.args {
+				ts.Fatalf("usage: see script_commands_test.go")
+			}
+			c.run(ts, args)
+		}
+	}
+	return commands
+}
+
+type scripts struct {
+	t       *testing.T
+	sandbox *signertest.Sandbox
+
+	mu  sync.Mutex
+	own map[string]*signertest.Sandbox // by script and name
+
+	connected sync.Map // of chan struct{}, by the silent service's URL
+}
+
+// instance starts a Sigstore of the script's own, which TRUSTED_ROOT and the
+// others with the name in front point at, or stops it.
+func (s *scripts) instance(ts *testscript.TestScript, args []string) {
+	key := ts.Name() + " " + args[1]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch args[0] {
+	case "start":
+		own := signertest.StartOwn(s.t)
+		s.own[key] = own
+		ts.Setenv(args[1]+"_SIGNING_CONFIG", own.SigningConfig())
+		ts.Setenv(args[1]+"_SIGNING_CONFIG_V2", own.SigningConfigV2())
+		ts.Setenv("OIDC", own.OIDC)
+		root, err := os.ReadFile(own.TrustedRoot())
+		ts.Check(err)
+		kept := filepath.Join(ts.Getenv("WORK"), args[1]+".trusted_root.json") // its directory goes when it stops
+		ts.Check(os.WriteFile(kept, root, 0o644))
+		ts.Setenv(args[1]+"_TRUSTED_ROOT", kept)
+	case "stop":
+		s.own[key].Stop(s.t)
+	default:
+		ts.Fatalf("instance %s", args[0])
+	}
+}
+
+// token asks the provider for anybody's ID token.
+func (s *scripts) token(ts *testscript.TestScript, args []string) {
+	query := url.Values{"email": {args[0]}}
+	for _, kv := range args[2:] {
+		key, val, _ := strings.Cut(kv, "=")
+		query.Set(key, val)
+	}
+	resp, err := http.Get(ts.Getenv("OIDC") + "/token-for?" + query.Encode())
+	ts.Check(err)
+	defer resp.Body.Close()
+	token, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK {
+		ts.Fatalf("token for %s: %s: %s", args[0], resp.Status, token)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), token, 0o600))
+}
+
+func (s *scripts) repo(ts *testscript.TestScript, args []string) {
+	dir := ts.MkAbs(args[0])
+	token := ts.Getenv("WORK") + "/alice.token"
+	s.token(ts, []string{"alice@example.com", token})
+	ts.Check(ts.Exec("git", append([]string{"init", dir}, args[1:]...)...))
+	ts.Check(ts.Exec("git", "-C", dir, "seal", "init",
+		"--trusted-root", ts.Getenv("TRUSTED_ROOT"), "--signing-config", ts.Getenv("SIGNING_CONFIG"), "--token-file", token))
+}
+
+// exits is exec with an exit code.
+func (s *scripts) exits(ts *testscript.TestScript, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := exitCodeOf(ts, args[1], args[2:]...); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func exitCodeOf(ts *testscript.TestScript, program string, args ...string) int {
+	err := ts.Exec(program, args...)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}
+
+// want holds text to a regular expression.
+func want(ts *testscript.TestScript, what, text, pattern string) {
+	if !regexp.MustCompile(`(?m)` + pattern).MatchString(text) {
+		ts.Fatalf("%s does not match %q:\n%s", what, pattern, text)
+	}
+}
+
+func (s *scripts) allowHint(ts *testscript.TestScript, _ []string) {
+	m := regexp.MustCompile(`hint: to allow this signer: git (.*)`).FindStringSubmatch(ts.ReadFile("stderr"))
+	if m == nil {
+		ts.Fatalf("stderr hints at no command")
+	}
+	ts.Check(ts.Exec("git", append(strings.Fields(m[1]), "--yes")...))
+}
+
+func (s *scripts) fingerprints(ts *testscript.TestScript, args []string) {
+	lines := ts.ReadFile("stdout")
+	_, signature := object(ts, args[0])
+	signed, err := cms.ParsePEM(signature)
+	ts.Check(err)
+	sum := sha1.Sum(signed.Certificate.Raw)
+	fpr := strings.ToUpper(hex.EncodeToString(sum[:]))
+	want(ts, "stdout", lines, `\|`+fpr+`\|`+fpr+`\|`+fpr+`$`)
+}
+
+func (s *scripts) issuer(ts *testscript.TestScript, args []string) {
+	s.facts(ts, args)
+	m := regexp.MustCompile(`"issuer":"([^"]+)"`).FindStringSubmatch(ts.ReadFile("stdout"))
+	if m == nil {
+		ts.Fatalf("no issuer")
+	}
+	ts.Setenv("ISSUER", m[1])
+}
+
+func (s *scripts) facts(ts *testscript.TestScript, args []string) {
+	ts.Check(ts.Exec("git", "seal", "show", "--format", "json", args[0]))
+}
+
+// object reads a commit as git stores it, in payload and signature.
+func object(ts *testscript.TestScript, rev string) (payload, signature []byte) {
+	ts.Check(ts.Exec("git", "cat-file", "commit", rev))
+	o, err := git.ParseObject(git.SHA1, git.Commit, []byte(ts.ReadFile("stdout")))
+	ts.Check(err)
+	return o.Payload(), o.Signature()
+}
+
+func (s *scripts) split(ts *testscript.TestScript, args []string) {
+	payload, signature := object(ts, args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), payload, 0o644))
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), signature, 0o644))
+}
+
+func (s *scripts) stripEvidence(ts *testscript.TestScript, args []string) {
+	payload, signature := object(ts, args[0])
+	signed, err := cms.ParsePEM(signature)
+	ts.Check(err)
+	der, err := cms.Marshal(cms.Parts{
+		Certificate: signed.Certificate, SignedAttrs: signed.SignerInfo.SignedAttrs, Signature: signed.SignerInfo.Signature,
+	})
+	ts.Check(err)
+	head, message, _ := strings.Cut(string(payload), "\n\n")
+	folded := strings.ReplaceAll(strings.TrimSuffix(string(cms.EncodePEM(der)), "\n"), "\n", "\n ")
+	raw := filepath.Join(ts.Getenv("WORK"), "stripped")
+	ts.Check(os.WriteFile(raw, []byte(head+"\ngpgsig "+folded+"\n\n"+message), 0o644))
+	ts.Check(ts.Exec("git", "hash-object", "-t", "commit", "-w", raw))
+	ts.Check(ts.Exec("git", "tag", args[1], strings.TrimSpace(ts.ReadFile("stdout"))))
+}
+
+// cmsVariant breaks a good signature in one way.
+func (s *scripts) cmsVariant(ts *testscript.TestScript, args []string) {
+	block, _ := pem.Decode([]byte(ts.ReadFile(args[1])))
+	if block == nil {
+		ts.Fatalf("%s: no PEM", args[1])
+	}
+	der := block.Bytes
+	var info struct {
+		Type    asn1.ObjectIdentifier
+		Content asn1.RawValue `asn1:"explicit,tag:0"`
+	}
+	var signed struct {
+		Version      int
+		Digests      asn1.RawValue
+		Content      asn1.RawValue
+		Certificates asn1.RawValue `asn1:"optional,tag:0"`
+		SignerInfos  asn1.RawValue
+	}
+	_, err := asn1.Unmarshal(der, &info)
+	ts.Check(err)
+	_, err = asn1.Unmarshal(info.Content.Bytes, &signed)
+	ts.Check(err)
+	set := signed.SignerInfos.Bytes
+	switch args[0] {
+	case "trailing-bytes":
+		der = append(der, 0, 0)
+	case "no-certificate":
+		der = encode(ts, info.Type, signed.Version, signed.Digests, signed.Content, set)
+	case "two-signers":
+		der = encode(ts, info.Type, signed.Version, signed.Digests, signed.Content, append(set[:len(set):len(set)], set...), signed.Certificates)
+	default:
+		ts.Fatalf("unknown variant %q", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), cms.EncodePEM(der), 0o644))
+}
+
+// encode writes a ContentInfo from its parts.
+func encode(ts *testscript.TestScript, typ asn1.ObjectIdentifier, version int, digests, content asn1.RawValue, signers []byte, certificates ...asn1.RawValue) []byte {
+	marshal := func(v any) []byte {
+		b, err := asn1.Marshal(v)
+		ts.Check(err)
+		return b
+	}
+	body := append(marshal(version), digests.FullBytes...)
+	body = append(body, content.FullBytes...)
+	for _, c := range certificates {
+		body = append(body, c.FullBytes...)
+	}
+	body = append(body, marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: signers})...)
+	data := marshal(asn1.RawValue{Tag: asn1.TagSequence, IsCompound: true, Bytes: body})
+	return marshal(struct {
+		Type    asn1.ObjectIdentifier
+		Content asn1.RawValue
+	}{typ, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: data}})
+}
+
+// refused signs as git does, expects the error and the hint, and that git's own
+// commit leaves everything as it was.
+func (s *scripts) refused(ts *testscript.TestScript, args []string) {
+	state := func() string {
+		_ = ts.Exec("git", "rev-parse", "--verify", "--quiet", "HEAD")
+		head := ts.ReadFile("stdout")
+		ts.Check(ts.Exec("git", "write-tree"))
+		return head + ts.ReadFile("stdout")
+	}
+	before := state()
+	if code := exitCodeOf(ts, "sh", "-c", "printf payload | git-seal --status-fd=2 -bsau key"); code != exitNotGood {
+		ts.Fatalf("exit code %d, want %d", code, exitNotGood)
+	}
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	want(ts, "stderr", stderr, `^git-seal: error: .*(`+args[0]+`)`)
+	want(ts, "stderr", stderr, `^git-seal: hint: .*(`+args[1]+`)`)
+	if stdout != "" || strings.Contains(stderr, "SIG_CREATED") {
+		ts.Fatalf("something was signed: %q", stdout)
+	}
+	if code := exitCodeOf(ts, "git", "commit", "-S", "-m", "refused"); code != 128 {
+		ts.Fatalf("git commit: exit code %d", code)
+	}
+	if after := state(); after != before {
+		ts.Fatalf("HEAD and index were %q, are %q", before, after)
+	}
+}
+
+// unknown expects that a verdict cannot be told, in git's words too.
+func (s *scripts) unknown(ts *testscript.TestScript, args []string) {
+	if code := exitCodeOf(ts, "git", "seal", "verify"); code != exitUnknown {
+		ts.Fatalf("git seal verify: exit code %d, want %d", code, exitUnknown)
+	}
+	want(ts, "stderr", ts.ReadFile("stderr"), `^git-seal: error: .*(`+args[0]+`)`)
+	if code := exitCodeOf(ts, "git", "verify-commit", "--raw", "HEAD"); code == 0 {
+		ts.Fatalf("git verify-commit is content")
+	}
+	if err := checkStatus(statusLines(ts.ReadFile("stderr"))); err != nil {
+		ts.Fatalf("status: %v", err)
+	}
+	ts.Check(ts.Exec("git", "log", "-1", "--format=%G?"))
+	want(ts, "%G?", ts.ReadFile("stdout"), `^E$`)
+}
+
+// judged verifies a signature over $WORK/payload as git does.
+func (s *scripts) judged(ts *testscript.TestScript, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := exitCodeOf(ts, "sh", "-c", `git-seal --status-fd=1 --verify "$1" - <"$WORK/payload"`, "sh", args[2])
+	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
+	if got != code {
+		ts.Fatalf("exit code %d, want %d\n%s%s", got, code, stdout, stderr)
+	}
+	if err := checkStatus(stdout); err != nil {
+		ts.Fatalf("status: %v\n%s", err, stdout)
+	}
+	want(ts, "status", stdout, `^\[GNUPG:\] `+args[1]+` `)
+	want(ts, "stderr", stderr, `^git-seal: (error: .*)?`+args[3])
+}
+
+// statusLines are the lines for git among others.
+func statusLines(text string) string {
+	var b strings.Builder
+	for _, line := range strings.SplitAfter(text, "\n") {
+		if strings.HasPrefix(line, "[GNUPG:] ") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// silent starts a service that takes connections and says nothing.
+func (s *scripts) silent(ts *testscript.TestScript, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
+	address := fmt.Sprintf("http://%s", l.Addr())
+	connected := make(chan struct{})
+	s.connected.Store(address, connected)
+	ts.Setenv(args[0], address)
+	go func() {
+		var kept []net.Conn
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				break
+			}
+			if kept = append(kept, c); len(kept) == 1 {
+				close(connected)
+			}
+		}
+		for _, c := range kept {
+			c.Close()
+		}
+	}()
+}
+
+func (s *scripts) asked(ts *testscript.TestScript, args []string) {
+	connected, ok := s.connected.Load(ts.Getenv(args[0]))
+	if !ok {
+		ts.Fatalf("no silent service %s", args[0])
+	}
+	<-connected.(chan struct{})
+}
+
+func (s *scripts) envFromFile(ts *testscript.TestScript, args []string) {
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/git-seal/git-seal/signer/signertest"
+)
+
+// bin holds the binaries under test: git-seal as users get it, and two whose
+// clock is an hour off.
+var bin string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "git-seal-bin-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		bin = dir
+		for name, flags := range map[string]string{
+			"git-seal":       "",
+			"git-seal-ahead": "-X main.clockOffset=1h",
+			"git-seal-slow":  "-X main.clockOffset=-1h",
+		} {
+			cmd := exec.Command("go", "build", "-o", filepath.Join(dir, name), "-ldflags", "-s -w "+flags, ".")
+			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				fmt.Fprintf(os.Stderr, "%v: %v\n%s", cmd, err, out)
+				return 1
+			}
+		}
+		return m.Run()
+	}())
+}
+
+// TestScripts runs each file of testdata with real git and the binary against
+// the sandbox: one file for each promise.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	sandbox := signertest.Start(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { return setup(env, sandbox) },
+		Cmds:                scriptCommands(t, sandbox),
+		Condition:           condition,
+	})
+}
+
+// setup gives a script an environment of its own: no configuration and no
+// variable of whoever runs the tests reaches git.
+func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
+	home := filepath.Join(env.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o755); err != nil {
+		return err
+	}
+	config := `[user]
+	name = Alice
+	email = alice@example.com
+[init]
+	defaultBranch = main
+[advice]
+	detachedHead = false
+`
+	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o644); err != nil {
+		return err
+	}
+	env.Vars = []string{
+		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"HOME=" + home,
+		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
+		"WORK=" + env.WorkDir,
+		"TMPDIR=" + env.WorkDir,
+		"GIT_CONFIG_NOSYSTEM=1",
+		"GIT_AUTHOR_DATE=2026-01-02T03:04:05Z",
+		"GIT_COMMITTER_DATE=2026-01-02T03:04:05Z",
+		"LC_ALL=C",
+		"GOOS=" + runtime.GOOS,
+		"OIDC=" + sandbox.OIDC,
+		"TRUSTED_ROOT=" + sandbox.TrustedRoot(),
+		"SIGNING_CONFIG=" + sandbox.SigningConfig(),
+		"SIGNING_CONFIG_V2=" + sandbox.SigningConfigV2(),
+	}
+	return nil
+}
+
+// condition knows what scripts may hang on beside testscript's own conditions.
+func condition(name string) (bool, error) {
+	if name != "git-hides-signers" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	out, err := exec.Command("git", "version").Output()
+	if err != nil {
+		return false, err
+	}
+	var minor int
+	_, err = fmt.Sscanf(string(out), "git version 2.%d.", &minor)
+	return minor < gitShowsSignerErrors, err
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// gitOptions are how this program runs git: here, in this environment.
+func (h *host) gitOptions() git.Options { return git.Options{Dir: h.dir, Env: h.env} }
+
+// startReadConfig reads git's configuration beside what the caller does until
+// it asks for it.
+func (h *host) startReadConfig(ctx context.Context) func() (*git.Config, error) {
+	type result struct {
+		config *git.Config
+		err    error
+	}
+	done := make(chan result, 1)
+	go func() {
+		c, err := git.ReadConfig(ctx, h.gitOptions())
+		done <- result{c, err}
+	}()
+	return func() (*git.Config, error) {
+		r := <-done
+		return r.config, r.err
+	}
+}
+
+// loadSettings reads the settings for a purpose and warns of keys that are
+// none.
+func (h *host) loadSettings(config *git.Config, flags map[string][]string, purpose purpose) (values, error) {
+	code := exitNotGood
+	if purpose&judging != 0 {
+		code = exitUnknown
+	}
+	s := sources{flags: flags, env: h.getenv, config: config, dir: h.dir, code: code}
+	vals, warnings, err := s.load(purpose)
+	for _, w := range warnings {
+		h.warn("%s", w)
+	}
+	return vals, err
+}
+
+// abs is the absolute name of a file named relative to where the program runs.
+func (h *host) abs(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(h.dir, path)
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// kind is what a setting's values look like.
+type kind struct {
+	Form  string // for people, as usage texts and the man page name it
+	Check func(value string) error
+	Words []string // the values there are, where they can be counted
+	File  bool     // a file's name
+}
+
+var (
+	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
+	kindURL       = kind{Form: "URL", Check: checkURL}
+	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
+	kindWord      = kind{Form: "WORD", Check: checkWord}
+	kindTimeout   = kind{Form: "DURATION", Check: checkTimeout}
+)
+
+var timestampModes = []string{"auto", "always", "never"}
+
+// maxTimeout bounds seal.timeout: a longer one is a slip of the unit, and
+// would leave git hanging.
+const maxTimeout = 10 * time.Minute
+
+func checkFile(value string) error {
+	switch {
+	case value == "":
+		return errors.New("no file's name")
+	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
+		return errors.New("of the names with a tilde, only ~/ is known")
+	}
+	return nil
+}
+
+// checkURL accepts https, and http on this machine: an ID token goes there.
+func checkURL(value string) error {
+	u, err := url.Parse(value)
+	switch {
+	case err != nil:
+		return errors.Unwrap(err)
+	case u.Host == "" || u.Opaque != "":
+		return errors.New("not a URL with a host")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return errors.New("a service's URL has no user, query or fragment")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	}
+	return errors.New("not https, and http is for this machine alone")
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func checkWord(value string) error {
+	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return errors.New("empty, or with spaces in it")
+	}
+	return nil
+}
+
+func checkTimestamp(value string) error {
+	if !slices.Contains(timestampModes, value) {
+		return errors.New("not one of " + strings.Join(timestampModes, ", "))
+	}
+	return nil
+}
+
+func checkTimeout(value string) error {
+	d, err := time.ParseDuration(value)
+	switch {
+	case err != nil:
+		return errors.New("not a duration such as 30s or 2m")
+	case d <= 0 || d > maxTimeout:
+		return fmt.Errorf("not between 0 and %v", maxTimeout)
+	}
+	return nil
+}
+
+// expandHome replaces a leading ~ by the home directory, as git does for
+// settings that are paths.
+func expandHome(path, home string) (string, error) {
+	rest, ok := strings.CutPrefix(path, "~")
+	if !ok {
+		return path, nil
+	}
+	if home == "" {
+		return "", errors.New("HOME is not set")
+	}
+	return filepath.Join(home, rest), nil
+}

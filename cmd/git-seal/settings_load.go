@@ -1,0 +1,229 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// value is one value of a setting and where it comes from.
+type value struct {
+	Text   string // a file's name is absolute here
+	Source string // "--foo-bar", "GIT_SEAL_FOO_BAR", or the file of git's configuration
+	Flag   bool   // given on the command line, by who runs the program right now
+}
+
+// sources is where settings come from, the strongest first: the command line,
+// the environment, git's configuration.
+type sources struct {
+	flags  map[string][]string // by the setting's name
+	env    func(string) (string, bool)
+	config *git.Config
+	dir    string // where relative names on the command line start
+	code   int    // the exit code of a bad value that is not on the command line
+}
+
+// values are the settings that were given, checked.
+type values map[string][]value
+
+// load reads the settings for one purpose. A value that does not parse is an
+// error that names where it stands; keys under seal. that are no settings come
+// back as warnings.
+func (s sources) load(purpose purpose) (values, []string, error) {
+	vals := make(values)
+	for _, set := range settings {
+		if set.For&purpose == 0 {
+			continue
+		}
+		found, err := s.lookup(set)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(found) > 0 {
+			vals[set.Name] = found
+		}
+	}
+	return vals, s.strangers(), nil
+}
+
+// lookup finds the values of one setting in the strongest source that has any.
+func (s sources) lookup(set setting) ([]value, error) {
+	if texts, ok := s.flags[set.Name]; ok {
+		return s.checked(set, texts, "--"+set.Flag(), true)
+	}
+	if text, ok := s.env(set.Env()); ok && text != "" {
+		texts := []string{text}
+		if set.Many {
+			texts = filepath.SplitList(text)
+		}
+		return s.checked(set, texts, set.Env(), false)
+	}
+	var found []value
+	for _, c := range counting(s.config.All(set.Name), set.Many) {
+		vs, err := s.checked(set, []string{c.Value}, configSource(c), false)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, vs...)
+	}
+	return found, nil
+}
+
+// counting are those of a key's values that count: the last or, of several,
+// those behind the last empty one, which is git's way to forget what stands
+// before. What does not count need not even parse.
+func counting(all []git.ConfigValue, many bool) []git.ConfigValue {
+	for i, c := range slices.Backward(all) {
+		if c.Value == "" {
+			all = all[i+1:]
+			break
+		}
+	}
+	if !many && len(all) > 1 {
+		all = all[len(all)-1:]
+	}
+	return all
+}
+
+// checked parses texts as values of a setting.
+func (s sources) checked(set setting, texts []string, source string, flag bool) ([]value, error) {
+	var vs []value
+	for _, text := range texts {
+		v, err := s.checkOne(set, text, flag)
+		if err != nil {
+			code := s.code
+			if flag {
+				code = exitUsage
+			}
+			name := set.Name
+			if flag || source == set.Env() {
+				name = source
+			}
+			f := fail(code, "%s: %q: %w", name, text, err)
+			if name != source {
+				f = fail(code, "%s: %q in %s: %w", name, text, source, err)
+			}
+			return nil, f.withHint("%s takes %s; see git help seal", set.Name, set.Kind.Form)
+		}
+		vs = append(vs, value{Text: v, Source: source, Flag: flag})
+	}
+	return vs, nil
+}
+
+// checkOne parses one text. git runs programs from the top of the work tree or
+// from the git directory, so a relative name means something on the command
+// line alone.
+func (s sources) checkOne(set setting, text string, flag bool) (string, error) {
+	if err := set.Kind.Check(text); err != nil {
+		return "", err
+	}
+	if !set.Kind.File {
+		return text, nil
+	}
+	home, _ := s.env("HOME")
+	path, err := expandHome(text, home)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case filepath.IsAbs(path):
+		return filepath.Clean(path), nil
+	case flag:
+		return filepath.Join(s.dir, path), nil
+	}
+	return "", fmt.Errorf("not an absolute name; git runs programs from varying directories")
+}
+
+// configSource names the place of a configuration value as people know it.
+func configSource(c git.ConfigValue) string {
+	if file, ok := strings.CutPrefix(c.Origin, "file:"); ok {
+		return file
+	}
+	return strings.TrimSuffix(c.Origin, ":")
+}
+
+// strangers are warnings about keys under seal. that are no settings.
+func (s sources) strangers() []string {
+	var warnings []string
+	for _, c := range s.config.Section("seal") {
+		name, ok := strings.CutPrefix(c.Key, "seal.")
+		if !ok || strings.HasPrefix(name, "undo.") {
+			continue
+		}
+		if _, known := lookupSetting(c.Key); known {
+			continue
+		}
+		w := fmt.Sprintf("%s in %s: no such setting", c.Key, configSource(c))
+		if near, ok := nearestSetting(c.Key); ok {
+			w += "; did you mean " + near + "?"
+		}
+		if !slices.Contains(warnings, w) {
+			warnings = append(warnings, w)
+		}
+	}
+	return warnings
+}
+
+// maxDistance is how many letters a misspelt name may be away from the name
+// that was meant.
+const maxDistance = 3
+
+func nearestSetting(name string) (string, bool) {
+	best, at := "", maxDistance+1
+	for _, s := range settings {
+		if d := distance(strings.ToLower(name), strings.ToLower(s.Name)); d < at {
+			best, at = s.Name, d
+		}
+	}
+	return best, best != ""
+}
+
+// distance counts the letters to insert, delete or replace to get from a to b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost = 1 + min(last, row[j], row[j+1])
+			}
+			last, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+
+// one is the value of a setting with one value; ok is false where none was
+// given.
+func (v values) one(name string) (value, bool) {
+	if vs := v[name]; len(vs) > 0 {
+		return vs[len(vs)-1], true
+	}
+	return value{}, false
+}
+
+// text is the value of a setting, or fallback where none was given.
+func (v values) text(name, fallback string) string {
+	if got, ok := v.one(name); ok {
+		return got.Text
+	}
+	return fallback
+}
+
+// timeout is seal.timeout, which load has checked.
+func (v values) timeout() time.Duration {
+	d, err := time.ParseDuration(v.text(settingTimeout, "30s"))
+	if err != nil {
+		panic("seal.timeout was not checked: " + err.Error())
+	}
+	return d
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestSettingHasOneNameInThreeSpellings(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, env, flag string }{
+		{"seal.policy", "GIT_SEAL_POLICY", "policy"},
+		{"seal.trustedRoot", "GIT_SEAL_TRUSTED_ROOT", "trusted-root"},
+		{"seal.timestampServerURL", "GIT_SEAL_TIMESTAMP_SERVER_URL", "timestamp-server-url"},
+		{"seal.clientID", "GIT_SEAL_CLIENT_ID", "client-id"},
+		{"seal.fooBar", "GIT_SEAL_FOO_BAR", "foo-bar"},
+	} {
+		s := setting{Name: tc.name}
+		if s.Env() != tc.env || s.Flag() != tc.flag {
+			t.Errorf("%s: %s, --%s; want %s, --%s", tc.name, s.Env(), s.Flag(), tc.env, tc.flag)
+		}
+	}
+}
+
+func TestSettingsTable(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, s := range settings {
+		if key := strings.ToLower(s.Name); seen[key] {
+			t.Errorf("%s stands twice", s.Name)
+		} else {
+			seen[key] = true
+		}
+		if s.Kind.Check == nil || s.For == 0 || s.Default == "" || !strings.HasSuffix(s.Doc, ".") {
+			t.Errorf("%s: the row is not whole: %+v", s.Name, s)
+		}
+	}
+}
+
+func TestKindsRefuse(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		kind  kind
+		value string
+		want  string // "" accepts
+	}{
+		{"https", kindURL, "https://fulcio.example.com", ""},
+		{"https with a path", kindURL, "https://example.com/api/v1/timestamp", ""},
+		{"http on this machine", kindURL, "http://127.0.0.1:8080", ""},
+		{"http on this machine, IPv6", kindURL, "http://[::1]:8080", ""},
+		{"http elsewhere", kindURL, "http://fulcio.example.com", "not https"},
+		{"another scheme", kindURL, "ftp://example.com", "not https"},
+		{"no scheme", kindURL, "fulcio.example.com", "not a URL with a host"},
+		{"a user", kindURL, "https://a:b@example.com", "no user"},
+		{"a query", kindURL, "https://example.com/?a=b", "no user, query"},
+		{"not a URL", kindURL, "https://exa mple.com", "invalid character"},
+		{"auto", kindTimestamp, "auto", ""},
+		{"another word", kindTimestamp, "sometimes", "not one of"},
+		{"another case", kindTimestamp, "Auto", "not one of"},
+		{"seconds", kindTimeout, "30s", ""},
+		{"no unit", kindTimeout, "30", "not a duration"},
+		{"zero", kindTimeout, "0s", "not between"},
+		{"negative", kindTimeout, "-1s", "not between"},
+		{"hours", kindTimeout, "30h", "not between"},
+		{"a file", kindFile, "/etc/policy.yaml", ""},
+		{"in the home directory", kindFile, "~/policy.yaml", ""},
+		{"in another's home directory", kindFile, "~alice/policy.yaml", "only ~/"},
+		{"no file", kindFile, "", "no file's name"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			err := tc.kind.Check(tc.value)
+			if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%q: %v, want %q", tc.value, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestNearestSetting(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, want string }{
+		{"seal.polcy", "seal.policy"},
+		{"seal.trustedroots", "seal.trustedRoot"},
+		{"seal.timestamp-server-url", "seal.timestampServerURL"},
+		{"seal.somethingelse", ""},
+	} {
+		if got, _ := nearestSetting(tc.name); got != tc.want {
+			t.Errorf("nearestSetting(%q) = %q, want %q", tc.name, got, tc.want)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/git/gittest"
+)
+
+// vectors is the directory of the shared vectors, which lie beside the
+// repository and are no part of it.
+func vectors(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "vectors", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("the shared vectors are missing: %v", err)
+		}
+		t.Skipf("the shared vectors are not here: %v", err)
+	}
+	return dir
+}
+
+// vector is one object and what becomes of it without a policy.
+type vector struct {
+	id, typ, verdict string
+	raw              []byte
+}
+
+// loadVectors reads the objects of a set and the verdicts expected of them.
+func loadVectors(t *testing.T, dir string) []vector {
+	t.Helper()
+	table, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []vector
+	for _, line := range strings.Split(strings.TrimSpace(string(table)), "\n")[1:] {
+		fields := strings.Split(line, "\t")
+		if strings.Contains(fields[0], "#") {
+			continue // a tag inside a commit's mergetag header, which no revision names
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, "objects", fields[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, typ, _ := strings.Cut(fields[0], ".")
+		verdict := fields[1]
+		if verdict == "good" {
+			verdict = "untrusted" // no policy names the signer
+		}
+		all = append(all, vector{id, typ, verdict, raw})
+	}
+	if len(all) == 0 {
+		t.Fatalf("%s: no vectors", dir)
+	}
+	return all
+}
+
+// isolated runs the binary as if nothing but this machine existed: no
+// configuration, no cache, and proxies that nobody answers at.
+func isolated(t *testing.T) *gittest.Repo {
+	t.Helper()
+	r := gittest.New(t, "sha1").With("PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"),
+		"HTTP_PROXY=http://127.0.0.1:1", "HTTPS_PROXY=http://127.0.0.1:1", "ALL_PROXY=http://127.0.0.1:1")
+	return r
+}
+
+func TestVectorsGetTheirVerdicts(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, root string // the root among the vectors; empty: the one in the binary
+	}{
+		{"gitsign", "trusted_root.json"},
+		{"public", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			dir := vectors(t, tc.name)
+			r := isolated(t)
+			if tc.root != "" {
+				r.Git("config", "seal.trustedRoot", filepath.Join(dir, tc.root))
+			}
+			all := loadVectors(t, dir)
+			args := []string{"seal", "verify", "--format", "json"}
+			for _, v := range all {
+				args = append(args, r.Store(v.typ, v.raw))
+			}
+			out, stderr, err := r.Try(nil, args...)
+			if exit := (*exec.ExitError)(nil); err == nil || !errors.As(err, &exit) || exit.ExitCode() != exitNotGood {
+				t.Fatalf("git seal verify: %v\n%s", err, stderr)
+			}
+			lines := strings.Split(out, "\n")
+			for i, v := range all {
+				var got jsonObject
+				if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
+					t.Fatal(err)
+				}
+				if !expected(v.verdict, got.Verdict) || got.Object != v.id || got.Reason == "" {
+					t.Errorf("%s: %s (%s), want %s", v.id, got.Verdict, got.Reason, v.verdict)
+				}
+			}
+		})
+	}
+}
+
+// expected compares verdicts; "refuse" is any that is neither good nor could be
+// with a policy.
+func expected(want, got string) bool {
+	if want == "refuse" {
+		return got == "bad" || got == "unsigned" || got == "unsupported" || got == "unknown"
+	}
+	return want == got
+}
+
+// Git's own calls come to the same verdicts, with status lines that git can
+// read, one object a process.
+func TestVectorsAsGitAsks(t *testing.T) {
+	t.Parallel()
+	dir := vectors(t, "gitsign")
+	r := isolated(t)
+	r.Git("config", "seal.trustedRoot", filepath.Join(dir, "trusted_root.json"))
+	letters := map[string]string{"untrusted": "GOODSIG", "unproven": "GOODSIG"}
+	for _, v := range loadVectors(t, dir) {
+		o, err := git.ParseObject(git.SHA1, git.ObjectType(v.typ), v.raw)
+		if err != nil {
+			t.Fatalf("%s: %v", v.id, err)
+		}
+		status, stderr := verifyAsGit(t, r, o.Payload(), o.Signature())
+		if err := checkStatus(status); err != nil {
+			t.Errorf("%s: %v\n%s", v.id, err, status)
+		}
+		if good := strings.Contains(status, "GOODSIG"); good != (letters[v.verdict] == "GOODSIG") {
+			t.Errorf("%s, %s:\n%s%s", v.id, v.verdict, status, stderr)
+		}
+		if strings.Contains(status, "TRUST_FULLY") {
+			t.Errorf("%s is trusted", v.id)
+		}
+	}
+}
+
+// verifyAsGit calls the binary with a payload and a signature as git does.
+func verifyAsGit(t *testing.T, r *gittest.Repo, payload, signature []byte) (status, stderr string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "signature")
+	if err := os.WriteFile(file, signature, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "git-seal"), "--status-fd=1", "--verify", file, "-")
+	cmd.Dir, cmd.Env, cmd.Stdin = r.Dir, r.Env(), bytes.NewReader(payload)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() <= 0 {
+		t.Fatalf("%v: %v", cmd, err)
+	}
+	return out.String(), errs.String()
+}
+
+// A usage text that once ended up in a signature header is a bad signature.
+func TestJunkInTheSignatureHeaderIsBad(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(vectors(t, "junk-gpgsig"), "*.commit"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	r := isolated(t)
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := r.Store("commit", raw)
+		out, stderr, err := r.Try(nil, "seal", "verify", id)
+		if err == nil || !strings.Contains(out, "\nbad: commit "+id) || !strings.Contains(out, "\n  why: ") {
+			t.Errorf("%s: %v\n%s%s", file, err, out, stderr)
+		}
+	}
+}
+
+// Bytes that crash or exhaust other parsers get an answer.
+func TestHostileSignaturesGetAnAnswer(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(vectors(t, "hostile-cms"), "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no vectors", err)
+	}
+	r := isolated(t)
+	for _, file := range files {
+		der, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, signature := range [][]byte{der, cms.EncodePEM(der)} {
+			status, stderr := verifyAsGit(t, r, []byte("payload"), signature)
+			if err := checkStatus(status); err != nil || strings.Contains(status, "GOODSIG") || !strings.Contains(stderr, "why: ") {
+				t.Errorf("%s: %v\n%s%s", file, err, status, stderr)
+			}
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+func (h *host) verifyCommand() *cobra.Command {
+	format := formatText
+	var subject, issuer string
+	cmd := &cobra.Command{
+		Use:   "verify [REV...]",
+		Short: "Judge the signatures of commits and tags",
+		Long: `Judge the signatures of commits and tags, HEAD by default. No network is used.
+The report begins with the policy and the trusted roots, where they came from
+and their digests. A tag served under a ref of another name is bad.
+
+--certificate-identity and --certificate-oidc-issuer, together, stand in for the
+policy: they allow one identity, compared whole.
+
+Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+		RunE: func(cmd *cobra.Command, revs []string) error {
+			identity, err := identityFlags(cmd, subject, issuer)
+			if err != nil {
+				return err
+			}
+			if len(revs) == 0 {
+				revs = []string{"HEAD"}
+			}
+			var r report = &textReport{out: newOutput(h.stdout)}
+			if format == formatJSON {
+				r = &jsonReport{out: newOutput(h.stdout)}
+			}
+			return h.verify(cmd.Context(), givenSettings(cmd), identity, revs, r)
+		},
+	}
+	addFormat(cmd, &format)
+	cmd.Flags().StringVar(&subject, "certificate-identity", "", "allow the signer with this `NAME` in the certificate, and nobody else")
+	cmd.Flags().StringVar(&issuer, "certificate-oidc-issuer", "", "the `URL` of the OpenID Connect provider that vouches for the identity")
+	addSettings(cmd, judging)
+	return cmd
+}
+
+// identityFlags is the identity that the two flags allow, nil without them.
+func identityFlags(cmd *cobra.Command, subject, issuer string) (*verifier.PolicyIdentity, error) {
+	a, b := cmd.Flags().Changed("certificate-identity"), cmd.Flags().Changed("certificate-oidc-issuer")
+	switch {
+	case !a && !b:
+		return nil, nil
+	case !a || !b:
+		f := usageFailure(cmd, errors.New("--certificate-identity and --certificate-oidc-issuer need each other"))
+		f.hint = "a name says nothing without who vouches for it"
+		return nil, f
+	case cmd.Flags().Changed("policy"):
+		return nil, usageFailure(cmd, errors.New("--certificate-identity stands in for a policy; --policy names another"))
+	}
+	return &verifier.PolicyIdentity{Name: "--certificate-identity", Subject: subject, Issuer: issuer}, nil
+}
+
+// verify judges each revision, reports it and returns a failure with the exit
+// code of them all.
+func (h *host) verify(ctx context.Context, flags map[string][]string, identity *verifier.PolicyIdentity, revs []string, r report) error {
+	repo, judge, err := h.openJudge(ctx, flags, identity)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	defer repo.Close()
+	r.begin(judge)
+	code := exitGood
+	for _, rev := range revs {
+		j := judgeRevision(ctx, repo, judge, rev)
+		r.object(j)
+		code = worse(code, exitCode(j.Verdict))
+	}
+	if err := r.end(code); err != nil {
+		return fail(exitUnknown, "%w", err)
+	}
+	return &failure{code: code}
+}
+
+// openJudge opens the repository and loads what the settings name.
+func (h *host) openJudge(ctx context.Context, flags map[string][]string, identity *verifier.PolicyIdentity) (*git.Repository, *judge, error) {
+	repo, err := git.Open(ctx, h.gitOptions())
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := repo.ReadConfig(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	vals, err := h.loadSettings(config, flags, judging)
+	if err != nil {
+		return nil, nil, err
+	}
+	judge, err := h.newJudge(vals, config, identity)
+	return repo, judge, err
+}
+
+// judgeRevision reads one object and judges it. What cannot be read is unknown.
+func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev string) *judgement {
+	j := &judgement{rev: rev, policy: judge.policy}
+	ref, o, err := repo.ReadObject(ctx, rev)
+	if err != nil {
+		j.Result = &verifier.Result{Reason: err.Error(), Hint: hintFor(err)}
+		if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
+			j.Verdict = verifier.Bad
+		}
+		return j
+	}
+	j.object = o
+	j.Result = judge.verifier.Verify(o.Payload(), o.Signature())
+	if why := misnamed(ref, o); why != "" && j.Verdict != verifier.Bad {
+		r := *j.Result
+		r.Verdict, r.Reason, r.Hint = verifier.Bad, why, "fetch the tag anew from where it was made, or ask who moved it"
+		j.Result = &r
+	}
+	return j
+}
+
+// misnamed says when a tag is served under a ref of another name: a signed v1.0
+// offered as v2.0 is good by every check but this.
+func misnamed(ref string, o *git.Object) string {
+	if ref == "" || o.Type != git.Tag || ref == "refs/tags/"+o.TagName() {
+		return ""
+	}
+	if !strings.HasPrefix(ref, "refs/tags/") && strings.HasSuffix(ref, "/"+o.TagName()) {
+		return "" // another server's tags, kept under refs of one's own
+	}
+	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", o.TagName(), ref)
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/git/gittest"
+)
+
+func TestWorkTreesContentDoesNotDecide(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, "sha1")
+	r.Write("sub/policy.yaml", "")
+	r.Write(".gitseal/policy.yaml", "")
+	outsideFile := filepath.Join(r.Home, "policy.yaml")
+	for path, content := range map[string]string{outsideFile: "", filepath.Join(r.Dir, ".git", "policy.yaml"): ""} {
+		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := filepath.Join(r.Home, "link.yaml")
+	if err := os.Symlink(filepath.Join(r.Dir, "sub", "policy.yaml"), link); err != nil {
+		t.Fatal(err)
+	}
+	r.Commit("first")
+	linked, other := filepath.Join(r.Home, "linked"), filepath.Join(r.Home, "other")
+	r.Git("worktree", "add", "--quiet", linked, "-b", "linked")
+	r.Git("worktree", "add", "--quiet", other, "-b", "other")
+	for _, tc := range []struct {
+		name string
+		dir  string
+		env  []string
+		v    value
+		ok   bool
+	}{
+		{"outside", r.Dir, nil, value{Text: outsideFile}, true},
+		{"inside", r.Dir, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
+		{"inside, seen from a folder", filepath.Join(r.Dir, "sub"), nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
+		{"inside a folder with a name like .git", r.Dir, nil, value{Text: filepath.Join(r.Dir, ".gitseal", "policy.yaml")}, false},
+		{"a link outside to a file inside", r.Dir, nil, value{Text: link}, false},
+		{"in the git directory", r.Dir, nil, value{Text: filepath.Join(r.Dir, ".git", "policy.yaml")}, true},
+		{"inside, but on the command line", r.Dir, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml"), Flag: true}, true},
+		{"GIT_WORK_TREE elsewhere", r.Home, []string{"GIT_WORK_TREE=" + r.Dir}, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
+		{"inside, not there yet", r.Dir, nil, value{Text: filepath.Join(r.Dir, "none", "policy.yaml")}, false},
+		{"outside, not there yet", r.Dir, nil, value{Text: filepath.Join(r.Home, "none", "policy.yaml")}, true},
+		{"in a linked worktree", r.Dir, nil, value{Text: filepath.Join(linked, "policy.yaml")}, false},
+		{"in the main worktree, seen from a linked one", linked, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
+		{"in another linked worktree", linked, nil, value{Text: filepath.Join(other, "policy.yaml")}, false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			h := &host{dir: tc.dir, env: tc.env}
+			err := outside(tc.v, h.workTrees(new(git.Config)))
+			if tc.ok != (err == nil) {
+				t.Errorf("outside: %v", err)
+			}
+			if err != nil && !strings.Contains(err.Error(), "choose its own judge") {
+				t.Errorf("no reason given: %v", err)
+			}
+		})
+	}
+}
+
+func TestWorkTreeOfTheConfiguration(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, "sha1")
+	r.Git("config", "core.worktree", r.Home)
+	c, err := git.ReadConfig(t.Context(), git.Options{Dir: r.Dir, Env: r.Env()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(r.Home, "policy.yaml")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h := &host{dir: filepath.Join(r.Dir, ".git")}
+	if outside(value{Text: path}, h.workTrees(c)) == nil {
+		t.Error("a file in core.worktree was taken")
+	}
+}

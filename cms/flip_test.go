@@ -1,0 +1,108 @@
+package cms
+
+import (
+	"bytes"
+	"testing"
+)
+
+// span is a range of bytes of a message.
+type span struct{ from, to int }
+
+func (s span) holds(i int) bool { return s.from <= i && i < s.to }
+
+func spanOf(t testing.TB, whole, part []byte) span {
+	t.Helper()
+	if part == nil {
+		return span{}
+	}
+	i := bytes.Index(whole, part)
+	if i < 0 || bytes.Contains(whole[i+1:], part) {
+		t.Fatal("not one place")
+	}
+	return span{i, i + len(part)}
+}
+
+// flips flips each bit of der in turn and returns, by place, how many of them
+// still pass every check of this package. Nothing may panic, and outside the
+// log entry and the token's certificates nothing may pass: what a log or an
+// authority signed is for a verifier with their keys to judge.
+func flips(t *testing.T, der, payload []byte) (inEntry, inToken int) {
+	t.Helper()
+	sd, err := Parse(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := checkAll(sd, payload); err != nil {
+		t.Fatal(err)
+	}
+	entry, token := spanOf(t, der, sd.SignerInfo.LogEntry), span{}
+	leaf := spanOf(t, der, sd.Certificate.Raw)
+	if tok := sd.SignerInfo.TimeStampToken; tok != nil {
+		parsed, err := ParseTimeStampToken(tok)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token = spanOf(t, der, parsed.SignedData.certificates[0])
+		if len(parsed.SignedData.certificates) != 1 {
+			t.Fatal("a token of one certificate, please")
+		}
+	}
+	flipped := bytes.Clone(der)
+	for i := range flipped {
+		for bit := range 8 {
+			flipped[i] ^= 1 << bit
+			sd, err := Parse(flipped)
+			if err == nil && checkAll(sd, payload) == nil {
+				switch {
+				case entry.holds(i):
+					inEntry++
+				case token.holds(i):
+					inToken++
+				case leaf.holds(i): // its authority's signature covers it
+				default:
+					t.Errorf("byte %d bit %d: passes", i, bit)
+				}
+			}
+			flipped[i] ^= 1 << bit
+		}
+	}
+	return inEntry, inToken
+}
+
+func TestNoFlippedBitPasses(t *testing.T) {
+	t.Parallel()
+	s := newTestSigner(t)
+	for _, k := range kinds {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			der := s.sign(t, k.v1, k.v2, k.timestamp, testPayload)
+			entry, token := flips(t, der, []byte(testPayload))
+			t.Logf("of %d bits, left to the log's keys %d, to the timestamp authority's certificate %d", len(der)*8, entry, token)
+		})
+	}
+}
+
+func TestNoFlippedBitOfVectorsPasses(t *testing.T) {
+	t.Parallel()
+	done := make(map[string]bool)
+	for _, v := range vectors(t, "gitsign") {
+		if v.verdict != "good" || done[v.why] {
+			continue
+		}
+		done[v.why] = true
+		t.Run(v.why, func(t *testing.T) {
+			t.Parallel()
+			der, err := decodePEM(v.signature)
+			if err != nil {
+				t.Fatal(err)
+			}
+			entry, token := flips(t, der, v.payload)
+			t.Logf("of %d bits, left to the log's keys %d, to the timestamp authority's certificate %d", len(der)*8, entry, token)
+		})
+	}
+	for _, kind := range []string{"v1-offline", "v1-offline-tsa", "v2-offline-tsa"} {
+		if !done[kind] {
+			t.Errorf("no good vector of kind %s", kind)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package cms
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"strings"
+	"testing"
+)
+
+func TestTimeStampTokenOfResponse(t *testing.T) {
+	t.Parallel()
+	s := newTestSigner(t)
+	signature := []byte("a signature value")
+	resp := s.timestampResponse(t, signature)
+	tok, err := TimeStampTokenFromResponse(resp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := ParseTimeStampToken(tok)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parsed.CheckSignature(); err != nil {
+		t.Error(err)
+	}
+	sum := sha256.Sum256(signature)
+	if !bytes.Equal(parsed.HashedMessage, sum[:]) || parsed.HashAlgorithm != oidSHA256 || !parsed.GenTime.Equal(testTime) || !parsed.SignedData.Certificate.Equal(s.tsa) {
+		t.Errorf("%x %s %v %v", parsed.HashedMessage, parsed.HashAlgorithm, parsed.GenTime, parsed.SignedData.Certificate.Subject)
+	}
+	if back, err := ResponseFromTimeStampToken(tok); err != nil || !bytes.Equal(back, resp) {
+		t.Errorf("wrapped again: %x (%v), want %x", back, err, resp)
+	}
+}
+
+func TestTimeStampTokenFromResponseRefuses(t *testing.T) {
+	t.Parallel()
+	s := newTestSigner(t)
+	good := s.timestampResponse(t, []byte("a signature value"))
+	for _, test := range []struct {
+		name string
+		edit func(resp *node) // nil: resp is good
+		want string           // in the error
+	}{
+		{"good", nil, ""},
+		{"granted with modifications", func(r *node) { r.at(0, 0).content[0] = 1 }, ""},
+		{"rejected", func(r *node) { r.at(0, 0).content[0] = 2; r.remove(1) }, "status 2"},
+		{"rejected with a reason", func(r *node) {
+			r.at(0, 0).content[0] = 2
+			r.at(0).add(compound(0x30, value(0x0c, "bad \x1b[31malgorithm\n")))
+			r.remove(1)
+		}, `status 2: "bad \x1b[31malgorithm\n"`},
+		{"rejected with a token", func(r *node) { r.at(0, 0).content[0] = 2 }, "status 2"},
+		{"no status", func(r *node) { r.at(0).children = nil }, "status"},
+		{"status that is no number", func(r *node) { r.at(0, 0).tag = 0x04 }, "status"},
+		{"no token", func(r *node) { r.remove(1) }, "timeStampToken"},
+		{"two tokens", func(r *node) { r.add(r.at(1)) }, "trailing"},
+		{"signature in place of a token", func(r *node) {
+			r.at(1).raw = s.sign(t, false, false, false, testPayload)
+		}, "SignedData.version"},
+		{"token that was changed", func(r *node) {
+			sig := r.at(1, 1, 0, 4, 0, 5)
+			sig.content[len(sig.content)-1] ^= 1
+		}, "not by the certificate's key"},
+		{"token about another time", func(r *node) {
+			info := r.at(1, 1, 0, 2, 1, 0)
+			info.content = bytes.Replace(info.content, []byte("20261122"), []byte("20261121"), 1)
+		}, "digest"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := takeApart(t, bytes.Clone(good))
+			if test.edit != nil {
+				test.edit(r)
+			}
+			tok, err := TimeStampTokenFromResponse(r.bytes())
+			switch {
+			case test.want == "" && err != nil:
+				t.Error(err)
+			case test.want != "" && (err == nil || tok != nil):
+				t.Error("accepted")
+			case test.want != "" && !strings.Contains(err.Error(), test.want):
+				t.Errorf("%v, want %q in it", err, test.want)
+			}
+		})
+	}
+	if _, err := TimeStampTokenFromResponse(append(bytes.Clone(good), 0)); err == nil {
+		t.Error("a trailing byte was accepted")
+	}
+}
+
+func TestParseTimeStampTokenRefuses(t *testing.T) {
+	t.Parallel()
+	good := newTestSigner(t).token(t, []byte("a signature value"))
+	info := func(m *message) *node { return m.encapContentInfo.at(1, 0) }
+	tstInfo := func(t *testing.T, m *message, edit func(tst *node)) {
+		tst := takeApart(t, info(m).content)
+		edit(tst)
+		info(m).content = tst.bytes()
+	}
+	for _, test := range []struct {
+		name string
+		edit func(t *testing.T, m *message)
+		want string
+	}{
+		{"good", func(*testing.T, *message) {}, "good"},
+		{"version 1", func(_ *testing.T, m *message) { m.signedData.at(0).content[0] = 1 }, "unsupported"},
+		{"content of another type", func(_ *testing.T, m *message) { m.encapContentInfo.at(0).content = []byte(oidData) }, "unsupported"},
+		{"detached", func(_ *testing.T, m *message) { m.encapContentInfo.remove(1) }, "bad"},
+		{"content in pieces", func(_ *testing.T, m *message) { info(m).raw = compound(0x24, value(4, "x")).bytes() }, "bad"},
+		{"two contents", func(_ *testing.T, m *message) { m.encapContentInfo.at(1).add(value(4, "x")) }, "bad"},
+		{"further digest algorithm", func(_ *testing.T, m *message) {
+			m.digestAlgorithms.add(algorithmIdentifier(oidSHA512, false))
+		}, "unsupported"},
+		{"other digest algorithm", func(_ *testing.T, m *message) {
+			m.digestAlgorithms.children = []*node{algorithmIdentifier(oidSHA512, false)}
+		}, "unsupported"},
+		{"digest algorithm with parameters", func(_ *testing.T, m *message) { m.digestAlgorithms.at(0).add(value(0x02, "\x01")) }, "unsupported"},
+		{"unsigned attribute", func(_ *testing.T, m *message) {
+			m.signerInfo.add(compound(0xa1, compound(0x30, value(0x06, "\x2a\x03\x04"), compound(0x31, value(0x05, "")))))
+		}, "unsupported"},
+		{"no certificate", func(_ *testing.T, m *message) { m.signedData.remove(3) }, "unsupported"},
+		{"two signers", func(_ *testing.T, m *message) { m.signerInfos.add(m.signerInfo) }, "unsupported"},
+		{"TSTInfo of version 2", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.at(0).content[0] = 2 })
+		}, "unsupported"},
+		{"TSTInfo that is none", func(_ *testing.T, m *message) { info(m).content = []byte{5, 0} }, "bad"},
+		{"TSTInfo with trailing byte", func(_ *testing.T, m *message) { info(m).content = append(info(m).content, 0) }, "bad"},
+		{"TSTInfo without time", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.children = tst.children[:4] })
+		}, "bad"},
+		{"time without seconds", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.at(4).content = []byte("202611221215Z") })
+		}, "bad"},
+		{"time with a zero at the end of its fraction", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.at(4).content = []byte("20261122121508.50Z") })
+		}, "bad"},
+		{"time with a fraction", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.at(4).content = []byte("20261122121508.5Z") })
+		}, "good"},
+		{"imprint with something behind it", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.at(2).add(value(0x05, "")) })
+		}, "bad"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ci := takeApart(t, bytes.Clone(good))
+			sd := ci.at(1, 0)
+			m := &message{
+				contentInfo: ci, signedData: sd, digestAlgorithms: sd.at(1), encapContentInfo: sd.at(2),
+				certificates: sd.at(3), signerInfos: sd.at(4), signerInfo: sd.at(4, 0),
+			}
+			test.edit(t, m)
+			tok, err := ParseTimeStampToken(ci.bytes())
+			if got := outcome(err); got != test.want || (tok == nil) != (err != nil) {
+				t.Errorf("%s (%v), want %s", got, err, test.want)
+			}
+		})
+	}
+}
+
+// Every token in the vectors is read, and signed by the certificate in it but
+// for the one that was changed.
+func TestVectorsTimeStampTokens(t *testing.T) {
+	t.Parallel()
+	n := 0
+	for _, v := range vectors(t, "gitsign") {
+		sd, err := ParsePEM(v.signature)
+		if err != nil || sd.SignerInfo.TimeStampToken == nil {
+			continue
+		}
+		n++
+		tok, err := ParseTimeStampToken(sd.SignerInfo.TimeStampToken)
+		if err != nil {
+			t.Errorf("%s: %v", v.name, err)
+			continue
+		}
+		if err := tok.CheckSignature(); (err != nil) != strings.Contains(v.why, "tsabit") {
+			t.Errorf("%s: %s: %v", v.name, v.why, err)
+		}
+	}
+	if n < 30 {
+		t.Errorf("%d tokens", n)
+	}
+}

@@ -1,0 +1,497 @@
+#!/bin/sh
+# install.sh builds git-seal from the directory it stands in and installs it;
+# with --demo it also builds a Sigstore that runs on this machine alone, and
+# shows git signing and verifying with it. It reads nothing from stdin.
+set -eu
+umask 022
+
+usage() {
+	cat <<'END'
+usage: ./install.sh [--prefix DIR] [--demo | --uninstall]
+
+  --prefix DIR   install under DIR (default: ~/.local)
+  --demo         install, then show git signing and verifying with a Sigstore
+                 that runs on this machine alone (downloads and builds more)
+  --uninstall    remove exactly what was installed under DIR
+  --help         show this
+
+Without --demo only git-seal's own modules are downloaded.
+END
+}
+
+say() { printf '%s\n' "$*"; }
+
+# die ERROR [HINT [EXIT]]
+die() {
+	printf 'install.sh: error: %s\n' "$1" >&2
+	if [ -n "${2:-}" ]; then printf 'install.sh: hint: %s\n' "$2" >&2; fi
+	exit "${3:-1}"
+}
+
+# --- the end, whichever it is ------------------------------------------------
+
+# Every process started from here inherits descriptor 9, one end of a pipe, so
+# the pipe's other end runs dry when the last of them has gone: also those that
+# were left without a parent, such as a compiler whose go was interrupted.
+begin() {
+	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "no temporary directory" "set TMPDIR to a directory that can be written to"
+	trap end EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	mkfifo "$tmp/alive"
+	exec 9<>"$tmp/alive" </dev/null
+}
+
+end() {
+	trap '' HUP INT TERM
+	exec 2>/dev/null
+	cd /
+	# SIGKILL, because whatever they would still save lies in $tmp.
+	# shellcheck disable=SC2046,SC2086 # one word for each process
+	kill -9 ${job:-} ${sandbox:-} $(descendants) || :
+	exec 8<"$tmp/alive" 9>&-
+	cat <&8 || :
+	rm -rf "$tmp"
+}
+
+# descendants prints the processes started from this one; where there is no ps,
+# none, and end waits for those that it does not know.
+descendants() {
+	ps -A -o pid= -o ppid= | awk -v top=$$ '
+		{ parent[$1] = $2 }
+		END {
+			for (p in parent) {
+				for (q = p; q in parent && q != top; q = parent[q]) {}
+				if (q == top && p != top) print p
+			}
+		}'
+}
+
+# --- what must be there ------------------------------------------------------
+
+# at_least HAVE NEED compares versions written as dotted numbers.
+at_least() {
+	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
+}
+
+# check_go DIR FOR: is this go new enough for the module in DIR?
+check_go() {
+	need=$(sed -n 's/^go //p' "$1/go.mod")
+	command -v go >/dev/null || die "go is not on PATH" "install Go $need or newer: https://go.dev/doc/install"
+	# Outside any module and without GOTOOLCHAIN, go tells its own version and fetches nothing.
+	have=$(cd / && GOTOOLCHAIN=local go env GOVERSION | sed -n 's/.*go\([0-9][0-9.]*\).*/\1/p')
+	if at_least "${have:-0}" "$need"; then return; fi
+	case $(cd / && go env GOTOOLCHAIN) in
+	*auto)
+		say "This is Go $have; $2 needs Go $need, which your go fetches by itself (GOTOOLCHAIN=auto)."
+		;;
+	*)
+		(cd "$1" && go version >/dev/null 2>&1) ||
+			die "this is Go ${have:-of an unknown version}; $2 needs Go $need or newer" \
+				"install a newer Go (https://go.dev/doc/install), or let yours fetch one: GOTOOLCHAIN=auto $0"
+		;;
+	esac
+}
+
+check_git() {
+	command -v git >/dev/null || die "git is not on PATH" "install git 2.39 or newer with your system's package manager"
+	have=$(git version | sed -n 's/^git version \([0-9][0-9.]*\).*/\1/p')
+	at_least "${have:-0}" 2.39 || die "this is git ${have:-of an unknown version}; git-seal needs git 2.39 or newer" \
+		"install a newer git with your system's package manager, or from https://git-scm.com/downloads"
+}
+
+# check_prefix tries to write at each place before anything is built: what a
+# directory's mode says is not the whole truth.
+check_prefix() {
+	for dir in $dirs; do
+		near=$prefix/$dir
+		while [ ! -e "$near/" ] && [ ! -e "$near" ]; do near=${near%/*}; done
+		if [ ! -d "$near/" ]; then
+			die "cannot install under $prefix: $near is not a directory" "name another place with --prefix DIR"
+		elif ! mkdir "$near/.git-seal.$$" 2>/dev/null || ! rmdir "$near/.git-seal.$$"; then
+			die "cannot install under $prefix: ${near:-/} cannot be written to" "name another place with --prefix DIR, or become a user who may write there"
+		fi
+	done
+}
+
+# --- building ----------------------------------------------------------------
+
+# use_go keeps go's settings and caches where they are and its usage counters
+# out of the home directory.
+use_go() {
+	if [ "$(uname)" != Darwin ]; then
+		config=${XDG_CONFIG_HOME:-$HOME/.config}
+		export GOENV="${GOENV:-$config/go/env}"
+		mkdir "$tmp/config"
+		ln -s "$config/git" "$tmp/config/git"
+		export XDG_CONFIG_HOME="$tmp/config"
+	fi
+	mkdir "$tmp/go"
+	export GOTMPDIR="$tmp/go" CGO_ENABLED=0 GOWORK=off
+	# A hook or an alias that runs this has its own repository in these.
+	# shellcheck disable=SC2046 # one word for each variable
+	unset $(git rev-parse --local-env-vars)
+}
+
+# build NAME MODULE PACKAGE BUILDVCS: the program $tmp/NAME.
+build() {
+	go_step "$1" "$2" list -deps "$3"
+	total=$(wc -l <"$tmp/stdout")
+	go_step "$1" "$2" build -v -trimpath -buildvcs="$4" -ldflags '-s -w' -o "$tmp/$1" "$3"
+	say "  $1: built"
+}
+
+# go_step NAME MODULE ARGS...: runs go ARGS in MODULE and shows how far it is.
+# It runs beside the shell, which can then be interrupted at any time.
+go_step() {
+	name=$1 module=$2
+	shift 2
+	: >"$tmp/errors"
+	rm -f "$tmp/progress"
+	mkfifo "$tmp/progress"
+	progress <"$tmp/progress" &
+	counter=$!
+	(cd "$module" && exec go "$@") >"$tmp/stdout" 2>"$tmp/progress" &
+	job=$!
+	status=0
+	wait "$job" || status=$?
+	wait "$counter" || :
+	job=
+	if [ "$status" -ne 0 ]; then
+		cat "$tmp/errors" >&2
+		die "$name: go $1 ended with exit code $status" "go's own words are above; without network it needs a filled module cache"
+	fi
+}
+
+# progress reads what go list and go build -v say: a line for each module as it
+# is downloaded and for each package as it is compiled. The rest is errors.
+progress() {
+	modules=0 packages=0
+	while IFS= read -r line; do
+		case $line in
+		'go: downloading '*)
+			modules=$((modules + 1))
+			show_progress "$modules" 50 "$modules modules downloaded"
+			;;
+		*[!A-Za-z0-9._/~@+-]*)
+			printf '%s\n' "$line" >>"$tmp/errors"
+			;;
+		*)
+			packages=$((packages + 1))
+			show_progress "$packages" 200 "$packages of at most $((total)) packages compiled"
+			;;
+		esac
+	done
+	if [ -n "$terminal" ]; then printf '\r\033[K'; fi
+}
+
+# show_progress COUNT EVERY TEXT
+show_progress() {
+	if [ -n "$terminal" ]; then
+		printf '\r\033[K  %s: %s' "$name" "$3"
+	elif [ $(($1 % $2)) -eq 0 ]; then
+		printf '  %s: %s\n' "$name" "$3"
+	fi
+}
+
+build_git_seal() {
+	# go takes the version from git, but a repository around an unpacked archive
+	# has no say in it, and one that git refuses to read would stop the build.
+	vcs=false
+	if [ -e "$root/.git" ] && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then vcs=true; fi
+	build git-seal "$root" ./cmd/git-seal "$vcs"
+}
+
+# --- installing --------------------------------------------------------------
+
+dirs='bin share/man/man1 share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d share/git-seal'
+
+install_all() {
+	for shell in bash zsh fish; do
+		"$tmp/git-seal" completion "$shell" >"$tmp/completion.$shell"
+	done
+	# The list is kept ahead of the installing, so that --uninstall also clears
+	# away what an interrupted run had begun.
+	make_directory "$prefix/share/git-seal"
+	note "$list"
+	put 755 "$tmp/git-seal" bin/git-seal
+	put 644 "$root/docs/man/git-seal.1" share/man/man1/git-seal.1
+	put 644 "$tmp/completion.bash" share/bash-completion/completions/git-seal
+	put 644 "$tmp/completion.zsh" share/zsh/site-functions/_git-seal
+	put 644 "$tmp/completion.fish" share/fish/vendor_completions.d/git-seal.fish
+	say "Installed under $prefix:"
+	grep -v '/$' "$list" | while IFS= read -r path; do say "  ${path#"$prefix"/}"; done
+}
+
+# put MODE FILE PLACE installs a file whole or not at all.
+put() {
+	make_directory "$prefix/${3%/*}"
+	note "$prefix/$3"
+	cp "$2" "$tmp/put"
+	chmod "$1" "$tmp/put"
+	mv -f "$tmp/put" "$prefix/$3"
+}
+
+# make_directory makes a directory and notes those that were not there before.
+make_directory() {
+	missing "$1" >"$tmp/made"
+	mkdir -p "$1"
+	while IFS= read -r made; do note "$made"; done <"$tmp/made"
+}
+
+# missing prints the directories that are not there yet on the way to $1.
+missing() {
+	if [ -d "$1/" ]; then return; fi
+	missing "${1%/*}"
+	printf '%s/\n' "$1"
+}
+
+note() {
+	if ! grep -Fqx -e "$1" "$list" 2>/dev/null; then printf '%s\n' "$1" >>"$list"; fi
+}
+
+tell_path() {
+	say ''
+	case :$user_path: in
+	*":$prefix/bin:"*) say "git-seal is ready to use:" ;;
+	*)
+		say "To use git-seal, put its directory on PATH, in your shell's start-up file:"
+		case ${SHELL:-} in
+		*/fish) say "  fish_add_path '$prefix/bin'" ;;
+		*) say "  export PATH=\"$prefix/bin:\$PATH\"" ;;
+		esac
+		say "and then:"
+		;;
+	esac
+	say "  git seal init --global    # README.md has the rest of the set-up"
+	case ${SHELL:-} in
+	*/zsh) say "For completion in zsh, before compinit: fpath+=('$prefix/share/zsh/site-functions')" ;;
+	esac
+}
+
+uninstall() {
+	if [ ! -f "$list" ]; then die "git-seal is not installed under $prefix" "--prefix DIR names the place that it was installed under"; fi
+	# Backwards, so that what a directory holds goes before the directory.
+	LC_ALL=C sort -r "$list" | while IFS= read -r path; do
+		case $path in
+		*/) rmdir "$path" 2>/dev/null || : ;; # others have put something there
+		"$prefix"/*) rm -f "$path" ;;
+		esac
+	done
+	say "Removed git-seal from $prefix."
+}
+
+# --- the demo ----------------------------------------------------------------
+
+announce() {
+	cat <<END
+${bold}git-seal at work${plain}
+
+A signed commit should tell who made it. git-seal signs with the account you
+already log in with, instead of a key you would have to keep: Sigstore, a free
+service, writes a certificate for each signature and logs it in public.
+
+This demo runs a whole Sigstore on this machine, makes a repository, and lets git
+sign and verify in it. Your own git configuration is neither read nor changed.
+
+  downloads   up to 1.1 GB of Go modules, kept in Go's module cache
+  builds      about 3 minutes on two cores the first time, seconds later on
+  installs    git-seal under $prefix
+  leaves      nothing else; ./install.sh --uninstall removes git-seal again
+
+END
+}
+
+demo() {
+	start_sigstore
+	a_signature
+	who_may_sign
+	a_good_one
+	a_stranger
+	a_changed_byte
+	no_signature
+	all_of_them
+	say ''
+	say "That was the demo: $shown commands, and each said what it should. The Sigstore and"
+	say "the repository are gone when this ends; git-seal stays, and --uninstall removes it."
+}
+
+# leave_home takes everything of the user's own out of the environment.
+leave_home() {
+	# shellcheck disable=SC2046 # one word for each variable
+	unset $(env | sed -n 's/^\(GIT_[A-Za-z0-9_]*\)=.*/\1/p; s/^\(SIGSTORE_[A-Za-z0-9_]*\)=.*/\1/p') EMAIL PAGER
+	mkdir -p "$tmp/home" "$tmp/run"
+	export HOME="$tmp/home" XDG_CONFIG_HOME="$tmp/home/.config" XDG_CACHE_HOME="$tmp/home/.cache"
+	export XDG_DATA_HOME="$tmp/home/.local/share" XDG_STATE_HOME="$tmp/home/.local/state" XDG_RUNTIME_DIR="$tmp/run"
+	export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL="$tmp/home/.gitconfig" GIT_PAGER=cat LC_ALL=C
+	export PATH="$prefix/bin:$tmp:$PATH"
+}
+
+chapter() { printf '\n%s-- %s%s\n' "$bold" "$1" "$plain"; }
+
+# show EXIT WORDS COMMAND prints a command, runs it and prints what it says. If
+# it does not exit so, or does not say each of WORDS, the demo would be a lie.
+show() {
+	printf '%s$ %s%s\n' "$bold" "$3" "$plain"
+	status=0
+	eval "$3" >"$tmp/said" 2>&1 || status=$?
+	sed 's/^/  /' "$tmp/said"
+	if [ "$status" -ne 0 ]; then say "  (exit code $status)"; fi
+	if [ "$status" -ne "$1" ]; then die "the demo went wrong: exit code $status, where $1 was to be shown"; fi
+	for word in $2; do
+		grep -q -e "$word" "$tmp/said" || die "the demo went wrong: \"$word\" was to be shown"
+	done
+	shown=$((shown + 1))
+}
+
+start_sigstore() {
+	chapter "A Sigstore of your own"
+	say "Certificate authority, public log, timestamps and a login for alice@example.com:"
+	say "the real services, in one process, listening on this machine alone."
+	command="sigstore-sandbox --dir $tmp/sigstore --identity alice@example.com"
+	printf '%s$ %s &%s\n' "$bold" "$command" "$plain"
+	mkfifo "$tmp/ready"
+	$command >"$tmp/ready" 2>"$tmp/sandbox.log" &
+	sandbox=$!
+	exec 3<"$tmp/ready"
+	if ! IFS= read -r ready <&3 || ! IFS= read -r init <&3; then
+		cat "$tmp/sandbox.log" >&2
+		die "the sandbox did not start" "its own words are above"
+	fi
+	say "  $ready"
+}
+
+a_signature() {
+	chapter "Alice signs"
+	say "In a new repository, one line names git-seal to git. (With the public Sigstore it"
+	say "is \"git seal init\"; this longer one points at the services just started.)"
+	show 0 '' "git init -q -b main $tmp/repo && cd $tmp/repo"
+	show 0 '' 'git config user.name Alice && git config user.email alice@example.com'
+	show 0 '' "$init"
+	say "Then git signs as it always does. No key was made beforehand, none is kept."
+	show 0 '' 'echo "Bob 10" > payments && git add payments'
+	show 0 '' 'git commit -q -S -m "Pay Bob 10"'
+	show 0 '' 'git tag -s -m "first payments" v1.0'
+}
+
+who_may_sign() {
+	chapter "Who may sign?"
+	say "The signature is genuine, but anybody can get a genuine one. Until you say whose"
+	say "you accept, git-seal trusts nobody:"
+	show 1 untrusted 'git verify-commit main'
+	show 0 alice@example.com 'git seal policy allow main --yes'
+	# shellcheck disable=SC2016 # expanded where it is shown
+	show 0 alice@example.com 'cat "$(git config --path seal.policy)"'
+}
+
+a_good_one() {
+	chapter "A good one"
+	show 0 good 'git verify-commit main'
+	show 0 good 'git verify-tag v1.0'
+}
+
+a_stranger() {
+	chapter "One by a stranger"
+	say "Mallory has an account too. She writes Alice's name into a commit, and can sign it"
+	say "as nobody but herself."
+	show 0 '' "sigstore-sandbox --dir $tmp/sigstore --token-for mallory@example.com > $tmp/mallory"
+	show 0 '' 'git switch -q -c stranger main && echo "Mallory 10" >> payments'
+	show 0 '' "git -c seal.tokenFile=$tmp/mallory commit -q -a -S -m 'Pay Mallory 10'"
+	show 1 'untrusted mallory@example.com' 'git verify-commit stranger'
+}
+
+a_changed_byte() {
+	chapter "One with a byte changed"
+	say "Alice's commit with her signature, but a 9 where she wrote a 1."
+	show 0 '' "git cat-file commit main | sed 's/Pay Bob 10/Pay Bob 90/' > $tmp/changed"
+	show 0 '' "git branch tampered \$(git hash-object -t commit -w $tmp/changed)"
+	show 1 bad 'git verify-commit tampered'
+}
+
+no_signature() {
+	chapter "One without a signature"
+	say "Anybody can write Alice's name into a commit. Of this one git says nothing and fails."
+	show 0 '' 'git switch -q -c unsigned main && echo "Eve 10" >> payments'
+	show 0 '' 'git commit -q -a --no-gpg-sign -m "Pay Eve 10"'
+	show 1 '' 'git verify-commit unsigned'
+}
+
+all_of_them() {
+	chapter "All of them"
+	show 0 'good untrusted bad Eve' 'git log --show-signature --no-walk=unsorted main stranger tampered unsigned'
+	show 1 '^good:.commit ^good:.tag ^untrusted: ^bad: ^unsigned:' 'git seal verify main v1.0 stranger tampered unsigned'
+	say "In git's own letters: good, untrusted, bad, none."
+	show 0 '^G ^U ^B ^N' "git log --no-walk=unsorted --format='%G? %GS: %s' main stranger tampered unsigned"
+}
+
+# --- what was asked for ------------------------------------------------------
+
+root=$(cd "$(dirname "$0")" && pwd)
+prefix='' action=install
+while [ $# -gt 0 ]; do
+	case $1 in
+	--prefix)
+		[ $# -ge 2 ] || die "--prefix needs a directory" "" 2
+		prefix=$2
+		shift
+		;;
+	--prefix=*) prefix=${1#*=} ;;
+	--demo | --uninstall)
+		[ "$action" = install ] || die "--demo and --uninstall do not go together" "" 2
+		action=${1#--}
+		;;
+	-h | --help)
+		usage
+		exit
+		;;
+	*)
+		usage >&2
+		die "unknown argument \"$1\"" "" 2
+		;;
+	esac
+	shift
+done
+
+if [ -z "$prefix" ]; then
+	[ -n "${HOME:-}" ] || die "HOME is not set" "name a place with --prefix DIR"
+	prefix=$HOME/.local
+fi
+case $prefix in
+/*) ;;
+*) prefix=$PWD/$prefix ;;
+esac
+prefix=${prefix%/}
+list=$prefix/share/git-seal/installed
+
+user_path=$PATH
+terminal='' bold='' plain=''
+if [ -t 1 ] && [ "${TERM:-dumb}" != dumb ]; then
+	terminal=yes
+	if [ -z "${NO_COLOR:-}" ]; then bold=$(printf '\033[1m') plain=$(printf '\033[0m'); fi
+fi
+
+if [ "$action" = uninstall ]; then
+	uninstall
+	exit
+fi
+
+check_git
+check_prefix
+begin
+use_go
+check_go "$root" git-seal
+if [ "$action" = demo ]; then
+	check_go "$root/cmd/sigstore-sandbox" "the demo's Sigstore"
+	announce
+fi
+if [ "$action" = demo ]; then chapter "Build and install"; fi
+build_git_seal
+if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . false; fi
+install_all
+if [ "$action" = demo ]; then
+	leave_home
+	shown=0
+	demo
+fi
+tell_path

@@ -1,0 +1,211 @@
+package signer
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Exchange is one request and how it ended, for a trace. Bodies and headers are
+// not in it: the request to Fulcio holds the token.
+type Exchange struct {
+	Service  Service
+	Method   string
+	URL      string
+	Status   int // 0 when there was no answer
+	Duration time.Duration
+	Err      error // nil when the answer was read; what it says may still be refused
+}
+
+// client speaks HTTP to the services: each request has its own time limit, ends
+// with its context, stays on its host, and reads no more than it expects.
+type client struct {
+	http    *http.Client
+	timeout time.Duration
+	now     func() time.Time // for durations alone
+
+	mu    sync.Mutex // log and timestamp are asked at the same time
+	trace func(Exchange)
+}
+
+func newClient(o Options) *client {
+	return &client{
+		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
+		timeout: o.Timeout,
+		now:     o.Now,
+		trace:   o.Trace,
+	}
+}
+
+// checkRedirect keeps a request where it was sent: what goes to Fulcio bears
+// the token, and another host's answer is not what was asked for.
+func checkRedirect(r *http.Request, via []*http.Request) error {
+	first := via[0]
+	switch {
+	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
+		return fmt.Errorf("redirects to %s://%s, another host: refused", r.URL.Scheme, r.URL.Host)
+	case r.Method != first.Method:
+		return fmt.Errorf("redirects a %s to a %s: refused", first.Method, r.Method)
+	case len(via) > maxRedirects:
+		return fmt.Errorf("redirects more than %d times", maxRedirects)
+	}
+	return nil
+}
+
+// request is one step of a signature.
+type request struct {
+	service Service
+	base    string // the service's address as configured, for errors
+	method  string
+	url     string
+	accept  string
+
+	body        []byte
+	contentType string
+	token       string // sent as bearer token, and kept out of errors; "" for none
+
+	want      []int // the statuses that are answers
+	maxAnswer int64
+}
+
+// answer is what a service answered, with what an error about it needs.
+type answer struct {
+	request *request
+	status  int
+	header  http.Header
+	body    []byte
+	elapsed time.Duration
+}
+
+// refuse returns the error for an answer that is not what it should be.
+func (a *answer) refuse(format string, args ...any) error {
+	return &ServiceError{Service: a.request.service, URL: a.request.base, Elapsed: a.elapsed, Status: a.status,
+		Err: fmt.Errorf("answer: "+format, args...)}
+}
+
+// do sends r and reads the answer. Every error is a *ServiceError.
+func (c *client) do(ctx context.Context, r *request) (*answer, error) {
+	start := c.now()
+	step, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	a, err := c.exchange(step, r)
+	elapsed := c.now().Sub(start)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		// Whatever the connection says it died of, that is the cause.
+		err = ctx.Err()
+	case step.Err() != nil:
+		// The timer's time, not the clock's, which may have been set.
+		err, elapsed = step.Err(), c.timeout
+	}
+	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: elapsed, Err: err})
+	if err != nil {
+		return nil, &ServiceError{Service: r.service, URL: r.base, Elapsed: elapsed, Status: a.status, Err: err}
+	}
+	a.elapsed = elapsed
+	if !slices.Contains(r.want, a.status) {
+		return nil, &ServiceError{Service: r.service, URL: r.base, Elapsed: elapsed, Status: a.status, Err: errors.New(a.excerpt())}
+	}
+	return a, nil
+}
+
+// exchange returns an answer in any case; its status is 0 if there was none.
+func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
+	a := &answer{request: r}
+	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
+	if err != nil {
+		return a, err
+	}
+	req.Header.Set("User-Agent", "git-seal")
+	req.Header.Set("Accept", r.accept)
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		// url.Error repeats method and URL, which a ServiceError has.
+		var wrapped *url.Error
+		if errors.As(err, &wrapped) {
+			err = wrapped.Err
+		}
+		return a, err
+	}
+	defer resp.Body.Close()
+	a.status, a.header = resp.StatusCode, resp.Header
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
+	switch {
+	case err != nil:
+		return a, fmt.Errorf("answer: %w", err)
+	case int64(len(a.body)) > r.maxAnswer:
+		return a, fmt.Errorf("answer: longer than %d bytes", r.maxAnswer)
+	}
+	return a, nil
+}
+
+func (c *client) record(e Exchange) {
+	if c.trace == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trace(e)
+}
+
+// excerpt is what the service says went wrong: its message if it answers in
+// the JSON of gRPC gateways and Rekor, else the beginning of its text, quoted.
+func (a *answer) excerpt() string {
+	text := string(a.body)
+	var status struct {
+		Message string `json:"message"`
+	}
+	if json.Unmarshal(a.body, &status) == nil && status.Message != "" {
+		text = status.Message
+	}
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "empty answer"
+	}
+	if len(text) > maxExcerpt {
+		text = strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
+	}
+	return fmt.Sprintf("%q", redact(text, a.request.token))
+}
+
+// redact removes from text that came back what of a token is in it: whole, or
+// cut by whoever logged it. What is left holds no minSecret bytes of it.
+func redact(text, token string) string {
+	secret := make([]bool, len(text))
+	for i := range max(0, len(text)-minSecret+1) {
+		if strings.Contains(token, text[i:i+minSecret]) {
+			for j := range minSecret {
+				secret[i+j] = true
+			}
+		}
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		switch {
+		case !secret[i]:
+			b.WriteByte(text[i])
+		case i == 0 || !secret[i-1]:
+			b.WriteString("[token]")
+		}
+	}
+	return b.String()
+}
+
+// minSecret is how much of a token gives something away: less is in any text.
+const minSecret = 16

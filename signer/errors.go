@@ -1,0 +1,88 @@
+package signer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Service says which of the services a ServiceError is about.
+type Service string
+
+// The services that take part in a signature.
+const (
+	Fulcio             Service = "fulcio"
+	Rekor              Service = "rekor"
+	TimestampAuthority Service = "timestamp authority"
+)
+
+// ServiceError is a service that did not answer, or did not answer as it should.
+// It holds neither token nor key.
+type ServiceError struct {
+	Service Service
+	URL     string        // as configured
+	Elapsed time.Duration // from the request to the error
+	Status  int           // of the answer; 0 when there was none
+	// Err is context.DeadlineExceeded when the time was up, context.Canceled
+	// when the caller ended the context, and else says what was wrong.
+	Err error
+}
+
+func (e *ServiceError) Error() string {
+	return fmt.Sprintf("%s %s: %s", e.Service, e.URL, e.cause())
+}
+
+func (e *ServiceError) Unwrap() error { return e.Err }
+
+func (e *ServiceError) cause() string {
+	switch {
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "no answer in " + roundedDuration(e.Elapsed)
+	case errors.Is(e.Err, context.Canceled):
+		return "interrupted after " + roundedDuration(e.Elapsed)
+	case e.Status != 0 && e.Status/100 != 2:
+		return fmt.Sprintf("HTTP %d %s: %v", e.Status, http.StatusText(e.Status), e.Err)
+	}
+	return e.Err.Error()
+}
+
+// roundedDuration renders d in the precision that people read.
+func roundedDuration(d time.Duration) string {
+	if d >= time.Second {
+		return d.Round(time.Second).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
+
+// TokenProblem is what is wrong with an ID token.
+type TokenProblem string
+
+// The problems of a TokenError.
+const (
+	TokenMissing     TokenProblem = "missing"       // no file, or nothing in it
+	TokenUnreadable  TokenProblem = "unreadable"    // the file is there and cannot be read
+	TokenMalformed   TokenProblem = "malformed"     // not a JWT, or a claim is missing or of the wrong type
+	TokenExpired     TokenProblem = "expired"       // by more than an hour, or Fulcio refused it and it is out of date here
+	TokenNotYetValid TokenProblem = "not yet valid" // by more than an hour
+	TokenAudience    TokenProblem = "audience"      // made for another service
+	TokenUnverified  TokenProblem = "unverified"    // the issuer does not vouch for the e-mail address
+)
+
+// TokenError is an ID token that cannot be used. Nothing of the token but
+// claims that name what is wrong (audience, time, address) is in it.
+type TokenError struct {
+	Reason TokenProblem
+	Detail string
+	Err    error // nil unless another error stands behind it
+}
+
+func (e *TokenError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("id token: %s: %v", e.Detail, e.Err)
+	}
+	return "id token: " + e.Detail
+}
+
+func (e *TokenError) Unwrap() error { return e.Err }

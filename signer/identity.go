@@ -1,0 +1,150 @@
+package signer
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// The subject alternative names that Fulcio issues (RFC 5280 §4.2.1.6).
+const (
+	sanOtherName = 0 // a user name, as UTF8String under 1.3.6.1.4.1.57264.1.7
+	sanEmail     = 1
+	sanURI       = 6
+)
+
+// subjectAlternativeName is one GeneralName.
+type subjectAlternativeName struct {
+	kind  int
+	value string
+}
+
+func (n subjectAlternativeName) String() string { return fmt.Sprintf("%q", n.value) }
+
+// identities are the names under which Fulcio may certify the token's holder
+// (Fulcio's docs/oidc.md and config/identity). Which of them applies hangs on how
+// Fulcio's operator has set up the issuer; all of them are made of this
+// token's claims and nothing else.
+//
+// named is false when nothing but sub tells who it is: an operator may then
+// have set up a name that cannot be foreseen here.
+func (t *idToken) identities() (names []subjectAlternativeName, named bool) {
+	if t.email != "" {
+		return []subjectAlternativeName{{sanEmail, t.email}}, true
+	}
+	for _, uri := range []string{
+		t.githubURI(), t.gitlabURI(), t.kubernetesURI(), t.buildkiteURI(), t.codefreshURI(), t.circleciURI(),
+	} {
+		if uri != "" {
+			names = append(names, subjectAlternativeName{sanURI, uri})
+			named = true
+		}
+	}
+	// SPIFFE ids and other URIs are the subject itself; Chainguard's are
+	// the subject under the issuer.
+	if strings.HasPrefix(t.subject, "spiffe://") {
+		named = true
+	}
+	if uri := canonicalURI(t.subject); uri != "" {
+		names = append(names, subjectAlternativeName{sanURI, uri})
+	}
+	if base, err := url.Parse(t.issuer); err == nil {
+		names = append(names, subjectAlternativeName{sanURI, base.JoinPath(t.subject).String()})
+	}
+	return names, named
+}
+
+// matches is whether n is one of the names, or a user name: the subject with a
+// domain of the operator's choice behind an exclamation mark.
+func (n subjectAlternativeName) matches(names []subjectAlternativeName, t *idToken) bool {
+	if n.kind == sanOtherName {
+		return t.email == "" && t.subject != "" && strings.HasPrefix(n.value, t.subject+"!")
+	}
+	for _, name := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// canonicalURI is s as Fulcio puts it into a certificate, or "" if it is no
+// absolute URI.
+func canonicalURI(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme == "" {
+		return ""
+	}
+	return u.String()
+}
+
+// githubURI is the workflow that runs, on the issuer's host for GitHub
+// Enterprise Server.
+func (t *idToken) githubURI() string {
+	ref := t.claims.text("job_workflow_ref")
+	if ref == "" {
+		return ""
+	}
+	host := "github.com"
+	if u, err := url.Parse(t.issuer); err == nil && u.Host != "token.actions.githubusercontent.com" {
+		host = u.Host
+	}
+	return canonicalURI("https://" + host + "/" + ref)
+}
+
+// gitlabURI is the pipeline definition; the claim comes without a scheme.
+func (t *idToken) gitlabURI() string {
+	ref := t.claims.text("ci_config_ref_uri")
+	if ref == "" {
+		return ""
+	}
+	return canonicalURI("https://" + ref)
+}
+
+func (t *idToken) kubernetesURI() string {
+	k := t.claims.object("kubernetes.io")
+	namespace, account := k.text("namespace"), k.object("serviceaccount").text("name")
+	if namespace == "" || account == "" {
+		return ""
+	}
+	return canonicalURI("https://kubernetes.io/namespaces/" + namespace + "/serviceaccounts/" + account)
+}
+
+func (t *idToken) buildkiteURI() string {
+	organization, pipeline := t.claims.text("organization_slug"), t.claims.text("pipeline_slug")
+	if organization == "" || pipeline == "" {
+		return ""
+	}
+	return canonicalURI("https://buildkite.com/" + organization + "/" + pipeline)
+}
+
+func (t *idToken) codefreshURI() string {
+	account, pipeline := t.claims.text("account_name"), t.claims.text("pipeline_name")
+	accountID, pipelineID := t.claims.text("account_id"), t.claims.text("pipeline_id")
+	if account == "" || pipeline == "" || accountID == "" || pipelineID == "" {
+		return ""
+	}
+	platform := t.claims.text("platform_url")
+	if platform == "" {
+		platform = "https://g.codefresh.io"
+	}
+	return canonicalURI(platform + "/" + account + "/" + pipeline + ":" + accountID + "/" + pipelineID)
+}
+
+func (t *idToken) circleciURI() string {
+	project, definition := t.claims.text("oidc.circleci.com/project-id"), t.claims.text("oidc.circleci.com/pipeline-definition-id")
+	if project == "" || definition == "" {
+		return ""
+	}
+	return canonicalURI("https://circleci.com/api/v2/projects/" + project + "/pipeline-definitions/" + definition)
+}
+
+// issuers are the issuers that Fulcio may write into the certificate: the
+// token's own, or the one behind a dex that federates it.
+func (t *idToken) issuers() []string {
+	issuers := []string{t.issuer}
+	if connector := t.claims.object("federated_claims").text("connector_id"); connector != "" {
+		issuers = append(issuers, connector)
+	}
+	return issuers
+}

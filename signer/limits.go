@@ -1,0 +1,43 @@
+package signer
+
+import "time"
+
+const (
+	// DefaultTimeout is how long one network step may take. Rekor v2 answers
+	// after its next checkpoint, a second or more; the slowest answers of the
+	// public-good instance take 10 s.
+	DefaultTimeout = 30 * time.Second
+
+	// DefaultAudience is the audience that Fulcio asks of ID tokens, unless its
+	// operator chose another.
+	DefaultAudience = "sigstore"
+
+	// clockSkew is how far the local clock may be off for a signature to come
+	// about: an hour, as after a missed change to summer time, and what reading
+	// and sending takes on top.
+	clockSkew = time.Hour + 5*time.Minute
+
+	// maxToken: servers refuse request headers above 8 KiB to 1 MiB; tokens of
+	// directory services that list groups have 10 KiB.
+	maxToken = 64 << 10
+
+	// maxSigningConfig: the public-good one has 1,230 bytes.
+	maxSigningConfig = 1 << 20
+
+	// maxCertificateAnswer: Fulcio's chain of three certificates has 3 KB.
+	maxCertificateAnswer = 256 << 10
+
+	// maxLogAnswer: an entry with its inclusion proof has 5 KB; a private
+	// Rekor v1 may attach more.
+	maxLogAnswer = 1 << 20
+
+	// maxTimestampAnswer: a token with a long chain has 6 KB.
+	maxTimestampAnswer = 256 << 10
+
+	// maxRedirects, to the same host, are followed: a trailing slash or a
+	// version prefix takes one.
+	maxRedirects = 3
+
+	// maxExcerpt is how much of a server's error text goes into an error line.
+	maxExcerpt = 200
+)

@@ -1,0 +1,180 @@
+package signer
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+
+	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
+	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+)
+
+const pathEntriesV1 = "/api/v1/log/entries"
+
+// hashedRekordV1 is a hashedrekord 0.0.1. The fields stand in the order of
+// canonical JSON (RFC 8785) and none holds what JSON escapes, so that what is
+// sent is, byte for byte, what the log stores.
+type hashedRekordV1 struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Spec       struct {
+		Data struct {
+			Hash struct {
+				Algorithm string `json:"algorithm"`
+				Value     string `json:"value"` // hex
+			} `json:"hash"`
+		} `json:"data"`
+		Signature struct {
+			Content   []byte `json:"content"`
+			PublicKey struct {
+				Content []byte `json:"content"` // PEM
+			} `json:"publicKey"`
+		} `json:"signature"`
+	} `json:"spec"`
+}
+
+// logEntryV1 is Rekor's LogEntry (openapi.yaml), as far as it is used.
+type logEntryV1 struct {
+	Body           []byte `json:"body"`
+	IntegratedTime int64  `json:"integratedTime"`
+	LogID          string `json:"logID"` // hex
+	LogIndex       int64  `json:"logIndex"`
+	Verification   struct {
+		InclusionProof struct {
+			Checkpoint string   `json:"checkpoint"`
+			Hashes     []string `json:"hashes"` // hex
+			LogIndex   int64    `json:"logIndex"`
+			RootHash   string   `json:"rootHash"` // hex
+			TreeSize   int64    `json:"treeSize"`
+		} `json:"inclusionProof"`
+		SignedEntryTimestamp []byte `json:"signedEntryTimestamp"`
+	} `json:"verification"`
+}
+
+// bodyV1 is both what Rekor v1 is sent and what it hashes.
+func (p *proposal) bodyV1() ([]byte, error) {
+	var r hashedRekordV1
+	r.APIVersion, r.Kind = "0.0.1", "hashedrekord"
+	r.Spec.Data.Hash.Algorithm = "sha256"
+	r.Spec.Data.Hash.Value = hex.EncodeToString(p.digest)
+	r.Spec.Signature.Content = p.signature
+	r.Spec.Signature.PublicKey.Content = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.certificate.Raw})
+	return json.Marshal(r)
+}
+
+func (s *Signer) uploadEntryV1(ctx context.Context, p *proposal) (*rekorv1.TransparencyLogEntry, error) {
+	body, err := p.bodyV1()
+	if err != nil {
+		return nil, err
+	}
+	r := &request{
+		service: Rekor, base: s.plan.log.URL,
+		method: http.MethodPost, url: s.logURL(pathEntriesV1),
+		accept: "application/json", contentType: "application/json",
+		body: body,
+		want: []int{http.StatusCreated, http.StatusConflict}, maxAnswer: maxLogAnswer,
+	}
+	a, err := s.client.do(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if a.status == http.StatusConflict {
+		// The log has it already: a proxy or the transport sent it twice.
+		if a, err = s.fetchEntryV1(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	entry, err := parseEntryV1(a.body, body)
+	if err != nil {
+		return nil, a.refuse("%w", err)
+	}
+	return entry, nil
+}
+
+// fetchEntryV1 fetches the entry that a conflict points at.
+func (s *Signer) fetchEntryV1(ctx context.Context, conflict *answer) (*answer, error) {
+	uuid := path.Base(conflict.header.Get("Location"))
+	// A tree's number before the hash is optional.
+	if b, err := hex.DecodeString(uuid); err != nil || (len(b) != 32 && len(b) != 40) {
+		return nil, conflict.refuse("an equal entry is said to exist at %q", conflict.header.Get("Location"))
+	}
+	return s.client.do(ctx, &request{
+		service: Rekor, base: conflict.request.base,
+		method: http.MethodGet, url: s.logURL(pathEntriesV1 + "/" + uuid),
+		accept: "application/json",
+		want:   []int{http.StatusOK}, maxAnswer: maxLogAnswer,
+	})
+}
+
+// parseEntryV1 reads a LogEntry whose body must be the one that was sent.
+func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
+	var entries map[string]logEntryV1
+	if err := json.Unmarshal(data, &entries); err != nil {
+		return nil, errors.New("not the JSON of a log entry")
+	}
+	if len(entries) != 1 {
+		return nil, fmt.Errorf("%d log entries, want 1", len(entries))
+	}
+	for _, e := range entries {
+		if !bytes.Equal(e.Body, body) {
+			return nil, errors.New("the log entry is not of what was sent")
+		}
+		return e.protobuf()
+	}
+	return nil, nil
+}
+
+// protobuf is the entry in the form in which it is stored.
+func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
+	proof := &e.Verification.InclusionProof
+	if len(e.Verification.SignedEntryTimestamp) == 0 {
+		return nil, errors.New("the log entry has no signed entry timestamp")
+	}
+	if proof.Checkpoint == "" {
+		return nil, errors.New("the log entry has no checkpoint")
+	}
+	logID, err := decodeHash(e.LogID)
+	if err != nil {
+		return nil, fmt.Errorf("the log's id: %w", err)
+	}
+	root, err := decodeHash(proof.RootHash)
+	if err != nil {
+		return nil, fmt.Errorf("the root hash: %w", err)
+	}
+	hashes := make([][]byte, len(proof.Hashes))
+	for i, h := range proof.Hashes {
+		if hashes[i], err = decodeHash(h); err != nil {
+			return nil, fmt.Errorf("the inclusion proof: %w", err)
+		}
+	}
+	return &rekorv1.TransparencyLogEntry{
+		LogIndex:         e.LogIndex,
+		LogId:            &protocommon.LogId{KeyId: logID},
+		KindVersion:      &rekorv1.KindVersion{Kind: "hashedrekord", Version: "0.0.1"},
+		IntegratedTime:   e.IntegratedTime,
+		InclusionPromise: &rekorv1.InclusionPromise{SignedEntryTimestamp: e.Verification.SignedEntryTimestamp},
+		InclusionProof: &rekorv1.InclusionProof{
+			LogIndex:   proof.LogIndex,
+			RootHash:   root,
+			TreeSize:   proof.TreeSize,
+			Hashes:     hashes,
+			Checkpoint: &rekorv1.Checkpoint{Envelope: ownCheckpoint(proof.Checkpoint)},
+		},
+		CanonicalizedBody: e.Body,
+	}, nil
+}
+
+// decodeHash reads a SHA-256 hash in hex.
+func decodeHash(s string) ([]byte, error) {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != 32 {
+		return nil, fmt.Errorf("%q is not a SHA-256 hash in hex", s)
+	}
+	return b, nil
+}

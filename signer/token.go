@@ -1,0 +1,160 @@
+package signer
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// idToken is an ID token as read, not verified: whether the issuer signed it is
+// for Fulcio to find out. What is checked here is what would come back from
+// Fulcio as an error that says less, and what its certificate is held against.
+type idToken struct {
+	raw       string // a secret: who has it can sign as its subject
+	claims    claims
+	issuer    string // iss
+	subject   string // sub
+	email     string // "" for tokens of machines
+	expiry    time.Time
+	notBefore time.Time // zero if it does not say
+	audience  []string
+}
+
+// claims are the members of the token's payload by their exact names, which
+// encoding/json alone would match in any case.
+type claims map[string]json.RawMessage
+
+// text is a claim that is a string, or "".
+func (c claims) text(name string) string {
+	var s string
+	if json.Unmarshal(c[name], &s) != nil {
+		return ""
+	}
+	return s
+}
+
+// object is a claim that is an object, or nil.
+func (c claims) object(name string) claims {
+	var o claims
+	if json.Unmarshal(c[name], &o) != nil {
+		return nil
+	}
+	return o
+}
+
+// parseToken reads a JWT in compact form (RFC 7515 §3.1) with the claims that an
+// ID token must have (OpenID Connect Core §2).
+func parseToken(raw string) (*idToken, error) {
+	malformed := func(format string, args ...any) error {
+		return &TokenError{Reason: TokenMalformed, Detail: fmt.Sprintf(format, args...)}
+	}
+	if len(raw) > maxToken {
+		return nil, malformed("is longer than %d bytes", maxToken)
+	}
+	parts := strings.Split(raw, ".")
+	if len(parts) != 3 {
+		return nil, malformed("is not a JWT: %d parts, want 3", len(parts))
+	}
+	var decoded [3][]byte
+	for i, name := range []string{"header", "payload", "signature"} {
+		b, err := base64.RawURLEncoding.Strict().DecodeString(parts[i])
+		// The decoder skips line breaks; a header line must not hold any.
+		if err != nil || len(b) == 0 || strings.ContainsAny(parts[i], "\r\n") {
+			return nil, malformed("is not a JWT: its %s is not base64url", name)
+		}
+		decoded[i] = b
+	}
+	var header, payload claims
+	if json.Unmarshal(decoded[0], &header) != nil || header == nil {
+		return nil, malformed("is not a JWT: its header is not a JSON object")
+	}
+	if json.Unmarshal(decoded[1], &payload) != nil || payload == nil {
+		return nil, malformed("is not a JWT: its payload is not a JSON object")
+	}
+	t := &idToken{
+		raw:     raw,
+		claims:  payload,
+		issuer:  payload.text("iss"),
+		subject: payload.text("sub"),
+		email:   payload.text("email"),
+	}
+	if t.issuer == "" {
+		return nil, malformed("names no issuer (iss)")
+	}
+	if t.email == "" && t.subject == "" {
+		return nil, malformed("names nobody (neither email nor sub)")
+	}
+	var err error
+	if t.audience, err = parseAudience(payload["aud"]); err != nil {
+		return nil, malformed("%v", err)
+	}
+	if t.expiry, err = parseDate(payload["exp"]); err != nil {
+		return nil, malformed("its expiry (exp) is %v", err)
+	}
+	if nbf, ok := payload["nbf"]; ok {
+		if t.notBefore, err = parseDate(nbf); err != nil {
+			return nil, malformed("its beginning (nbf) is %v", err)
+		}
+	}
+	return t, nil
+}
+
+// parseAudience reads a string or an array of strings (RFC 7519 §4.1.3).
+func parseAudience(raw json.RawMessage) ([]string, error) {
+	var one string
+	if json.Unmarshal(raw, &one) == nil && one != "" {
+		return []string{one}, nil
+	}
+	var many []string
+	if json.Unmarshal(raw, &many) == nil && len(many) > 0 {
+		return many, nil
+	}
+	return nil, fmt.Errorf("names no audience (aud)")
+}
+
+// parseDate reads a NumericDate (RFC 7519 §2): seconds since 1970, possibly with
+// a fraction.
+func parseDate(raw json.RawMessage) (time.Time, error) {
+	var seconds float64
+	if raw == nil {
+		return time.Time{}, fmt.Errorf("missing")
+	}
+	// The upper bound is the year 9999; above it time.Time does not print.
+	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > 253402300799 {
+		return time.Time{}, fmt.Errorf("not a time")
+	}
+	return time.Unix(int64(math.Floor(seconds)), 0).UTC(), nil
+}
+
+// check refuses a token that Fulcio is bound to refuse, before anybody sees it.
+// now is the local clock, which may be off by an hour.
+func (t *idToken) check(now time.Time, audience string) error {
+	switch {
+	case !slices.Contains(t.audience, audience):
+		return &TokenError{Reason: TokenAudience, Detail: fmt.Sprintf("is for the audience %q, want %q", t.audience, audience)}
+	case now.After(t.expiry.Add(clockSkew)):
+		return &TokenError{Reason: TokenExpired, Detail: fmt.Sprintf("expired at %s", t.expiry.Format(time.RFC3339))}
+	case now.Add(clockSkew).Before(t.notBefore):
+		return &TokenError{Reason: TokenNotYetValid, Detail: fmt.Sprintf("is not valid before %s", t.notBefore.Format(time.RFC3339))}
+	}
+	if raw, ok := t.claims["email_verified"]; ok && t.email != "" {
+		// Some issuers write the boolean as a string.
+		if v := strings.ToLower(strings.Trim(string(raw), `"`)); v != "true" {
+			return &TokenError{Reason: TokenUnverified, Detail: fmt.Sprintf("its issuer has not verified the address %q", t.email)}
+		}
+	}
+	return nil
+}
+
+// challenge is what the key signs to show Fulcio that its holder is the
+// token's: the e-mail address, or the subject of a machine.
+func (t *idToken) challenge() string {
+	if t.email != "" {
+		return t.email
+	}
+	return t.subject
+}

@@ -1,0 +1,60 @@
+package verifier_test
+
+import (
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"net/url"
+	"testing"
+
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// TestIdentityIsTheCertificates reads each form of name and issuer that Fulcio
+// writes.
+func TestIdentityIsTheCertificates(t *testing.T) {
+	t.Parallel()
+	const issuer = "https://accounts.example.com"
+	username := func(c *x509.Certificate) {
+		name, err := asn1.MarshalWithParams("ana!example.com", "utf8,explicit,tag:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		oid, err := asn1.Marshal(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := asn1.Marshal(asn1.RawValue{Class: 2, Tag: 0, IsCompound: true, Bytes: append(oid, name...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := asn1.Marshal(asn1.RawValue{Tag: 16, IsCompound: true, Bytes: other})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.EmailAddresses = nil
+		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Critical: true, Value: names})
+	}
+	for _, tt := range []struct {
+		name string
+		leaf func(*x509.Certificate)
+		want verifier.CertificateIdentity
+	}{
+		{"e-mail", func(*x509.Certificate) {}, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
+		{"URI", func(c *x509.Certificate) {
+			c.EmailAddresses, c.URIs = nil, []*url.URL{{Scheme: "https", Host: "example.com", Path: "/acme/app/.github/workflows/release.yml@refs/heads/main"}}
+		}, verifier.CertificateIdentity{SubjectAlternativeName: "https://example.com/acme/app/.github/workflows/release.yml@refs/heads/main", Issuer: issuer, Kind: verifier.URI}},
+		{"username", username, verifier.CertificateIdentity{SubjectAlternativeName: "ana!example.com", Issuer: issuer, Kind: verifier.Username}},
+		{"issuer as bytes alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:1] }, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
+		{"issuer in DER alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[1:] }, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			i := private()
+			r := newVerifier(t, nil, i.root(t)).Verify(payload, i.sign(t, signing{kind: v1, payload: payload, leaf: tt.leaf}))
+			if r.Verdict != verifier.Untrusted || r.Identity != tt.want {
+				t.Errorf("%v (%s), identity %+v, want %+v", r.Verdict, r.Reason, r.Identity, tt.want)
+			}
+		})
+	}
+}
