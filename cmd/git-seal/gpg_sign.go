@@ -84,14 +84,18 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 	if err != nil {
 		return nil, services, err
 	}
-	s, err := signer.New(signer.Options{
+	o := signer.Options{
 		Services:  services,
 		Timestamp: signer.TimestampMode(vals.text(settingTimestamp, "")),
 		Audience:  vals.text(settingClientID, ""),
 		Timeout:   vals.timeout(),
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
-	})
+	}
+	if h.trace != nil {
+		o.Trace = h.traceRequest
+	}
+	s, err := signer.New(o)
 	if err != nil {
 		return nil, services, err
 	}

@@ -20,11 +20,13 @@ type host struct {
 	stderr *os.File // lines for people
 	now    func() time.Time
 
+	trace    *os.File // nil: no trace
 	warnings []string // that were given so far
 }
 
 // run does what the arguments ask for and returns the exit code.
 func (h *host) run() int {
+	h.openTrace()
 	if speaksGPG(h.args) {
 		return h.runGPG()
 	}

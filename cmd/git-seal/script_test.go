@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"syscall"
@@ -54,6 +55,8 @@ func leaveTerminal() {
 		return
 	}
 	defer tty.Close()
+	signal.Ignore(syscall.SIGHUP) // which the leader of a session gets for it
+	defer signal.Reset(syscall.SIGHUP)
 	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, tty.Fd(), syscall.TIOCNOTTY, 0); errno != 0 {
 		fmt.Fprintln(os.Stderr, "tests may ask on this terminal:", errno)
 	}
