@@ -172,7 +172,7 @@ progress() {
 		case $line in
 		'go: downloading '*)
 			modules=$((modules + 1))
-			show_progress "$modules" 50 "$modules modules downloaded"
+			show_progress "$modules" 20 "$modules modules downloaded"
 			;;
 		*[!A-Za-z0-9._/~@+-]*)
 			printf '%s\n' "$line" >>"$tmp/errors"
@@ -295,10 +295,11 @@ service, writes a certificate for each signature and logs it in public.
 This demo runs a whole Sigstore on this machine, makes a repository, and lets git
 sign and verify in it. Your own git configuration is neither read nor changed.
 
-  downloads   up to 1.1 GB of Go modules, kept in Go's module cache
+  downloads   up to 1.1 GB of Go modules
   builds      about 3 minutes on two cores the first time, seconds later on
   installs    git-seal under $prefix
-  leaves      nothing else; ./install.sh --uninstall removes git-seal again
+  leaves      nothing else but Go's caches (up to 2.1 GB with what was built;
+              "go clean -cache -modcache" empties them)
 
 END
 }

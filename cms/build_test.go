@@ -36,9 +36,13 @@ func TestMarshalMakesWhatEveryCheckAccepts(t *testing.T) {
 	}
 }
 
-// checkAll runs every check of this package on sd and what it carries, the
-// cheap ones first.
+// checkAll runs every check of this package on sd and what it carries.
 func checkAll(sd *SignedData, payload []byte) error {
+	return checkForm(sd, payload, (*SignedData).CheckSignature)
+}
+
+// checkForm is checkAll with another CheckSignature.
+func checkForm(sd *SignedData, payload []byte, checkSignature func(*SignedData) error) error {
 	if err := sd.CheckProfile(); err != nil {
 		return err
 	}
@@ -53,11 +57,14 @@ func checkAll(sd *SignedData, payload []byte) error {
 		if err != nil {
 			return err
 		}
-		if err := tok.CheckSignature(); err != nil {
+		if err := tok.SignedData.CheckDigest(tok.SignedData.content); err != nil {
+			return err
+		}
+		if err := checkSignature(tok.SignedData); err != nil {
 			return err
 		}
 	}
-	return sd.CheckSignature()
+	return checkSignature(sd)
 }
 
 func TestLogAcceptsTheRebuiltBody(t *testing.T) {

@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 )
 
@@ -47,12 +48,24 @@ func flips(t *testing.T, der, payload []byte) (inEntry, inToken int) {
 			t.Fatal("a token of one certificate, please")
 		}
 	}
+	// Most flips leave key, signed attributes and signature as they were.
+	outcomes := make(map[string]error)
+	checkSignature := func(s *SignedData) error {
+		si := s.SignerInfo
+		key := fmt.Sprintf("%x %v %v %x %x", s.Certificate.RawSubjectPublicKeyInfo, si.DigestAlgorithm, si.SignatureAlgorithm, si.SignedAttrs, si.Signature)
+		err, ok := outcomes[key]
+		if !ok {
+			err = s.CheckSignature()
+			outcomes[key] = err
+		}
+		return err
+	}
 	flipped := bytes.Clone(der)
 	for i := range flipped {
 		for bit := range 8 {
 			flipped[i] ^= 1 << bit
 			sd, err := Parse(flipped)
-			if err == nil && checkAll(sd, payload) == nil {
+			if err == nil && checkForm(sd, payload, checkSignature) == nil {
 				switch {
 				case entry.holds(i):
 					inEntry++
@@ -84,9 +97,9 @@ func TestNoFlippedBitPasses(t *testing.T) {
 
 func TestNoFlippedBitOfVectorsPasses(t *testing.T) {
 	t.Parallel()
-	done := make(map[string]bool)
+	done := map[string]bool{"v1-offline": false, "v1-offline-tsa": false, "v2-offline-tsa": false, "v2-offline-tsa-ec": false}
 	for _, v := range vectors(t, "gitsign") {
-		if v.verdict != "good" || done[v.why] {
+		if flipped, ok := done[v.why]; !ok || flipped {
 			continue
 		}
 		done[v.why] = true
@@ -100,8 +113,8 @@ func TestNoFlippedBitOfVectorsPasses(t *testing.T) {
 			t.Logf("of %d bits, left to the log's keys %d, to the timestamp authority's certificate %d", len(der)*8, entry, token)
 		})
 	}
-	for _, kind := range []string{"v1-offline", "v1-offline-tsa", "v2-offline-tsa"} {
-		if !done[kind] {
+	for kind, flipped := range done {
+		if !flipped {
 			t.Errorf("no good vector of kind %s", kind)
 		}
 	}

@@ -63,21 +63,33 @@ func costsLittle(t *testing.T, inputs map[string][]byte) {
 		} {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
 			err := read.f()
-			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			if err == nil {
 				t.Errorf("%s as %s: accepted", name, read.name)
 			}
-			if took > 50*time.Millisecond {
-				t.Errorf("%s as %s: took %v", name, read.name, took)
-			}
 			if n := after.TotalAlloc - before.TotalAlloc; n > 8<<20 {
 				t.Errorf("%s as %s: allocated %d bytes", name, read.name, n)
 			}
+			if took := shortest(read.f); took > 50*time.Millisecond*raceFactor {
+				t.Errorf("%s as %s: took %v", name, read.name, took)
+			}
 		}
 	}
+}
+
+// shortest runs f until one run is quick, at most five times: what it costs, and
+// not what else the machine does.
+func shortest(f func() error) time.Duration {
+	best := time.Duration(1<<63 - 1)
+	for range 5 {
+		start := time.Now()
+		_ = f()
+		if best = min(best, time.Since(start)); best < 10*time.Millisecond {
+			break
+		}
+	}
+	return best
 }
 
 // manyCertificates fills a message with as many certificates as fit.

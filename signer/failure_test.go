@@ -254,7 +254,7 @@ func TestRequestsStayOnTheirHost(t *testing.T) {
 				addresses := f.serve(t, 2)
 				token := fakeToken(t, nil)
 				_, err := newSigner(t, signer.Options{Services: addresses}).Sign(t.Context(), payload, signer.StaticToken(token))
-				checkServiceError(t, err, service, addressOf(addresses, service), "redirects to http://"+mustURL(t, target).Host+", another host: refused", token)
+				checkServiceError(t, err, service, addressOf(addresses, service), "redirects to http://"+mustURL(t, target).Host+": refused", token)
 				if reached.Load() {
 					t.Error("the other host was asked")
 				}

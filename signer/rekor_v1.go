@@ -8,8 +8,10 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -121,13 +123,11 @@ func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if len(entries) != 1 {
 		return nil, fmt.Errorf("%d log entries, want 1", len(entries))
 	}
-	for _, e := range entries {
-		if !bytes.Equal(e.Body, body) {
-			return nil, errors.New("the log entry is not of what was sent")
-		}
-		return e.protobuf()
+	entry := slices.Collect(maps.Values(entries))[0]
+	if !bytes.Equal(entry.Body, body) {
+		return nil, errors.New("the log entry is not of what was sent")
 	}
-	return nil, nil
+	return entry.protobuf()
 }
 
 // protobuf is the entry in the form in which it is stored.

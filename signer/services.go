@@ -3,7 +3,6 @@ package signer
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
 )
@@ -143,5 +142,5 @@ func checkConfidential(s string) error {
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.Unmap().IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("%q: the token would travel in the clear: only https, or http to this machine", net.JoinHostPort(u.Hostname(), u.Port()))
+	return fmt.Errorf("%q: the token would travel in the clear: only https, or http to this machine", u.Scheme+"://"+u.Host)
 }

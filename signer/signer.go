@@ -4,10 +4,11 @@
 //
 // It speaks plain HTTP to the four small APIs itself (Fulcio's signingCert,
 // Rekor v1's and v2's log entries, RFC 3161). sigstore-go's pkg/sign links
-// Rekor's generated client, which costs every run of the program, verifying
-// ones too, 2 ms of CPU at start and the binary 1.1 MB, and its clients for
-// certificates and timestamps do not end with their context. Tests hold that
-// the requests are those of pkg/sign, and that it reads the answers alike.
+// Rekor's generated client: that nearly doubles the program (19.0 MB against
+// 10.4 MB for nothing but signing) and costs every run, verifying ones too,
+// 2 ms of CPU at start; and its clients for certificates and timestamps do not
+// end with their context. Tests hold that what is sent is what pkg/sign sends,
+// and that the answers are read alike.
 package signer
 
 import (
@@ -98,7 +99,8 @@ func New(o Options) (*Signer, error) {
 
 // Sign signs the payload as the holder of the token that src hands out. The key
 // lives as long as this call. When ctx ends, whatever step is under way ends at
-// once. Errors are *TokenError, *ServiceError, or src's own.
+// once. Errors are *TokenError, *ServiceError, src's own, or say what in the
+// finished signature is not of the form of docs/format.md.
 //
 // The payload itself goes nowhere: the services see digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {

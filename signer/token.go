@@ -3,6 +3,7 @@ package signer
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -113,7 +114,7 @@ func parseAudience(raw json.RawMessage) ([]string, error) {
 	if json.Unmarshal(raw, &many) == nil && len(many) > 0 {
 		return many, nil
 	}
-	return nil, fmt.Errorf("names no audience (aud)")
+	return nil, errors.New("names no audience (aud)")
 }
 
 // parseDate reads a NumericDate (RFC 7519 §2): seconds since 1970, possibly with
@@ -121,11 +122,11 @@ func parseAudience(raw json.RawMessage) ([]string, error) {
 func parseDate(raw json.RawMessage) (time.Time, error) {
 	var seconds float64
 	if raw == nil {
-		return time.Time{}, fmt.Errorf("missing")
+		return time.Time{}, errors.New("missing")
 	}
 	// The upper bound is the year 9999; above it time.Time does not print.
 	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > 253402300799 {
-		return time.Time{}, fmt.Errorf("not a time")
+		return time.Time{}, errors.New("not a time")
 	}
 	return time.Unix(int64(math.Floor(seconds)), 0).UTC(), nil
 }

@@ -10,12 +10,16 @@ func hintOf(verdict Verdict, decisive *Check) string {
 	switch verdict {
 	case Untrusted:
 		return "if this signer may sign, add the identity to the policy"
+	case Revoked:
+		return "the policy's revoked part says since when and why; nothing makes this signature good again"
 	case Unproven:
 		switch name {
+		case CheckTimestamp:
+			return "the policy requires a timestamp: sign with one (seal.timestamp = always)"
 		case CheckTime:
 			return "sign with a timestamp (seal.timestamp = auto or always)"
 		case CheckCertificateTimestamp:
-			return "certificates from before September 2022 have none; nothing can add it later"
+			return "certificates issued before the middle of 2022 have none, and nothing can add one"
 		}
 		return "the evidence has to be put into the signature when signing; git-seal does so"
 	case Unknown:

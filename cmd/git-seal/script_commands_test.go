@@ -1,9 +1,12 @@
+//go:build unix
+
 package main
 
 import (
 	"crypto/sha1"
 	"encoding/asn1"
 	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -49,6 +52,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
 		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
 		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
+		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
 		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
 		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
@@ -369,6 +373,16 @@ func (s *scripts) asked(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("no silent service %s", args[0])
 	}
 	<-connected.(chan struct{})
+}
+
+func (s *scripts) withoutLogs(ts *testscript.TestScript, args []string) {
+	var config map[string]json.RawMessage
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &config))
+	delete(config, "rekorTlogUrls")
+	delete(config, "rekorTlogConfig")
+	text, err := json.Marshal(config)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o644))
 }
 
 func (s *scripts) envFromFile(ts *testscript.TestScript, args []string) {

@@ -1,11 +1,15 @@
+//go:build unix
+
 package main
 
 import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,6 +22,7 @@ import (
 var bin string
 
 func TestMain(m *testing.M) {
+	leaveTerminal()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "git-seal-bin-")
 		if err != nil {
@@ -40,6 +45,21 @@ func TestMain(m *testing.M) {
 		}
 		return m.Run()
 	}())
+}
+
+// leaveTerminal lets go of the terminal that the tests were started from: what
+// asks or warns on the terminal is to meet one of the test's own, or none.
+func leaveTerminal() {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer tty.Close()
+	signal.Ignore(syscall.SIGHUP) // which the leader of a session gets for it
+	defer signal.Reset(syscall.SIGHUP)
+	if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, tty.Fd(), syscall.TIOCNOTTY, 0); errno != 0 {
+		fmt.Fprintln(os.Stderr, "tests may ask on this terminal:", errno)
+	}
 }
 
 // TestScripts runs each file of testdata with real git and the binary against

@@ -8,7 +8,13 @@ import (
 )
 
 // gitOptions are how this program runs git: here, in this environment.
-func (h *host) gitOptions() git.Options { return git.Options{Dir: h.dir, Env: h.env} }
+func (h *host) gitOptions() git.Options {
+	o := git.Options{Dir: h.dir, Env: h.env}
+	if h.trace != nil {
+		o.Trace = h.traceGit
+	}
+	return o
+}
 
 // startReadConfig reads git's configuration beside what the caller does until
 // it asks for it.

@@ -44,10 +44,12 @@ func confirm(tty *os.File, question string) (bool, error) {
 // program wrote to stderr.
 const gitShowsSignerErrors = 41
 
-// tellTerminal repeats the lines of a failed signature on the terminal, where
-// stderr is git's and git is too old to show it.
-func (h *host) tellTerminal(ctx context.Context, lines []string) {
-	if term.IsTerminal(int(h.stderr.Fd())) {
+// tellTerminal repeats on the terminal what git keeps to itself of a signing
+// program's stderr: warnings when the signature succeeded, whatever git's
+// version, and the failure when git is too old to show it. f is nil when there
+// is none.
+func (h *host) tellTerminal(ctx context.Context, f *failure) {
+	if f == nil && len(h.warnings) == 0 || term.IsTerminal(int(h.stderr.Fd())) {
 		return
 	}
 	tty, err := openTerminal()
@@ -55,6 +57,13 @@ func (h *host) tellTerminal(ctx context.Context, lines []string) {
 		return // nobody is there to read
 	}
 	defer tty.Close()
+	var lines []string
+	for _, w := range h.warnings {
+		lines = append(lines, "git-seal: "+message(w))
+	}
+	if f != nil {
+		lines = append(lines, f.lines()...)
+	}
 	for _, line := range lines {
 		fmt.Fprintf(tty, "%s\n", line)
 	}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package cms
+
+const raceFactor = 1
