@@ -81,7 +81,11 @@ func served(ref, tag string) bool {
 // VerifyObject judges an object that has been read with ReadObject, or a tag
 // out of its Mergetags.
 func VerifyObject(v *verifier.Verifier, o *git.Object) *verifier.Result {
-	return v.Verify(o.Payload(), o.Signature())
+	return v.VerifyObject(verifier.Object{
+		Type:      verifier.ObjectType(o.Type),
+		Committer: o.Committer().Email,
+		TagName:   o.TagName(),
+	}, o.Payload(), o.Signature())
 }
 
 // unread is the result for an object that could not be read.
