@@ -128,7 +128,7 @@ func inMemory(t *testing.T, from storer.EncodedObjectStorer) storer.EncodedObjec
 
 // newVerifier returns one that trusts the sandbox and the owner of its token
 // file.
-func newVerifier(t *testing.T, s *signertest.Sandbox) *verifier.Verifier {
+func newVerifier(t testing.TB, s *signertest.Sandbox) *verifier.Verifier {
 	t.Helper()
 	data, err := os.ReadFile(s.TrustedRoot())
 	if err != nil {

@@ -34,7 +34,7 @@ func trustingNobody(t *testing.T) *verifier.Verifier {
 }
 
 // set stores an object and returns its id.
-func set(t *testing.T, s storer.EncodedObjectStorer, typ plumbing.ObjectType, raw string) plumbing.Hash {
+func set(t testing.TB, s storer.EncodedObjectStorer, typ plumbing.ObjectType, raw string) plumbing.Hash {
 	t.Helper()
 	o := s.NewEncodedObject()
 	o.SetType(typ)
