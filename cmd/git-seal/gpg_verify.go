@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -44,7 +45,7 @@ func (h *host) judgeForGit(ctx context.Context, call gpgCall, status *git.Status
 	writeStatus(status, statusOf(j.Verdict, j.policy != nil, j.pushed), j.Result)
 	for i, line := range j.details() {
 		if i == 0 {
-			line = j.Verdict.String() + ": " + line
+			line = j.Verdict.String() + ": " + strings.TrimPrefix(line, "why: ")
 		}
 		h.say("%s", line)
 	}
@@ -72,12 +73,14 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	if err != nil {
 		return nil, err
 	}
-	judge, err := h.newJudge(vals, c, nil)
+	repo := git.New(h.gitOptions())
+	defer repo.Close()
+	judge, err := h.newJudge(ctx, vals, c, repo, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &judgement{
-		Result: judge.verifier.Verify(payload, signature),
+		Result: judge.verify(signedPayload(payload), payload, signature),
 		policy: judge.policy,
 		object: reassemble(payload, signature),
 		pushed: isPushCertificate(payload),
