@@ -55,6 +55,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
 		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
 		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
+		"json-schema":    {1, s.jsonSchema},    // json-schema N: the last stdout is N lines of docs/json.md's schema
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
