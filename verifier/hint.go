@@ -1,5 +1,9 @@
 package verifier
 
+// HintToAllow is the hint for a signer of whom the policy knows nothing. Who
+// knows the object can say how.
+const HintToAllow = "if this signer may sign, add the identity to the policy"
+
 // hintOf says what a person can do about a verdict, by the check that decided
 // it.
 func hintOf(verdict Verdict, decisive *Check) string {
@@ -9,9 +13,13 @@ func hintOf(verdict Verdict, decisive *Check) string {
 	}
 	switch verdict {
 	case Untrusted:
-		return "if this signer may sign, add the identity to the policy"
+		return HintToAllow
+	case Revoked:
+		return "the policy's revoked part says since when and why; nothing makes this signature good again"
 	case Unproven:
 		switch name {
+		case CheckTimestamp:
+			return "the policy requires a timestamp: sign with one (seal.timestamp = always)"
 		case CheckTime:
 			return "sign with a timestamp (seal.timestamp = auto or always)"
 		case CheckCertificateTimestamp:

@@ -16,6 +16,7 @@ import (
 type judge struct {
 	root    *trust.Root // without authorities when none knows the certificate's
 	policy  *Policy
+	object  Object
 	payload []byte
 	signed  *cms.SignedData
 	cert    *x509.Certificate
@@ -41,8 +42,8 @@ type provenTime struct {
 	source TimeSource
 }
 
-func newJudge(root *trust.Root, policy *Policy, signed *cms.SignedData, payload []byte) *judge {
-	j := &judge{root: root, policy: policy, payload: payload, signed: signed, cert: signed.Certificate}
+func newJudge(root *trust.Root, policy *Policy, object Object, signed *cms.SignedData, payload []byte) *judge {
+	j := &judge{root: root, policy: policy, object: object, payload: payload, signed: signed, cert: signed.Certificate}
 	j.result = &Result{Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
 	if root == nil {
 		j.root = new(trust.Root)
@@ -62,26 +63,42 @@ func (j *judge) run() *Result {
 	j.check(CheckPayloadDigest, j.checkDigest())
 	j.check(CheckCertificate, j.checkCertificate())
 	j.check(CheckCertificateTimestamp, j.checkCertificateTimestamp())
-	j.check(CheckLogEntry, j.log.checkEntry())
+	j.check(CheckLogEntry, j.demanded(EvidenceLog, j.log.checkEntry()))
 	j.check(CheckInclusionProof, j.log.checkInclusionProof())
 	j.check(CheckCheckpoint, j.log.checkCheckpoint())
 	j.check(CheckSignedEntryTimestamp, j.log.checkSignedEntryTimestamp())
-	j.check(CheckTimestamp, j.timestamp.check(j.signed.SignerInfo.Signature))
+	j.check(CheckTimestamp, j.demanded(EvidenceTimestamp, j.timestamp.check(j.signed.SignerInfo.Signature)))
 	j.check(CheckWindows, j.checkWindows())
 	j.check(CheckTime, j.checkTime())
 	j.check(CheckAttributes, j.checkAttributes())
 	j.check(CheckIdentity, j.checkIdentity())
-	j.check(CheckPolicy, j.checkPolicy())
+	refusal := j.checkPolicy()
+	j.check(CheckPolicy, refusal)
 
 	r := j.result
 	r.Log, r.Timestamp = j.log.info(), j.timestamp.info()
 	verdict, decisive := verdictOf(r.Checks)
+	if verdict == Untrusted && errors.As(refusal, new(*revoked)) {
+		verdict = Revoked
+	}
 	r.Verdict = verdict
 	if decisive != nil {
 		r.Reason = decisive.Detail
 	}
 	r.Hint = hintOf(verdict, decisive)
+	if no := (*notAllowed)(nil); verdict == Untrusted && errors.As(refusal, &no) && no.hint != "" {
+		r.Hint = no.hint
+	}
 	return r
+}
+
+// demanded marks evidence that is not there as required, or not, as the policy
+// has it.
+func (j *judge) demanded(e Evidence, err error) error {
+	if absent := (*missing)(nil); errors.As(err, &absent) {
+		return &missing{absent.reason, j.policy.requires(e)}
+	}
+	return err
 }
 
 func (j *judge) check(name string, err error) {
@@ -280,13 +297,12 @@ func (j *judge) checkIdentity() error {
 
 func (j *judge) checkPolicy() error {
 	if j.policy == nil {
-		return errors.New("there is no policy that says who may sign")
+		return errNoPolicy
 	}
-	id := j.result.Identity
-	allowed := j.policy.Allows(id)
-	if allowed == nil {
-		return fmt.Errorf("policy does not allow %q (%s)", id.SubjectAlternativeName, id.Issuer)
+	s := signingOf(j.result, j.object, j.policy)
+	d := j.policy.decide(s)
+	if d.rule != nil {
+		j.result.Rule = d.rule.Name
 	}
-	j.result.Rule = allowed.Name
-	return nil
+	return d.err(s, j.policy)
 }

@@ -4,148 +4,177 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
-// Policy says who may sign. It is read once and safe for parallel use.
+// Policy says who may sign, until when, and what evidence is asked for. It is
+// read once and safe for parallel use. docs/policy.md is its specification.
 type Policy struct {
-	source     string
-	text       []byte
-	digest     [sha256.Size]byte
-	identities []PolicyIdentity
+	source      string
+	text        []byte
+	digest      [sha256.Size]byte
+	rules       []rule
+	revocations []revocation
+	require     []Evidence
+	oneOff      bool
 }
 
-// PolicyIdentity is one whom a policy allows.
+// PolicyIdentity is one whom a policy allows. Everything that is set has to
+// match.
 type PolicyIdentity struct {
 	// Name is what people call the signer; reports give it as the rule that
 	// allowed an object.
 	Name string
-	// Subject is the certificate's whole subject alternative name. E-mail
+	// Subject is the certificate's whole subject alternative name, or a
+	// pattern for it: * is any text without / and @, ** is any text. E-mail
 	// addresses are compared without regard to the case of ASCII letters,
 	// everything else byte by byte.
 	Subject string
 	// Issuer is the URL of the OpenID provider, compared byte by byte.
 	Issuer string
+	// Committers are the e-mail addresses, beside a subject that is one
+	// itself, that the commit's committer or the tag's tagger may have. For
+	// another kind of subject the committer is compared only where there are
+	// some.
+	Committers []string
+	// From and Until bound the proven time: From is inside, Until is not. The
+	// zero value is no bound.
+	From, Until time.Time
+	// Extensions are values that the certificate's extensions have to have,
+	// byte by byte, under the names of ExtensionNames.
+	Extensions map[string]string
+	// Tags are patterns, where there are some, for the names of the tags that
+	// the identity may sign; it then signs nothing else.
+	Tags []string
+	// Trust is the name of the trusted root that has to have judged; empty
+	// for any.
+	Trust string
+
+	// SubjectRegexp and IssuerRegexp stand in for Subject and Issuer in a
+	// one-off policy (NewPolicy) and match the whole name. A file has none.
+	SubjectRegexp, IssuerRegexp string
 }
 
-// NewPolicy returns a policy that allows ids, such as one made from flags.
-// Source says where it came from, for reports. Empty fields and duplicates are
-// errors.
+// Revocation withdraws a signer: what was signed inside its window is revoked,
+// whoever allows it.
+type Revocation struct {
+	// Subject and Issuer are those of a PolicyIdentity.
+	Subject, Issuer string
+	// From and Until bound the proven time: From is inside, Until is not. The
+	// zero value is no bound.
+	From, Until time.Time
+	// Reason is for people; it may be empty.
+	Reason string
+}
+
+// Evidence is a kind of evidence that a policy can require.
+type Evidence string
+
+// The kinds of evidence.
+const (
+	EvidenceLog       Evidence = "log"
+	EvidenceTimestamp Evidence = "timestamp"
+)
+
+// defaultRequire is what is required where nothing is said, and without a
+// policy.
+var defaultRequire = []Evidence{EvidenceLog}
+
+// NewPolicy returns a one-off policy that allows ids, as the flags of one
+// command line name them: whole names in which * is a plain character, or
+// regular expressions. The committer is not compared, because the flags name
+// none, and fields that the flags do not have must be empty; a policy with
+// more in it is a file (ParsePolicy). Source says where it came from, for
+// reports.
 func NewPolicy(source string, ids ...PolicyIdentity) (*Policy, error) {
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("policy %q: names nobody", source)
 	}
-	var b strings.Builder
-	b.WriteString("version: 1\nidentities:\n")
+	p := &Policy{source: source, require: defaultRequire, oneOff: true}
+	var text strings.Builder
 	for _, id := range ids {
-		if err := id.check(); err != nil {
+		r, err := newOneOffRule(id)
+		if err != nil {
 			return nil, fmt.Errorf("policy %q: %w", source, err)
 		}
-		b.WriteString(identityYAML(id, "  "))
+		p.rules = append(p.rules, r)
+		for _, f := range []struct{ flag, value string }{
+			{"certificate-identity", id.Subject}, {"certificate-identity-regexp", id.SubjectRegexp},
+			{"certificate-oidc-issuer", id.Issuer}, {"certificate-oidc-issuer-regexp", id.IssuerRegexp},
+		} {
+			if f.value != "" {
+				fmt.Fprintf(&text, "%s: %s\n", f.flag, quoteYAML(f.value))
+			}
+		}
 	}
-	return ParsePolicy(source, []byte(b.String()))
+	p.text = []byte(text.String())
+	p.digest = sha256.Sum256(p.text)
+	return p, nil
 }
 
 // Source says where the policy came from.
 func (p *Policy) Source() string { return p.source }
 
-// Digest is the SHA-256 of the policy's text.
+// Digest is the SHA-256 of Text.
 func (p *Policy) Digest() [sha256.Size]byte { return p.digest }
 
-// Text returns the policy as YAML, byte by byte as it was parsed.
+// Text returns the policy as YAML, byte by byte as it was parsed; of a one-off
+// policy the flags that make it up.
 func (p *Policy) Text() []byte { return slices.Clone(p.text) }
 
 // Identities returns whom the policy allows, in the order of its text.
-func (p *Policy) Identities() []PolicyIdentity { return slices.Clone(p.identities) }
-
-// Allows returns the identity of the policy that id is, nil when it is none.
-func (p *Policy) Allows(id CertificateIdentity) *PolicyIdentity {
-	for i := range p.identities {
-		if p.identities[i].allows(id) {
-			return &p.identities[i]
-		}
+func (p *Policy) Identities() []PolicyIdentity {
+	ids := make([]PolicyIdentity, 0, len(p.rules))
+	for i := range p.rules {
+		ids = append(ids, p.rules[i].clone())
 	}
-	return nil
+	return ids
 }
 
-func (p *PolicyIdentity) allows(id CertificateIdentity) bool {
-	if id.Issuer == "" || id.SubjectAlternativeName == "" || p.Issuer != id.Issuer {
-		return false
+// Revocations returns whom the policy withdraws, in the order of its text.
+func (p *Policy) Revocations() []Revocation {
+	var rs []Revocation
+	for i := range p.revocations {
+		rs = append(rs, p.revocations[i].Revocation)
 	}
-	if id.Kind == Email {
-		return asciiLower(p.Subject) == asciiLower(id.SubjectAlternativeName)
-	}
-	return p.Subject == id.SubjectAlternativeName
+	return rs
 }
 
-// asciiLower maps A to Z alone: under Unicode's folding the Kelvin sign is a k,
-// and another mailbox's owner would pass.
-func asciiLower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
+// Require returns the evidence that the policy asks for beside what every good
+// verdict needs.
+func (p *Policy) Require() []Evidence { return slices.Clone(p.require) }
+
+// requires says whether a good verdict needs this evidence; without a policy
+// it is the default that counts.
+func (p *Policy) requires(e Evidence) bool {
+	if p == nil {
+		return slices.Contains(defaultRequire, e)
+	}
+	return slices.Contains(p.require, e)
 }
 
-// check refuses an identity that could never match or says less than it
-// seems to.
-func (p *PolicyIdentity) check() error {
-	for _, f := range []struct{ key, value string }{{"name", p.Name}, {"subject", p.Subject}, {"issuer", p.Issuer}} {
-		switch {
-		case f.value == "":
-			return fmt.Errorf("%s: empty", f.key)
-		case f.value != strings.TrimSpace(f.value):
-			return fmt.Errorf("%s: %q begins or ends with a space", f.key, f.value)
-		case strings.ContainsFunc(f.value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			return fmt.Errorf("%s: %q holds a control character", f.key, f.value)
-		case len(f.value) > maxNameLength:
-			return fmt.Errorf("%s: longer than %d bytes", f.key, maxNameLength)
-		}
-	}
-	if strings.Contains(p.Subject, "*") {
-		return errors.New("subject: patterns are not supported: write the whole name")
-	}
-	if !strings.HasPrefix(p.Issuer, "https://") && !strings.HasPrefix(p.Issuer, "http://") {
-		return fmt.Errorf("issuer: %q is not a URL", p.Issuer)
-	}
-	return nil
+func (id PolicyIdentity) clone() PolicyIdentity {
+	id.Committers, id.Tags = slices.Clone(id.Committers), slices.Clone(id.Tags)
+	id.Extensions = maps.Clone(id.Extensions)
+	return id
 }
 
-// Add returns the policy's text with id appended to its identities; comments
-// and layout stay as they are. The policy itself does not change.
-func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
-	if err := id.check(); err != nil {
-		return nil, err
-	}
-	at, indent, err := p.appendPosition()
-	if err != nil {
-		return nil, err
-	}
-	text := slices.Concat(p.text[:at], []byte(identityYAML(id, indent)), p.text[at:])
-	if at > 0 && p.text[at-1] != '\n' {
-		text = slices.Concat(p.text[:at], []byte("\n"+identityYAML(id, indent)), p.text[at:])
-	}
-	added, err := ParsePolicy(p.source, text)
-	if err != nil {
-		return nil, err
-	}
-	if !slices.Equal(added.identities, append(p.Identities(), id)) {
-		return nil, fmt.Errorf("policy %q: the identity cannot be added without rewriting the file; add it by hand", p.source)
-	}
-	return text, nil
+// equal compares everything but the name.
+func (id PolicyIdentity) equal(other PolicyIdentity) bool {
+	return id.Subject == other.Subject && id.Issuer == other.Issuer &&
+		id.SubjectRegexp == other.SubjectRegexp && id.IssuerRegexp == other.IssuerRegexp &&
+		slices.Equal(id.Committers, other.Committers) && slices.Equal(id.Tags, other.Tags) &&
+		id.From.Equal(other.From) && id.Until.Equal(other.Until) &&
+		maps.Equal(id.Extensions, other.Extensions) && id.Trust == other.Trust
 }
 
-// identityYAML returns one identity as an item of a block sequence.
-func identityYAML(id PolicyIdentity, indent string) string {
-	return fmt.Sprintf("%[1]s- name: %[2]s\n%[1]s  subject: %[3]s\n%[1]s  issuer: %[4]s\n",
-		indent, quoteYAML(id.Name), quoteYAML(id.Subject), quoteYAML(id.Issuer))
+func (r Revocation) equal(other Revocation) bool {
+	return r.Subject == other.Subject && r.Issuer == other.Issuer && r.Reason == other.Reason &&
+		r.From.Equal(other.From) && r.Until.Equal(other.Until)
 }
 
-// quoteYAML is a double-quoted scalar: no value is read as anything but the
-// text that it is.
-func quoteYAML(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
+// errNoPolicy is why nothing is good without a policy.
+var errNoPolicy = errors.New("there is no policy that says who may sign")

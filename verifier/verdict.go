@@ -16,8 +16,8 @@ const (
 	Good
 	// Untrusted: the evidence is good, but no policy allows the identity.
 	Untrusted
-	// Unproven: nothing failed, but the time, the log entry or the
-	// certificate timestamp is not in the signature.
+	// Unproven: nothing failed, but the time, the certificate timestamp or
+	// evidence that the policy requires is not in the signature.
 	Unproven
 	// Bad: the mathematics or the form failed.
 	Bad

@@ -30,7 +30,8 @@ type Verifier struct {
 	policy *Policy
 }
 
-// New returns a Verifier. No root, or a nil one, is an error.
+// New returns a Verifier. No root, or a nil one, is an error, and so is a
+// policy that names one of several roots with the same name.
 func New(o Options) (*Verifier, error) {
 	if len(o.Roots) == 0 {
 		return nil, errors.New("verifier: no trusted root")
@@ -40,6 +41,9 @@ func New(o Options) (*Verifier, error) {
 			return nil, errors.New("verifier: a trusted root without certificate authorities")
 		}
 	}
+	if err := o.Policy.checkTrust(o.Roots); err != nil {
+		return nil, err
+	}
 	return &Verifier{roots: append([]*trust.Root(nil), o.Roots...), policy: o.Policy}, nil
 }
 
@@ -47,7 +51,16 @@ func New(o Options) (*Verifier, error) {
 // both to a verifying program: the signature in its armor, the payload without
 // it. An empty signature is unsigned. Verify does not fail and does not panic:
 // whatever goes wrong inside is unknown.
-func (v *Verifier) Verify(payload, signature []byte) (result *Result) {
+//
+// It is VerifyObject for callers that know nothing about the object: a policy
+// file's rules about committers and tags then do not match.
+func (v *Verifier) Verify(payload, signature []byte) *Result {
+	return v.VerifyObject(Object{}, payload, signature)
+}
+
+// VerifyObject is Verify with what the policy has to know about the object,
+// which the caller has to have read from this payload.
+func (v *Verifier) VerifyObject(object Object, payload, signature []byte) (result *Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = &Result{Verdict: Unknown, Reason: fmt.Sprintf("verification broke off: %v", p), Hint: "please report this with the object"}
@@ -69,7 +82,7 @@ func (v *Verifier) Verify(payload, signature []byte) (result *Result) {
 	if err != nil {
 		return formResult(err)
 	}
-	return v.judge(signed, payload)
+	return v.judge(object, signed, payload)
 }
 
 // formResult is the result for a signature that could not be read.
@@ -81,13 +94,13 @@ func formResult(err error) *Result {
 
 // judge lets the roots that know the certificate's authority judge, in their
 // order, until one of them can tell.
-func (v *Verifier) judge(signed *cms.SignedData, payload []byte) *Result {
+func (v *Verifier) judge(object Object, signed *cms.SignedData, payload []byte) *Result {
 	var first *Result
 	for _, root := range v.roots {
 		if !knows(root, signed) {
 			continue
 		}
-		result := newJudge(root, v.policy, signed, payload).run()
+		result := newJudge(root, v.policy, object, signed, payload).run()
 		if result.Verdict != Unknown {
 			return result
 		}
@@ -96,7 +109,7 @@ func (v *Verifier) judge(signed *cms.SignedData, payload []byte) *Result {
 		}
 	}
 	if first == nil {
-		first = newJudge(nil, v.policy, signed, payload).run()
+		first = newJudge(nil, v.policy, object, signed, payload).run()
 	}
 	return first
 }

@@ -72,12 +72,14 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	if err != nil {
 		return nil, err
 	}
-	judge, err := h.newJudge(vals, c, nil)
+	repo := git.New(h.gitOptions())
+	defer repo.Close()
+	judge, err := h.newJudge(ctx, vals, c, repo, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &judgement{
-		Result: judge.verifier.Verify(payload, signature),
+		Result: judge.verify(signedPayload(payload), payload, signature),
 		policy: judge.policy,
 		object: reassemble(payload, signature),
 		pushed: isPushCertificate(payload),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -16,30 +17,82 @@ type judge struct {
 	roots      []*trust.Root
 	policy     *verifier.Policy // nil: nobody is trusted
 	policyFrom string
+	supplier   *policyCommit // nil where the policy comes from no commit
 }
 
 // newJudge loads what the settings name. identity, where one is given on the
 // command line, stands in for the policy.
-func (h *host) newJudge(vals values, config *git.Config, identity *verifier.PolicyIdentity) (*judge, error) {
+func (h *host) newJudge(ctx context.Context, vals values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (*judge, error) {
+	j := new(judge)
 	trees := h.workTrees(config)
+	policy := make(chan error, 1) // read beside the roots: a policy in a commit costs a git process
+	go func() { policy <- j.readPolicy(ctx, vals, config, repo, trees, identity) }()
 	roots, err := trustedRoots(vals, trees)
+	if err := <-policy; err != nil {
+		return nil, err
+	}
 	if err != nil {
 		return nil, err
 	}
-	j := &judge{roots: roots}
+	j.roots = roots
+	j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
+	return j, err
+}
+
+// readPolicy reads the policy that the command line or the settings name.
+func (j *judge) readPolicy(ctx context.Context, vals values, config *git.Config, repo *git.Repository, trees []string, identity *verifier.PolicyIdentity) (err error) {
 	if identity != nil {
-		j.policyFrom = "--certificate-identity"
-		if j.policy, err = verifier.NewPolicy(j.policyFrom, *identity); err != nil {
-			return nil, fail(exitUsage, "--certificate-identity: %w", err)
+		j.policyFrom = "the command line"
+		if j.policy, err = verifier.NewPolicy(identity.Name, *identity); err != nil {
+			return fail(exitUsage, "%w", err).withHint("git seal verify --help says what the flags take")
 		}
 	} else if v, ok := vals.one(settingPolicy); ok {
 		j.policyFrom = v.Source
-		if j.policy, err = loadPolicy(v, trees); err != nil {
-			return nil, err
-		}
+		j.policy, err = loadPolicy(v, trees)
+	} else if v, ok := vals.one(settingPolicyRef); ok {
+		j.policyFrom = v.Source
+		j.policy, j.supplier, err = loadPolicyRef(ctx, repo, v, config)
 	}
-	j.verifier, err = verifier.New(verifier.Options{Roots: roots, Policy: j.policy})
-	return j, err
+	return err
+}
+
+// by returns a judge with the same trusted roots and another policy.
+func (j *judge) by(p *verifier.Policy) (*judge, error) {
+	other := &judge{roots: j.roots, policy: p}
+	var err error
+	other.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: p})
+	return other, err
+}
+
+// verify judges one object.
+func (j *judge) verify(object verifier.Object, payload, signature []byte) *verifier.Result {
+	r := j.verifier.VerifyObject(object, payload, signature)
+	if j.supplier.judges(payload) {
+		return selfJudged(r, j.policyFrom)
+	}
+	return r
+}
+
+// signedObject is what a policy has to know about an object of git.
+func signedObject(o *git.Object) verifier.Object {
+	types := map[git.ObjectType]verifier.ObjectType{git.Commit: verifier.Commit, git.Tag: verifier.Tag}
+	return verifier.Object{Type: types[o.Type], Committer: o.Committer().Email, TagName: o.TagName()}
+}
+
+// signedPayload is the same, read from what git hands to a verifying program.
+func signedPayload(payload []byte) verifier.Object {
+	if isPushCertificate(payload) {
+		return verifier.Object{Type: verifier.PushCertificate}
+	}
+	format, typ, ok := firstHeader(payload)
+	if !ok {
+		return verifier.Object{}
+	}
+	o, err := git.ParseObject(format, typ, payload)
+	if err != nil {
+		return verifier.Object{} // ambiguous: nobody committed it as far as a policy can tell
+	}
+	return signedObject(o)
 }
 
 // loadPolicy reads the policy that a setting names.

@@ -20,7 +20,7 @@ type judgement struct {
 
 // hint is what to do next.
 func (j *judgement) hint() string {
-	if j.Verdict != verifier.Untrusted {
+	if j.Hint != verifier.HintToAllow {
 		return j.Hint
 	}
 	rev := "REV"

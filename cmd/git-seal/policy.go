@@ -15,6 +15,6 @@ func (h *host) policyCommand() *cobra.Command {
 			return usageFailure(cmd, errors.New("no command"))
 		},
 	}
-	cmd.AddCommand(h.policyAllowCommand())
+	cmd.AddCommand(h.policyAllowCommand(), h.policyCheckCommand(), h.policyExplainCommand(), h.policyInitCommand(), h.policyPinCommand())
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,7 +26,11 @@ func (h *host) policyAllowCommand() *cobra.Command {
 		Long: `Show who signed REV, ask, and add the signer to the policy: to the file that
 seal.policy names, or to git-seal/policy.yaml under $XDG_CONFIG_HOME (~/.config),
 which then becomes seal.policy in your own configuration. Comments in the file
-stay. A signature whose evidence is not good is refused.`,
+stay. Where the committer's address is not the signer's, it is added as one of
+the signer's committers. A signature whose evidence is not good is refused.
+
+Where the policy comes from a commit (seal.policyRef), name the file to change
+with --policy, then commit it and pin the commit.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a := &allowance{host: h, name: name, yes: yes}
@@ -46,7 +51,7 @@ type allowance struct {
 
 	path   string // the policy's file
 	adopt  bool   // seal.policy is not set and is to name path
-	signer verifier.CertificateIdentity
+	signer verifier.PolicyIdentity
 }
 
 func (a *allowance) run(ctx context.Context, flags map[string][]string, rev string) error {
@@ -69,7 +74,7 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 	}
 	evidence := maps.Clone(vals)
 	delete(evidence, settingPolicy)
-	judge, err := a.host.newJudge(evidence, config, nil)
+	judge, err := a.host.newJudge(ctx, evidence, config, repo, nil)
 	if err != nil {
 		return err
 	}
@@ -78,11 +83,13 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 		return fail(exitCode(j.Verdict), "%s: %s: %s", rev, j.Verdict, j.Reason).
 			withHint("only the signer of a signature whose evidence is good can be allowed")
 	}
-	a.signer = j.Identity
+	a.signer = verifier.PolicyIdentity{Name: a.name, Subject: j.Identity.SubjectAlternativeName, Issuer: j.Identity.Issuer}
+	if j.committer() != "" {
+		a.signer.Committers = []string{j.object.Committer().Email}
+	}
 	if old != nil {
-		if rule := old.Allows(a.signer); rule != nil {
-			a.host.say("%s allows %s already, as %q", a.path, a.who(), rule.Name)
-			return nil
+		if done, err := a.known(old, j); done || err != nil {
+			return err
 		}
 	}
 	if err := a.ask(j); err != nil {
@@ -91,9 +98,34 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 	return a.write(ctx, repo)
 }
 
+// known says whether the policy allows the signature already. A signer whom it
+// names and yet does not allow it leaves to a person: what was meant by until,
+// by tags or by revoked is not to be undone by a second identity.
+func (a *allowance) known(old *verifier.Policy, j *judgement) (bool, error) {
+	x := old.Explain(j.Result, signedObject(j.object))
+	if x.Verdict == verifier.Good {
+		a.host.say("%s allows %s already, as %q", printable(a.path), a.who(), x.Rule)
+		return true, nil
+	}
+	if x.Verdict != verifier.Untrusted {
+		return false, fail(exitNotGood, "%s: %s", x.Verdict, x.Reason).withHint("change the policy by hand if that is not what it should say")
+	}
+	for i, id := range old.Identities() {
+		if id.Issuer == a.signer.Issuer && strings.EqualFold(id.Subject, a.signer.Subject) {
+			return false, fail(exitNotGood, "%s names %s already, as %q, which does not match: %s", printable(a.path), a.who(), id.Name, x.Identities[i].Why).
+				withHint("change that identity by hand; another one beside it would undo what it says")
+		}
+	}
+	return false, nil
+}
+
 // locate finds the policy's file and reads it; a file that is not there yet is
 // no policy.
 func (a *allowance) locate(vals values, config *git.Config) (*verifier.Policy, error) {
+	if ref, ok := vals.one(settingPolicyRef); ok {
+		return nil, fail(exitNotGood, "the policy comes from a commit, %s (%s), which cannot be added to", ref.Text, ref.Source).
+			withHint("git seal policy allow --policy %s REV, then commit the file and pin the commit", policyPath)
+	}
 	v, ok := vals.one(settingPolicy)
 	if !ok {
 		dir, err := a.host.configHome()
@@ -124,7 +156,7 @@ func (h *host) configHome() (string, error) {
 }
 
 func (a *allowance) who() string {
-	return printable(a.signer.SubjectAlternativeName) + " (" + printable(a.signer.Issuer) + ")"
+	return printable(a.signer.Subject) + " (" + printable(a.signer.Issuer) + ")"
 }
 
 // ask shows who signed and has a person decide, on the terminal, because a
@@ -138,17 +170,26 @@ func (a *allowance) ask(j *judgement) error {
 	if a.yes {
 		return nil
 	}
+	question := fmt.Sprintf("Allow %s in %s?", a.who(), printable(a.path))
+	if len(a.signer.Committers) > 0 {
+		question = fmt.Sprintf("Allow %s, also as %s, in %s?", a.who(), printable(a.signer.Committers[0]), printable(a.path))
+	}
+	return askPerson(question, "--yes allows the signer without asking")
+}
+
+// askPerson has a person decide on the terminal. Anything but a yes is an error.
+func askPerson(question, hint string) error {
 	tty, err := openTerminal()
 	if err != nil {
-		return fail(exitNotGood, "no terminal to ask on: %w", err).withHint("--yes allows the signer without asking")
+		return fail(exitNotGood, "no terminal to ask on: %w", err).withHint("%s", hint)
 	}
 	defer tty.Close()
-	sure, err := confirm(tty, fmt.Sprintf("Allow %s in %s?", a.who(), printable(a.path)))
+	sure, err := confirm(tty, question)
 	if err != nil {
 		return fail(exitNotGood, "terminal: %w", err)
 	}
 	if !sure {
-		return fail(exitNotGood, "not allowed: nothing was changed")
+		return fail(exitNotGood, "not agreed to: nothing was changed")
 	}
 	return nil
 }
@@ -176,16 +217,13 @@ func (a *allowance) write(ctx context.Context, repo *git.Repository) error {
 
 // added is a policy's text with the signer in it.
 func (a *allowance) added(old []byte) ([]byte, verifier.PolicyIdentity, error) {
-	id := verifier.PolicyIdentity{Name: a.name, Subject: a.signer.SubjectAlternativeName, Issuer: a.signer.Issuer}
+	id := a.signer
 	if len(old) == 0 {
 		if id.Name == "" {
 			id.Name = id.Subject
 		}
-		p, err := verifier.NewPolicy(a.path, id)
-		if err != nil {
-			return nil, id, err
-		}
-		return p.Text(), id, nil
+		text, err := verifier.PolicyText(id)
+		return text, id, err
 	}
 	p, err := verifier.ParsePolicy(a.path, old)
 	if err != nil {

@@ -24,7 +24,7 @@ func (r *textReport) begin(j *judge) {
 		r.out.printf("policy: %s (%s), sha256:%x\n", printable(j.policy.Source()), printable(j.policyFrom), j.policy.Digest())
 	}
 	for _, root := range j.roots {
-		r.out.printf("trusted root: %s (%s), sha256:%x\n", printable(root.Name), printable(root.Source), root.Digest)
+		r.out.printf("trusted root: %s: %s, sha256:%x\n", printable(root.Name), printable(root.Source), root.Digest)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/git-seal/git-seal/verifier/trust"
 )
@@ -41,11 +43,23 @@ func loadRoot(v value, trees []string) (*trust.Root, error) {
 		}
 		return nil, f
 	}
-	root, err := trust.ParseRoot(v.Text, v.Source, text)
+	root, err := trust.ParseRoot(rootName(v.Text), v.Source, text)
 	if err != nil {
 		return nil, fail(exitUnknown, "%s (%s): %w", v.Text, v.Source, err).withHint("%s", fetchHint("trusted_root.json", text))
 	}
+	root.Source = v.Text + " (" + v.Source + ")"
 	return root, nil
+}
+
+// rootName is what a policy calls a trusted root: the file's name without what
+// such files are always called or, where nothing is left, its directory's.
+func rootName(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".json")
+	name = strings.TrimRight(strings.TrimSuffix(strings.ReplaceAll(name, "-", "_"), "trusted_root"), "._")
+	if name == "" {
+		return filepath.Base(filepath.Dir(path))
+	}
+	return filepath.Base(path)[:len(name)]
 }
 
 // fetchHint says what to do about one of an instance's files that does not

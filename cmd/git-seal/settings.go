@@ -29,6 +29,7 @@ type setting struct {
 // Names of settings, for those who read them.
 const (
 	settingPolicy          = "seal.policy"
+	settingPolicyRef       = "seal.policyRef"
 	settingTrustedRoot     = "seal.trustedRoot"
 	settingSigningConfig   = "seal.signingConfig"
 	settingFulcio          = "seal.fulcio"
@@ -49,10 +50,16 @@ var settings = []setting{
 			"or what was just pulled would choose its own judge; a file named with --policy may lie anywhere.",
 	},
 	{
+		Name: settingPolicyRef, Kind: kindPolicyRef, For: judging,
+		Default: "none",
+		Doc: "The commit whose file .git-seal/policy.yaml says who may sign: its full id, a branch as refs/heads/NAME, or refs/seal/policy, which " +
+			"git seal policy pin moves; never what a fetch moves. It stands in for seal.policy: of the two in one place both are an error, and in Git's configuration the last one counts.",
+	},
+	{
 		Name: settingTrustedRoot, Kind: kindFile, Many: true, For: signing | judging,
 		Default: "the public-good instance's, built in",
 		Doc: "The trusted root of a Sigstore instance: its certificate authorities, logs and timestamp authorities. " +
-			"Several may be named, for a repository that holds signatures of several instances. Like the policy, it must lie outside the work tree.",
+			"Several may be named, for a repository that holds signatures of several instances. Like the policy, it must lie outside the work tree. A policy calls it by the file's name without .json and trusted_root, or by that of its directory.",
 	},
 	{
 		Name: settingSigningConfig, Kind: kindFile, For: signing,

@@ -12,14 +12,19 @@ func addSettings(cmd *cobra.Command, purpose purpose) {
 		if s.For&purpose == 0 {
 			continue
 		}
-		usage := firstSentence(s.Doc) + " (" + s.Name + ")"
-		if s.Many {
-			usage += "; may be given several times"
-		}
-		cmd.Flags().Var(&settingFlag{form: s.Kind.Form}, s.Flag(), usage)
-		if len(s.Kind.Words) > 0 {
-			_ = cmd.RegisterFlagCompletionFunc(s.Flag(), cobra.FixedCompletions(s.Kind.Words, cobra.ShellCompDirectiveNoFileComp))
-		}
+		addSetting(cmd, s)
+	}
+}
+
+// addSetting gives a command the flag of one setting.
+func addSetting(cmd *cobra.Command, s setting) {
+	usage := firstSentence(s.Doc) + " (" + s.Name + ")"
+	if s.Many {
+		usage += "; may be given several times"
+	}
+	cmd.Flags().Var(&settingFlag{form: s.Kind.Form}, s.Flag(), usage)
+	if len(s.Kind.Words) > 0 {
+		_ = cmd.RegisterFlagCompletionFunc(s.Flag(), cobra.FixedCompletions(s.Kind.Words, cobra.ShellCompDirectiveNoFileComp))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type kind struct {
 
 var (
 	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
+	kindPolicyRef = kind{Form: "REF", Check: checkPolicyRef}
 	kindURL       = kind{Form: "URL", Check: checkURL}
 	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
 	kindWord      = kind{Form: "WORD", Check: checkWord}
@@ -42,6 +44,27 @@ func checkFile(value string) error {
 	}
 	return nil
 }
+
+// checkPolicyRef accepts what names one commit, and nothing that a fetch
+// moves or that git could read as something else.
+func checkPolicyRef(value string) error {
+	switch {
+	case fullID.MatchString(value) || value == pinnedRef:
+		return nil
+	case value == "HEAD" || strings.HasSuffix(value, "_HEAD") || strings.HasPrefix(value, "refs/remotes/"):
+		return errors.New("a fetch or checkout moves it: what was just pulled would choose its own judge")
+	case !strings.HasPrefix(value, "refs/heads/"):
+		return errors.New("neither a full commit id nor a ref that git could not take for another")
+	case strings.ContainsAny(value, " ~^:?*[\\") || strings.Contains(value, "..") || strings.Contains(value, "@{") || describes.MatchString(value):
+		return errors.New("not the plain name of a branch")
+	}
+	return nil
+}
+
+var (
+	fullID    = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
+	describes = regexp.MustCompile(`-g[0-9a-f]{4,}$`) // which git reads as the id of a commit where there is no such branch
+)
 
 // checkURL accepts https, and http on this machine: an ID token goes there.
 func checkURL(value string) error {

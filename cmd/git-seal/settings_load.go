@@ -47,7 +47,56 @@ func (s sources) load(purpose purpose) (values, []string, error) {
 			vals[set.Name] = found
 		}
 	}
+	if err := s.chooseOne(vals, settingPolicy, settingPolicyRef); err != nil {
+		return nil, nil, err
+	}
 	return vals, s.strangers(), nil
+}
+
+// chooseOne leaves, of two settings that stand in for each other, the one in
+// the stronger source, and in git's configuration the one that stands last.
+func (s sources) chooseOne(vals values, a, b string) error {
+	va, okA := vals.one(a)
+	vb, okB := vals.one(b)
+	if !okA || !okB {
+		return nil
+	}
+	setA, _ := lookupSetting(a)
+	setB, _ := lookupSetting(b)
+	drop, strengthA, strengthB := "", s.strength(va, setA), s.strength(vb, setB)
+	switch {
+	case strengthA > strengthB:
+		drop = b
+	case strengthA < strengthB:
+		drop = a
+	case strengthA > 0:
+		code := s.code
+		if va.Flag {
+			code = exitUsage
+		}
+		return fail(code, "%s and %s stand in for each other", va.Source, vb.Source).withHint("give one of them")
+	default:
+		for _, c := range s.config.Section("seal") {
+			if c.Key == strings.ToLower(a) {
+				drop = b
+			} else if c.Key == strings.ToLower(b) {
+				drop = a
+			}
+		}
+	}
+	delete(vals, drop)
+	return nil
+}
+
+// strength orders sources: git's configuration, the environment, flags.
+func (s sources) strength(v value, set setting) int {
+	switch {
+	case v.Flag:
+		return 2
+	case v.Source == set.Env():
+		return 1
+	}
+	return 0
 }
 
 // lookup finds the values of one setting in the strongest source that has any.

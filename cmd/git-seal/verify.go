@@ -14,7 +14,7 @@ import (
 
 func (h *host) verifyCommand() *cobra.Command {
 	format := formatText
-	var subject, issuer string
+	var flags identityFlags
 	cmd := &cobra.Command{
 		Use:   "verify [REV...]",
 		Short: "Judge the signatures of commits and tags",
@@ -23,11 +23,12 @@ The report begins with the policy and the trusted roots, where they came from
 and their digests. A tag served under a ref of another name is bad.
 
 --certificate-identity and --certificate-oidc-issuer, together, stand in for the
-policy: they allow one identity, compared whole.
+policy: they allow one identity, compared whole, whoever the committer is. The
+regular expressions (RE2) that may stand in for either match whole names too.
 
 Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		RunE: func(cmd *cobra.Command, revs []string) error {
-			identity, err := identityFlags(cmd, subject, issuer)
+			identity, err := flags.identity(cmd)
 			if err != nil {
 				return err
 			}
@@ -42,26 +43,9 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		},
 	}
 	addFormat(cmd, &format)
-	cmd.Flags().StringVar(&subject, "certificate-identity", "", "allow the signer with this `NAME` in the certificate, and nobody else")
-	cmd.Flags().StringVar(&issuer, "certificate-oidc-issuer", "", "the `URL` of the OpenID Connect provider that vouches for the identity")
+	flags.add(cmd)
 	addSettings(cmd, judging)
 	return cmd
-}
-
-// identityFlags is the identity that the two flags allow, nil without them.
-func identityFlags(cmd *cobra.Command, subject, issuer string) (*verifier.PolicyIdentity, error) {
-	a, b := cmd.Flags().Changed("certificate-identity"), cmd.Flags().Changed("certificate-oidc-issuer")
-	switch {
-	case !a && !b:
-		return nil, nil
-	case !a || !b:
-		f := usageFailure(cmd, errors.New("--certificate-identity and --certificate-oidc-issuer need each other"))
-		f.hint = "a name says nothing without who vouches for it"
-		return nil, f
-	case cmd.Flags().Changed("policy"):
-		return nil, usageFailure(cmd, errors.New("--certificate-identity stands in for a policy; --policy names another"))
-	}
-	return &verifier.PolicyIdentity{Name: "--certificate-identity", Subject: subject, Issuer: issuer}, nil
 }
 
 // verify judges each revision, reports it and returns a failure with the exit
@@ -99,7 +83,7 @@ func (h *host) openJudge(ctx context.Context, flags map[string][]string, identit
 	if err != nil {
 		return nil, nil, err
 	}
-	judge, err := h.newJudge(vals, config, identity)
+	judge, err := h.newJudge(ctx, vals, config, repo, identity)
 	return repo, judge, err
 }
 
@@ -115,7 +99,7 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 		return j
 	}
 	j.object = o
-	j.Result = judge.verifier.Verify(o.Payload(), o.Signature())
+	j.Result = judge.verify(signedObject(o), o.Payload(), o.Signature())
 	if why := misnamed(ref, o); why != "" && j.Verdict != verifier.Bad {
 		r := *j.Result
 		r.Verdict, r.Reason, r.Hint = verifier.Bad, why, "fetch the tag anew from where it was made, or ask who moved it"

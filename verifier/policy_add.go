@@ -1,0 +1,163 @@
+package verifier
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// PolicyText returns the text of a policy file that allows ids and nobody else.
+// Errors are those of Add.
+func PolicyText(ids ...PolicyIdentity) ([]byte, error) {
+	var b strings.Builder
+	b.WriteString("version: 1\nidentities:\n")
+	for _, id := range ids {
+		if err := checkAdded(id); err != nil {
+			return nil, err
+		}
+		b.WriteString(identityYAML(id, "  "))
+	}
+	if _, err := ParsePolicy("", []byte(b.String())); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), nil
+}
+
+// Add returns the policy's text with id appended to its identities; comments
+// and layout stay as they are. The policy itself does not change. A subject or
+// tag with a star in it is refused: what a program found in a certificate must
+// not become a pattern, which only a person can mean.
+func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
+	if p.oneOff {
+		return nil, fmt.Errorf("policy %q: is no file to which something could be added", p.source)
+	}
+	if err := checkAdded(id); err != nil {
+		return nil, err
+	}
+	at, indent, err := p.appendPosition()
+	if err != nil {
+		return nil, err
+	}
+	item := identityYAML(id, indent)
+	if at > 0 && p.text[at-1] != '\n' {
+		item = "\n" + item
+	}
+	if bytes.Contains(p.text, []byte("\r\n")) {
+		item = strings.ReplaceAll(item, "\n", "\r\n")
+	}
+	text := slices.Concat(p.text[:at], []byte(item), p.text[at:])
+	added, err := ParsePolicy(p.source, text)
+	if err != nil {
+		return nil, err
+	}
+	same := func(a, b PolicyIdentity) bool { return a.Name == b.Name && a.equal(b) }
+	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), same) ||
+		!slices.EqualFunc(added.Revocations(), p.Revocations(), Revocation.equal) || !slices.Equal(added.require, p.require) {
+		return nil, fmt.Errorf("policy %q: the identity cannot be added without rewriting the file; add it by hand", p.source)
+	}
+	return text, nil
+}
+
+func checkAdded(id PolicyIdentity) error {
+	if err := id.check(); err != nil {
+		return err
+	}
+	for _, s := range append([]string{id.Subject}, id.Tags...) {
+		if isPattern(s) {
+			return fmt.Errorf("%q holds a *, which a policy reads as a pattern: add it by hand if that is what is meant", s)
+		}
+	}
+	return nil
+}
+
+// appendPosition returns where in the text a further identity goes: after the
+// last line of the last one, with the indentation of its dash.
+func (p *Policy) appendPosition() (offset int, indent string, err error) {
+	f, err := readPolicyFile(p.text)
+	if err != nil {
+		return 0, "", err
+	}
+	list := f.valueOf(f.root, "identities")
+	if f.root.Style&yaml.FlowStyle != 0 || list.Style&yaml.FlowStyle != 0 {
+		return 0, "", &PolicyError{Source: p.source, Line: list.Line, Column: list.Column,
+			Err:  errors.New("identities are written in brackets, to which nothing can be added without changing the layout"),
+			Hint: "write one identity a line, each beginning with `- `"}
+	}
+	last := lastLine(list)
+	for range last {
+		i := bytes.IndexByte(p.text[offset:], '\n')
+		if i < 0 {
+			offset = len(p.text)
+			break
+		}
+		offset += i + 1
+	}
+	return offset, strings.Repeat(" ", list.Column-1), nil
+}
+
+// lastLine is the line of the last value in a node. All values stand on one
+// line; brackets that are closed below their last value make Add refuse what
+// comes out.
+func lastLine(n *yaml.Node) int {
+	last := n.Line
+	for _, c := range n.Content {
+		last = max(last, lastLine(c))
+	}
+	return last
+}
+
+// identityYAML returns one identity as an item of a block sequence.
+func identityYAML(id PolicyIdentity, indent string) string {
+	var b strings.Builder
+	line := func(key, value string) {
+		if b.Len() == 0 {
+			fmt.Fprintf(&b, "%s- %s: %s\n", indent, key, value)
+		} else {
+			fmt.Fprintf(&b, "%s  %s: %s\n", indent, key, value)
+		}
+	}
+	line("name", quoteYAML(id.Name))
+	line("subject", quoteYAML(id.Subject))
+	line("issuer", quoteYAML(id.Issuer))
+	if len(id.Committers) > 0 {
+		line("committers", listYAML(id.Committers))
+	}
+	if !id.From.IsZero() {
+		line("from", stamp(id.From))
+	}
+	if !id.Until.IsZero() {
+		line("until", stamp(id.Until))
+	}
+	if len(id.Extensions) > 0 {
+		var pairs []string
+		for _, name := range sortedKeys(id.Extensions) {
+			pairs = append(pairs, name+": "+quoteYAML(id.Extensions[name]))
+		}
+		line("extensions", "{"+strings.Join(pairs, ", ")+"}")
+	}
+	if len(id.Tags) > 0 {
+		line("tags", listYAML(id.Tags))
+	}
+	if id.Trust != "" {
+		line("trust", quoteYAML(id.Trust))
+	}
+	return b.String()
+}
+
+func listYAML(values []string) string {
+	quoted := make([]string, 0, len(values))
+	for _, v := range values {
+		quoted = append(quoted, quoteYAML(v))
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+// quoteYAML is a double-quoted scalar: no value is read as anything but the
+// text that it is.
+func quoteYAML(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}

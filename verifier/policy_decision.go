@@ -1,0 +1,175 @@
+package verifier
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// decision is what a policy says about one signing.
+type decision struct {
+	rule       *rule       // that allows it; nil when none does
+	revocation *revocation // that withdraws it, whoever allows it
+	nearest    *rule       // that differs last, when none allows it and one has the same name
+	differs    part        // in which nearest differs
+}
+
+// decide compares a signing with the policy. The first identity that matches
+// allows it; a revocation beats them all.
+func (p *Policy) decide(s *signing) decision {
+	var d decision
+	for i := range p.revocations {
+		if p.revocations[i].withdraws(s) {
+			d.revocation = &p.revocations[i]
+			break
+		}
+	}
+	for i := range p.rules {
+		r := &p.rules[i]
+		part := r.differs(s)
+		if part == partNone {
+			d.rule, d.nearest = r, nil
+			break
+		}
+		if part > partSubject && part > d.differs {
+			d.nearest, d.differs = r, part
+		}
+	}
+	return d
+}
+
+// err says why the policy does not allow the signing, nil when it does.
+func (d *decision) err(s *signing, p *Policy) error {
+	switch {
+	case d.revocation != nil:
+		return &revoked{d.revocation.Revocation}
+	case d.rule != nil:
+		return nil
+	}
+	err := &notAllowed{reason: fmt.Sprintf("policy does not allow %q (%s)", s.identity.SubjectAlternativeName, escape(s.identity.Issuer))}
+	if d.nearest != nil {
+		err.reason += fmt.Sprintf(": %q does not match: %s", d.nearest.Name, d.nearest.why(d.differs, s))
+		err.hint = d.nearest.hint(d.differs)
+	}
+	if p.oneOff {
+		err.hint = p.partly(s.identity)
+	}
+	return err
+}
+
+// notAllowed is the policy's no.
+type notAllowed struct{ reason, hint string }
+
+func (e *notAllowed) Error() string { return e.reason }
+
+// revoked is the policy's no to whom it has withdrawn.
+type revoked struct{ Revocation }
+
+func (e *revoked) Error() string {
+	text := fmt.Sprintf("policy withdraws %q (%s)", e.Subject, e.Issuer)
+	if w := windowWords(e.From, e.Until); w != "" {
+		text += " for what was signed " + w
+	}
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	return text
+}
+
+// why says in a few words what is different in the part in which the rule
+// differs. What the certificate or the object say is escaped.
+func (r *rule) why(differs part, s *signing) string {
+	switch differs {
+	case partSubject:
+		if r.signer.subjects != nil {
+			return fmt.Sprintf("the name is not all of what %q matches", r.SubjectRegexp)
+		}
+		return fmt.Sprintf("the name is not %s", r.Subject)
+	case partIssuer:
+		if r.signer.issuers != nil {
+			return fmt.Sprintf("the provider is not all of what %q matches", r.IssuerRegexp)
+		}
+		return fmt.Sprintf("the provider is not %s", r.Issuer)
+	case partTrust:
+		if s.root == "" {
+			return fmt.Sprintf("no trusted root has judged, and it has to be %s", r.Trust)
+		}
+		return fmt.Sprintf("the trusted root is %s, not %s", escape(s.root), r.Trust)
+	case partExtensions:
+		name := r.missingExtension(s.cert)
+		value, ok := fulcioExtension(s.cert, name)
+		if !ok {
+			return fmt.Sprintf("the certificate has no %s, and it has to be %q", name, r.Extensions[name])
+		}
+		return fmt.Sprintf("the certificate's %s is %q, not %q", name, value, r.Extensions[name])
+	case partTags:
+		if s.object.Type != Tag {
+			return fmt.Sprintf("it signs tags alone, and this is %s", s.object.kind())
+		}
+		return fmt.Sprintf("the tag's name is %q, not like %s", s.object.TagName, strings.Join(r.Tags, ", "))
+	case partCommitter:
+		role := "committer"
+		if s.object.Type == Tag {
+			role = "tagger"
+		}
+		if s.object.Committer == "" {
+			return fmt.Sprintf("the %s has no address that could be compared", role)
+		}
+		return fmt.Sprintf("the %s is %q, not the signer and none of its committers", role, s.object.Committer)
+	case partTime:
+		if s.at.IsZero() {
+			return "it allows only what was signed " + windowWords(r.From, r.Until) + ", and no time is proven"
+		}
+		return "it allows only what was signed " + windowWords(r.From, r.Until) + ", and this was at " + stamp(s.at)
+	}
+	return ""
+}
+
+// hint says what to do when the rule was meant to match.
+func (r *rule) hint(differs part) string {
+	switch differs {
+	case partIssuer:
+		return "a name counts only with its provider: if this one vouches for the same person, name both"
+	case partTrust:
+		return "evidence of one instance never stands in for that of another"
+	case partCommitter:
+		return fmt.Sprintf("if the address is the signer's too, add it to the committers of %q", r.Name)
+	case partTime:
+		return fmt.Sprintf("if the signer may still sign, change from or until of %q", r.Name)
+	}
+	return ""
+}
+
+// partly says, where regular expressions had matched if they did not have to
+// match whole names, how to write them.
+func (p *Policy) partly(id CertificateIdentity) string {
+	for i := range p.rules {
+		s := &p.rules[i].signer
+		if s.subjects == nil && s.issuers == nil {
+			continue
+		}
+		subject, issuer := s.names(id), s.vouched(id)
+		if !subject && s.subjects != nil && s.subjects.MatchString(id.SubjectAlternativeName) && (issuer || s.issuers != nil && s.issuers.MatchString(id.Issuer)) {
+			return fmt.Sprintf("regular expressions match whole names here, and %q matches only a part of this one: write .* where anything may stand", p.rules[i].SubjectRegexp)
+		}
+		if subject && !issuer && s.issuers != nil && s.issuers.MatchString(id.Issuer) {
+			return fmt.Sprintf("regular expressions match whole names here, and %q matches only a part of the provider: write .* where anything may stand", p.rules[i].IssuerRegexp)
+		}
+	}
+	return ""
+}
+
+// kind names the object's type in a sentence.
+func (o Object) kind() string {
+	if o.Type == "" {
+		return "something else, or not known"
+	}
+	return "a " + string(o.Type)
+}
+
+// escape writes what a certificate says so that it stays on its line and in its
+// order.
+func escape(s string) string {
+	q := strconv.Quote(s)
+	return q[1 : len(q)-1]
+}

@@ -1,0 +1,79 @@
+package verifier
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Diff says in words what changes for whom when the policy next takes the place
+// of p, a line each; it is empty when nobody would be judged differently.
+// Identities are told apart by their names, as people do.
+func (p *Policy) Diff(next *Policy) []string {
+	var lines []string
+	if before, after := requireWords(p.require), requireWords(next.require); before != after {
+		lines = append(lines, fmt.Sprintf("every signature needs %s, where it needed %s", after, before))
+	}
+	for i := range next.rules {
+		r := &next.rules[i]
+		if old := p.rule(r.Name); old == nil {
+			lines = append(lines, "allows "+r.Name+", as "+r.signerWords())
+			lines = append(lines, indent(r.limitWords())...)
+		} else if !old.equal(r.PolicyIdentity) {
+			lines = append(lines, "changes "+r.Name)
+			lines = append(lines, indent(changes(old, r))...)
+		}
+	}
+	for i := range p.rules {
+		if r := &p.rules[i]; next.rule(r.Name) == nil {
+			lines = append(lines, "no longer allows "+r.Name+", who was "+r.signerWords())
+		}
+	}
+	for _, r := range difference(next.Revocations(), p.Revocations()) {
+		lines = append(lines, "revokes "+r.words())
+	}
+	for _, r := range difference(p.Revocations(), next.Revocations()) {
+		lines = append(lines, "no longer revokes "+r.words())
+	}
+	return lines
+}
+
+func (p *Policy) rule(name string) *rule {
+	for i := range p.rules {
+		if p.rules[i].Name == name {
+			return &p.rules[i]
+		}
+	}
+	return nil
+}
+
+// changes says what one identity may do that it might not, and the other way
+// round.
+func changes(old, next *rule) []string {
+	words := func(r *rule) []string { return append([]string{"as " + r.signerWords()}, r.limitWords()...) }
+	before, after := words(old), words(next)
+	var lines []string
+	for _, l := range before {
+		if !slices.Contains(after, l) {
+			lines = append(lines, "no longer: "+l)
+		}
+	}
+	for _, l := range after {
+		if !slices.Contains(before, l) {
+			lines = append(lines, "from here on: "+l)
+		}
+	}
+	return lines
+}
+
+// difference is what is in a and not in b.
+func difference(a, b []Revocation) []Revocation {
+	return slices.DeleteFunc(a, func(r Revocation) bool { return slices.ContainsFunc(b, r.equal) })
+}
+
+func indent(lines []string) []string {
+	for i, l := range lines {
+		lines[i] = strings.Repeat(" ", 4) + l
+	}
+	return lines
+}

@@ -1,0 +1,39 @@
+package verifier_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// TestPolicyDocument holds docs/policy.md to what is read: its policies parse,
+// and it names every extension.
+func TestPolicyDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "docs", "policy.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, schema, _ := strings.Cut(string(text), "\n    version: 1\n")
+	schema, _, _ = strings.Cut("    version: 1\n"+schema, "\n\n")
+	p := parsePolicy(t, regexp.MustCompile(`(?m)^    `).ReplaceAllString(schema, ""))
+	if len(p.Identities()) != 2 || len(p.Revocations()) != 1 {
+		t.Errorf("the schema's policy says\n%s", strings.Join(p.Describe(), "\n"))
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(blocks) == 0 {
+		t.Error("no recipe with a policy")
+	}
+	for _, b := range blocks {
+		parsePolicy(t, string(b[1]))
+	}
+	for _, name := range verifier.ExtensionNames() {
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("extension %s is not in the document", name)
+		}
+	}
+}

@@ -1,0 +1,287 @@
+package verifier
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// signing is what a policy judges: who signed what, and when.
+type signing struct {
+	identity CertificateIdentity
+	cert     *x509.Certificate
+	root     string    // the name of the trusted root
+	at       time.Time // proven; zero when it is not
+	object   Object
+}
+
+// part is a part of a rule, in the order of comparison: the later the part in
+// which a rule differs, the nearer it was.
+type part int
+
+const (
+	partNone    part = iota // nothing differs
+	partSubject             // somebody else
+	partIssuer              // the same name by another provider
+	partTrust
+	partExtensions
+	partTags
+	partCommitter
+	partTime
+)
+
+// rule is an identity of a policy, ready to be compared.
+type rule struct {
+	PolicyIdentity
+	signer signer
+	tags   []*pattern
+	oneOff bool
+}
+
+// signer compares name and provider.
+type signer struct {
+	subject  string   // as it is written; empty where there is a regexp
+	folded   string   // in lower case
+	pattern  *pattern // of the subject, in lower case for e-mail; nil where it is none
+	kind     NameKind // that the pattern is for
+	issuer   string
+	subjects *regexp.Regexp
+	issuers  *regexp.Regexp
+}
+
+func newRule(id PolicyIdentity) (rule, error) {
+	r := rule{PolicyIdentity: id.clone()}
+	if err := id.check(); err != nil {
+		return rule{}, err
+	}
+	var err error
+	if r.signer, err = newSigner(id.Subject, id.Issuer); err != nil {
+		return rule{}, err
+	}
+	for _, t := range id.Tags {
+		p, err := parsePattern(t)
+		if err != nil {
+			return rule{}, &fieldError{"tags", err}
+		}
+		r.tags = append(r.tags, p)
+	}
+	return r, nil
+}
+
+func newSigner(subject, issuer string) (signer, error) {
+	s := signer{subject: subject, folded: asciiLower(subject), issuer: issuer}
+	if !isPattern(subject) {
+		return s, nil
+	}
+	var err error
+	if s.kind, err = checkSubjectPattern(subject); err != nil {
+		return signer{}, &fieldError{"subject", err}
+	}
+	text := subject
+	if s.kind == Email {
+		text = s.folded
+	}
+	if s.pattern, err = parsePattern(text); err != nil {
+		return signer{}, &fieldError{"subject", err}
+	}
+	return s, nil
+}
+
+// newOneOffRule compiles what flags give.
+func newOneOffRule(id PolicyIdentity) (rule, error) {
+	r := rule{PolicyIdentity: id, oneOff: true}
+	if !id.equal(PolicyIdentity{Subject: id.Subject, Issuer: id.Issuer, SubjectRegexp: id.SubjectRegexp, IssuerRegexp: id.IssuerRegexp}) {
+		return rule{}, errors.New("flags name subject and issuer alone")
+	}
+	r.signer = signer{subject: id.Subject, folded: asciiLower(id.Subject), issuer: id.Issuer}
+	for _, f := range []struct {
+		name, exact, re string
+		compiled        **regexp.Regexp
+		probes          []string
+	}{
+		{"subject", id.Subject, id.SubjectRegexp, &r.signer.subjects, []string{"\x00@a.invalid", "https://b.invalid/\x00", "\x00!c.invalid"}},
+		{"issuer", id.Issuer, id.IssuerRegexp, &r.signer.issuers, []string{"https://a.invalid", "https://b.invalid/\x00"}},
+	} {
+		switch {
+		case (f.exact == "") == (f.re == ""):
+			return rule{}, fmt.Errorf("%s: one of the whole name and a regular expression is needed", f.name)
+		case f.re == "":
+			if err := checkText(f.exact); err != nil {
+				return rule{}, &fieldError{f.name, err}
+			}
+		default:
+			re, err := compileWhole(f.re, f.probes)
+			if err != nil {
+				return rule{}, &fieldError{f.name, err}
+			}
+			*f.compiled = re
+		}
+	}
+	if id.Issuer != "" {
+		if err := checkIssuer(id.Issuer); err != nil {
+			return rule{}, &fieldError{"issuer", err}
+		}
+	}
+	if err := checkText(id.Name); err != nil {
+		return rule{}, &fieldError{"name", err}
+	}
+	return r, nil
+}
+
+// compileWhole compiles a regular expression (RE2) for matchesWhole, and
+// refuses one that matches all the probes, which have nothing in common.
+func compileWhole(expression string, probes []string) (*regexp.Regexp, error) {
+	if len(expression) > maxNameLength {
+		return nil, fmt.Errorf("longer than %d bytes", maxNameLength)
+	}
+	re, err := regexp.Compile(expression)
+	if err != nil {
+		return nil, err
+	}
+	re.Longest()
+	for _, p := range probes {
+		if !matchesWhole(re, p) {
+			return re, nil
+		}
+	}
+	return nil, fmt.Errorf("%q matches everybody", expression)
+}
+
+// matchesWhole asks whether the whole of s matches. Longest makes the match
+// that begins first the longest one, so that nothing has to be written around
+// the expression, which could change it.
+func matchesWhole(re *regexp.Regexp, s string) bool {
+	loc := re.FindStringIndex(s)
+	return loc != nil && loc[0] == 0 && loc[1] == len(s)
+}
+
+// names says whether the certificate's name is the signer's.
+func (s *signer) names(id CertificateIdentity) bool {
+	switch {
+	case id.SubjectAlternativeName == "":
+		return false
+	case s.subjects != nil:
+		return matchesWhole(s.subjects, id.SubjectAlternativeName)
+	case s.pattern != nil && id.Kind != s.kind:
+		return false
+	case s.pattern != nil && id.Kind == Email:
+		return s.pattern.matches(asciiLower(id.SubjectAlternativeName))
+	case s.pattern != nil:
+		return s.pattern.matches(id.SubjectAlternativeName)
+	case id.Kind == Email:
+		return len(s.folded) == len(id.SubjectAlternativeName) && s.folded == asciiLower(id.SubjectAlternativeName)
+	}
+	return s.subject == id.SubjectAlternativeName
+}
+
+// vouched says whether the certificate's provider is the signer's.
+func (s *signer) vouched(id CertificateIdentity) bool {
+	switch {
+	case id.Issuer == "":
+		return false
+	case s.issuers != nil:
+		return matchesWhole(s.issuers, id.Issuer)
+	}
+	return s.issuer == id.Issuer
+}
+
+// differs returns the first part in which the rule does not match, partNone
+// when all of it does.
+func (r *rule) differs(s *signing) part {
+	switch {
+	case !r.signer.names(s.identity):
+		return partSubject
+	case !r.signer.vouched(s.identity):
+		return partIssuer
+	case r.Trust != "" && r.Trust != s.root:
+		return partTrust
+	case r.missingExtension(s.cert) != "":
+		return partExtensions
+	case !r.maySign(s.object):
+		return partTags
+	case !r.committed(s):
+		return partCommitter
+	case !within(r.From, r.Until, s.at):
+		return partTime
+	}
+	return partNone
+}
+
+// missingExtension returns the name of an extension that the certificate does
+// not have as the rule wants it.
+func (r *rule) missingExtension(cert *x509.Certificate) string {
+	for _, name := range sortedKeys(r.Extensions) {
+		if value, ok := fulcioExtension(cert, name); !ok || value != r.Extensions[name] {
+			return name
+		}
+	}
+	return ""
+}
+
+// maySign says whether the rule is for objects of this kind.
+func (r *rule) maySign(o Object) bool {
+	if len(r.Tags) == 0 {
+		return true
+	}
+	return o.Type == Tag && o.TagName != "" &&
+		slices.ContainsFunc(r.tags, func(p *pattern) bool { return p.matches(o.TagName) })
+}
+
+// committed says whether the object names a committer or tagger whom the rule
+// lets the signer be.
+func (r *rule) committed(s *signing) bool {
+	own := s.identity.Kind == Email
+	if r.oneOff || s.object.Type == PushCertificate || !own && len(r.Committers) == 0 {
+		return true
+	}
+	if s.object.Committer == "" {
+		return false
+	}
+	address := asciiLower(s.object.Committer)
+	return own && address == asciiLower(s.identity.SubjectAlternativeName) ||
+		slices.ContainsFunc(r.Committers, func(c string) bool { return asciiLower(c) == address })
+}
+
+// within says whether a proven time lies in [from, until). A time that is not
+// proven lies in no window that has a bound.
+func within(from, until, at time.Time) bool {
+	if from.IsZero() && until.IsZero() {
+		return true
+	}
+	return !at.IsZero() && !at.Before(from) && (until.IsZero() || at.Before(until))
+}
+
+// revocation is a revocation of a policy, ready to be compared.
+type revocation struct {
+	Revocation
+	signer signer
+}
+
+func newRevocation(r Revocation) (revocation, error) {
+	if err := r.check(); err != nil {
+		return revocation{}, err
+	}
+	s, err := newSigner(r.Subject, r.Issuer)
+	return revocation{r, s}, err
+}
+
+// withdraws says whether what was signed is revoked. Only a proven time can
+// tell: what is not proven is never good anyway.
+func (r *revocation) withdraws(s *signing) bool {
+	return !s.at.IsZero() && r.signer.names(s.identity) && r.signer.vouched(s.identity) && within(r.From, r.Until, s.at)
+}
+
+// asciiLower maps A to Z alone: under Unicode's folding the Kelvin sign is a k,
+// and another mailbox's owner would pass.
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,175 @@
+package verifier
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxPolicySize bounds a policy's text: ten thousand identities fit.
+	maxPolicySize = 1 << 20
+	// maxPolicyRules bounds the identities and the revocations, each of which
+	// is compared with each object.
+	maxPolicyRules = 10_000
+	// maxPolicyList bounds the lists and mappings of one identity.
+	maxPolicyList = 100
+)
+
+// fieldError is an error about the value of one key of a policy.
+type fieldError struct {
+	key string
+	err error
+}
+
+func (e *fieldError) Error() string { return e.key + ": " + e.err.Error() }
+func (e *fieldError) Unwrap() error { return e.err }
+
+// check refuses an identity of a file that could never match or says less
+// than it seems to. Errors are *fieldError.
+func (id *PolicyIdentity) check() error {
+	if id.SubjectRegexp != "" || id.IssuerRegexp != "" {
+		return &fieldError{"subject", errors.New("a file has no regular expressions")}
+	}
+	if err := checkText(id.Name); err != nil {
+		return &fieldError{"name", err}
+	}
+	if err := checkSigner(id.Subject, id.Issuer); err != nil {
+		return err
+	}
+	for _, c := range id.Committers {
+		if err := checkAddress(c); err != nil {
+			return &fieldError{"committers", err}
+		}
+	}
+	for _, t := range id.Tags {
+		if err := checkTagName(t); err != nil {
+			return &fieldError{"tags", err}
+		}
+	}
+	for name, value := range id.Extensions {
+		if _, known := extensionNumbers[name]; !known {
+			return &fieldError{"extensions", fmt.Errorf("unknown extension %q", name)}
+		}
+		if err := checkText(value); err != nil {
+			return &fieldError{"extensions", fmt.Errorf("%s: %w", name, err)}
+		}
+	}
+	if id.Trust != "" {
+		if err := checkText(id.Trust); err != nil {
+			return &fieldError{"trust", err}
+		}
+	}
+	for key, list := range map[string][]string{"committers": id.Committers, "tags": id.Tags} {
+		if len(list) > maxPolicyList {
+			return &fieldError{key, fmt.Errorf("%d values, at most %d are read", len(list), maxPolicyList)}
+		}
+		for i, v := range list {
+			if slices.Contains(list[:i], v) {
+				return &fieldError{key, fmt.Errorf("%q stands here for the second time", v)}
+			}
+		}
+	}
+	return checkWindow(id.From, id.Until)
+}
+
+func (r *Revocation) check() error {
+	if err := checkSigner(r.Subject, r.Issuer); err != nil {
+		return err
+	}
+	if r.Reason != "" {
+		if err := checkText(r.Reason); err != nil {
+			return &fieldError{"reason", err}
+		}
+	}
+	return checkWindow(r.From, r.Until)
+}
+
+func checkSigner(subject, issuer string) error {
+	if err := checkText(subject); err != nil {
+		return &fieldError{"subject", err}
+	}
+	if strings.ContainsAny(subject, " <>") {
+		return &fieldError{"subject", fmt.Errorf("%q is more than the name in a certificate", subject)}
+	}
+	if err := checkText(issuer); err != nil {
+		return &fieldError{"issuer", err}
+	}
+	if err := checkIssuer(issuer); err != nil {
+		return &fieldError{"issuer", err}
+	}
+	return nil
+}
+
+// checkText refuses what a reader of the policy would see differently from
+// what is compared.
+func checkText(s string) error {
+	switch {
+	case s == "":
+		return errors.New("empty")
+	case len(s) > maxNameLength:
+		return fmt.Errorf("longer than %d bytes", maxNameLength)
+	case !utf8.ValidString(s):
+		return fmt.Errorf("%q is not UTF-8", s)
+	case s != strings.TrimSpace(s):
+		return fmt.Errorf("%q begins or ends with a space", s)
+	case strings.ContainsFunc(s, unseen):
+		return fmt.Errorf("%q holds a character that cannot be seen", s)
+	}
+	return nil
+}
+
+// unseen characters are control characters, and those that change the order in
+// which the others are shown or part lines for some programs alone.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == utf8.RuneError
+}
+
+func checkIssuer(issuer string) error {
+	u, err := url.Parse(issuer)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+		return fmt.Errorf("%q is not a URL", issuer)
+	case isPattern(issuer):
+		return fmt.Errorf("%q: an issuer is written whole, without *", issuer)
+	}
+	return nil
+}
+
+func checkAddress(address string) error {
+	if err := checkText(address); err != nil {
+		return err
+	}
+	switch {
+	case strings.ContainsAny(address, " <>") || !strings.Contains(address, "@"):
+		return fmt.Errorf("%q is not an e-mail address", address)
+	case isPattern(address):
+		return fmt.Errorf("%q: a committer's address is written whole, without *", address)
+	}
+	return nil
+}
+
+func checkTagName(tag string) error {
+	if err := checkText(tag); err != nil {
+		return err
+	}
+	if strings.ContainsAny(tag, " ~^:?[\\") || strings.HasPrefix(tag, "refs/") {
+		return fmt.Errorf("%q is not how a tag names itself", tag)
+	}
+	return checkTagPattern(tag)
+}
+
+func checkWindow(from, until time.Time) error {
+	if !from.IsZero() && !until.IsZero() && !from.Before(until) {
+		return &fieldError{"until", fmt.Errorf("%s is not after from, %s: the identity would never match", stamp(until), stamp(from))}
+	}
+	return nil
+}
+
+// stamp writes a time as policies do.
+func stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }
