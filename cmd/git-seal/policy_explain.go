@@ -34,7 +34,7 @@ func (h *host) explain(ctx context.Context, flags map[string][]string, rev strin
 	}
 	defer repo.Close()
 	if judge.policy == nil {
-		return errNoPolicy().withCode(exitUnknown)
+		return errNoPolicy()
 	}
 	j := judgeRevision(ctx, repo, judge, rev)
 	if j.object == nil {

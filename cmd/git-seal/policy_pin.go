@@ -59,7 +59,7 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if p.id, _, err = repo.Resolve(ctx, rev+"^{commit}"); err != nil {
-		return err
+		return asFailure(err, exitUnknown)
 	}
 	if p.next, err = policyOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
