@@ -152,7 +152,12 @@ go_step() {
 	mkfifo "$tmp/progress"
 	progress <"$tmp/progress" &
 	counter=$!
-	(cd "$module" && exec go "$@") >"$tmp/stdout" 2>"$tmp/progress" &
+	(
+		# Modules may have to come through the user's git; the build asks it no more
+		# than for the version.
+		if [ "$1" = build ]; then plain_git; fi
+		cd "$module" && exec go "$@"
+	) >"$tmp/stdout" 2>"$tmp/progress" &
 	job=$!
 	status=0
 	wait "$job" || status=$?
@@ -196,11 +201,18 @@ show_progress() {
 }
 
 build_git_seal() {
-	# go takes the version from git, but a repository around an unpacked archive
-	# has no say in it, and one that git refuses to read would stop the build.
+	# go takes the version from git. A repository around an unpacked archive has
+	# no say in it, and one that git cannot read would stop the build.
 	vcs=false
-	if [ -e "$root/.git" ] && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1; then vcs=true; fi
+	if [ -e "$root/.git" ] && (plain_git && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1); then vcs=true; fi
 	build git-seal "$root" ./cmd/git-seal "$vcs"
+}
+
+# plain_git makes git read nobody's configuration, and this repository whoever
+# owns it: its code is being run already.
+plain_git() {
+	export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
+	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$root"
 }
 
 # --- installing --------------------------------------------------------------
@@ -428,7 +440,7 @@ all_of_them() {
 
 # --- what was asked for ------------------------------------------------------
 
-root=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$(dirname "$0")" && pwd -P)
 prefix='' action=install
 while [ $# -gt 0 ]; do
 	case $1 in

@@ -10,19 +10,23 @@ import (
 
 // gitCompletion makes "git seal <TAB>" complete: git's own completion for bash
 // calls _git_seal with the words of the line, and finds it because this file
-// is loaded for git-seal. The list ends with a line ":N", cobra's directive.
+// is loaded for git-seal. The list ends with a line ":N", cobra's directive; 4
+// means that files are not wanted, which here means revisions.
 const gitCompletion = `
 _git_seal()
 {
-    local line found=""
+    local line found="" revisions=""
     while IFS= read -r line; do
         case "$line" in
+        :4) revisions=yes; break ;;
         :*) break ;;
         esac
         found+="${line%%$'\t'*}"$'\n'
     done < <(git-seal __complete "${words[@]:__git_cmd_idx+1:cword-__git_cmd_idx-1}" "$cur" 2>/dev/null)
     if [ -n "$found" ]; then
         __gitcomp_nl "$found"
+    elif [ -n "$revisions" ]; then
+        __git_complete_refs
     fi
 }
 `

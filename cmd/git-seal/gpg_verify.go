@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -44,7 +45,7 @@ func (h *host) judgeForGit(ctx context.Context, call gpgCall, status *git.Status
 	writeStatus(status, statusOf(j.Verdict, j.policy != nil, j.pushed), j.Result)
 	for i, line := range j.details() {
 		if i == 0 {
-			line = j.Verdict.String() + ": " + line
+			line = j.Verdict.String() + ": " + strings.TrimPrefix(line, "why: ")
 		}
 		h.say("%s", line)
 	}

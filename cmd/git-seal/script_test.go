@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -126,11 +127,5 @@ func condition(name string) (bool, error) {
 	if name != "git-hides-signers" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	out, err := exec.Command("git", "version").Output()
-	if err != nil {
-		return false, err
-	}
-	var minor int
-	_, err = fmt.Sscanf(string(out), "git version 2.%d.", &minor)
-	return minor < gitShowsSignerErrors, err
+	return gitHidesSigners(context.Background()), nil
 }

@@ -27,6 +27,7 @@ policy: they allow one identity, compared whole, whoever the committer is. The
 regular expressions (RE2) that may stand in for either match whole names too.
 
 Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
 			identity, err := flags.identity(cmd)
 			if err != nil {
