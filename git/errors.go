@@ -75,7 +75,7 @@ func (e *CommandError) Error() string {
 	switch {
 	case message == "":
 		return fmt.Sprintf("git %s: %v", subcommand(e.Args), e.Err)
-	case errors.As(e.Err, &exit):
+	case errors.As(e.Err, &exit), errors.Is(e.Err, ErrNoRepository): // of which git's words say as much
 		return fmt.Sprintf("git %s: %s", subcommand(e.Args), message)
 	}
 	return fmt.Sprintf("git %s: %v: %s", subcommand(e.Args), e.Err, message)
