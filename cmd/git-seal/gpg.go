@@ -117,7 +117,8 @@ func parseFD(s string) (int, error) {
 	return int(n), nil
 }
 
-// readPayload reads what git hands over on stdin to be signed or verified. When
+// readPayload reads what git hands over on stdin to be signed or verified. No
+// object is empty, so that would be a stdin that is closed or not git's. When
 // ctx ends first it returns at once: nothing else stops a read that waits.
 func (h *host) readPayload(ctx context.Context) ([]byte, error) {
 	var payload []byte
@@ -134,6 +135,9 @@ func (h *host) readPayload(ctx context.Context) ([]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("payload on stdin: %w", err)
 		}
+	}
+	if len(payload) == 0 {
+		return nil, errors.New("payload on stdin: empty")
 	}
 	return payload, nil
 }
