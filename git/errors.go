@@ -9,6 +9,10 @@ import (
 )
 
 var (
+	// ErrNoRevision: git knows no object by that name: no ref, id or
+	// expression of which it makes one object.
+	ErrNoRevision = errors.New("no such revision")
+
 	// ErrMissing: no object has that name here. In a partial or shallow
 	// clone it may exist elsewhere; it is never fetched.
 	ErrMissing = errors.New("object missing")

@@ -87,10 +87,11 @@ func (r *Repository) WorkTree() string { return r.workDir }
 // ReadObject reads the commit or tag that rev names, by any name git knows: an
 // id, a ref, an expression. When rev is the name of a ref and the object a
 // tag, ref is the ref's full name (refs/tags/v1), so that the caller can
-// compare it with the name the tag itself carries; otherwise it is empty.
+// compare it with the name the tag itself carries; otherwise it is empty. The
+// name stays one with ^{tag} or ^{object} behind it.
 //
-// The object's id has been computed again from its bytes. Errors: ErrMissing,
-// ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
+// The object's id has been computed again from its bytes. Errors:
+// ErrNoRevision, ErrMissing, ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
 // anything larger than MaxObjectSize is read, *AmbiguousError from ParseObject.
 // After an error nothing of the object is returned.
 func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o *Object, err error) {
@@ -103,6 +104,9 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		}
 		return nil
 	})
+	if errors.Is(err, ErrMissing) && !r.knows(ctx, rev) {
+		return "", nil, fmt.Errorf("%q: %w", rev, ErrNoRevision)
+	}
 	if err != nil {
 		return "", nil, err
 	}
@@ -112,11 +116,31 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		return "", nil, fmt.Errorf("%s: %w", info.id, err)
 	}
 	if o.Type == Tag && rev != info.id {
-		if ref, err = r.refOf(ctx, rev, info.id); err != nil {
+		if ref, err = r.refOf(ctx, withoutTagPeel(rev), info.id); err != nil {
 			return "", nil, err
 		}
 	}
 	return ref, o, nil
+}
+
+// knows tells whether git makes an id of rev, be the object there or not.
+// cat-file says that either is missing.
+func (r *Repository) knows(ctx context.Context, rev string) bool {
+	_, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
+	return err == nil
+}
+
+// withoutTagPeel is rev without the suffixes that leave a tag as it is and the
+// ref's name hidden (gitrevisions(7)).
+func withoutTagPeel(rev string) string {
+	for {
+		name, tag := strings.CutSuffix(rev, "^{tag}")
+		name, object := strings.CutSuffix(name, "^{object}")
+		if !tag && !object {
+			return rev
+		}
+		rev = name
+	}
 }
 
 // ReadBlob reads the file that rev names, such as "main:.git-seal/policy.yaml",

@@ -73,6 +73,17 @@ func knownTopic(help *cobra.Command, args []string) error {
 	return knownCommand(cmd, rest)
 }
 
+// revisions refuses what is no revision whatever the repository holds: nothing,
+// and options, which git would take behind a -- too.
+func revisions(cmd *cobra.Command, args []string) error {
+	for _, rev := range args {
+		if rev == "" || rev[0] == '-' {
+			return usageFailure(cmd, fmt.Errorf("%q is not a revision", rev))
+		}
+	}
+	return nil
+}
+
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageFailure(cmd, fmt.Errorf("%q: takes no argument", args[0]))
