@@ -163,7 +163,6 @@ func (h *host) deliver(stdout *os.File, status *git.StatusWriter, signature *sig
 	}
 	cert := signature.Certificate
 	pubkey, hash := algorithms(cert)
-	status.BeginSigning()
 	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.now(), Fingerprint: fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return fail(exitNotGood, "%w", err).withHint(hint)
