@@ -9,6 +9,10 @@ import (
 )
 
 var (
+	// ErrNoRevision: git knows no object by that name: no ref, id or
+	// expression of which it makes one object.
+	ErrNoRevision = errors.New("no such revision")
+
 	// ErrMissing: no object has that name here. In a partial or shallow
 	// clone it may exist elsewhere; it is never fetched.
 	ErrMissing = errors.New("object missing")
@@ -75,7 +79,7 @@ func (e *CommandError) Error() string {
 	switch {
 	case message == "":
 		return fmt.Sprintf("git %s: %v", subcommand(e.Args), e.Err)
-	case errors.As(e.Err, &exit):
+	case errors.As(e.Err, &exit), errors.Is(e.Err, ErrNoRepository): // of which git's words say as much
 		return fmt.Sprintf("git %s: %s", subcommand(e.Args), message)
 	}
 	return fmt.Sprintf("git %s: %v: %s", subcommand(e.Args), e.Err, message)

@@ -87,10 +87,11 @@ func (r *Repository) WorkTree() string { return r.workDir }
 // ReadObject reads the commit or tag that rev names, by any name git knows: an
 // id, a ref, an expression. When rev is the name of a ref and the object a
 // tag, ref is the ref's full name (refs/tags/v1), so that the caller can
-// compare it with the name the tag itself carries; otherwise it is empty.
+// compare it with the name the tag itself carries; otherwise it is empty. The
+// name stays one with ^{tag} or ^{object} behind it.
 //
-// The object's id has been computed again from its bytes. Errors: ErrMissing,
-// ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
+// The object's id has been computed again from its bytes. Errors:
+// ErrNoRevision, ErrMissing, ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
 // anything larger than MaxObjectSize is read, *AmbiguousError from ParseObject.
 // After an error nothing of the object is returned.
 func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o *Object, err error) {
@@ -104,7 +105,7 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		return nil
 	})
 	if err != nil {
-		return "", nil, err
+		return "", nil, r.named(ctx, rev, err)
 	}
 	format, _ := formatOf(info.id)
 	o, err = ParseObject(format, ObjectType(info.typ), raw)
@@ -112,15 +113,46 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		return "", nil, fmt.Errorf("%s: %w", info.id, err)
 	}
 	if o.Type == Tag && rev != info.id {
-		if ref, err = r.refOf(ctx, rev, info.id); err != nil {
+		if ref, err = r.refOf(ctx, withoutTagPeel(rev), info.id); err != nil {
 			return "", nil, err
 		}
 	}
 	return ref, o, nil
 }
 
+// named makes of ErrMissing what it is of: cat-file says the same of a name
+// that means nothing, and from git 2.45 on does not say which object lacks.
+func (r *Repository) named(ctx context.Context, rev string, err error) error {
+	if !errors.Is(err, ErrMissing) {
+		return err
+	}
+	out, unknown := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
+	id := strings.TrimSpace(string(out))
+	switch {
+	case unknown != nil:
+		return fmt.Errorf("%q: %w", rev, ErrNoRevision)
+	case strings.Contains(err.Error(), id):
+		return err
+	}
+	return fmt.Errorf("%q: %s: %w", rev, id, ErrMissing)
+}
+
+// withoutTagPeel is rev without the suffixes that leave a tag as it is and the
+// ref's name hidden (gitrevisions(7)).
+func withoutTagPeel(rev string) string {
+	for {
+		name, tag := strings.CutSuffix(rev, "^{tag}")
+		name, object := strings.CutSuffix(name, "^{object}")
+		if !tag && !object {
+			return rev
+		}
+		rev = name
+	}
+}
+
 // ReadBlob reads the file that rev names, such as "main:.git-seal/policy.yaml",
-// and returns its id and its bytes. Errors are those of ReadObject; what is not
+// and returns its id and its bytes. Errors are those of ReadObject, ErrNoRevision
+// where the commit has no such file; what is not
 // a file is a *TypeError, one larger than MaxBlobSize a *SizeError.
 func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, content []byte, err error) {
 	info, content, err := r.read(ctx, rev, func(info objectInfo) error {
@@ -132,7 +164,7 @@ func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, conte
 		}
 		return nil
 	})
-	return info.id, content, err
+	return info.id, content, r.named(ctx, rev, err)
 }
 
 // Resolve returns the id and the type of the object that rev names, without

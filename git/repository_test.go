@@ -169,7 +169,9 @@ func TestReadObjectNamesTheRefOfATag(t *testing.T) {
 		{"no tag's ref", "origin/v3", "refs/remotes/origin/v3"},
 		{"id", id, ""},
 		{"abbreviated id", id[:12], ""},
-		{"expression", "v1^{tag}", ""},
+		{"short name, as a tag", "v1^{tag}", "refs/tags/v1"},
+		{"another ref's name, as what it is", "v2^{object}^{tag}", "refs/tags/v2"},
+		{"id, as a tag", id + "^{tag}", ""},
 		{"tag that is a commit", "light", ""},
 		{"branch", "main", ""},
 	} {
@@ -257,7 +259,8 @@ func TestReadObjectErrors(t *testing.T) {
 		as        any
 		says      string
 	}{
-		{"unknown name", "nowhere", git.ErrMissing, nil, `"nowhere": object missing`},
+		{"unknown name", "nowhere", git.ErrNoRevision, nil, `"nowhere": no such revision`},
+		{"a range", "HEAD~1..HEAD", git.ErrNoRevision, nil, `"HEAD~1..HEAD": no such revision`},
 		{"unknown id", someID, git.ErrMissing, nil, someID},
 		{"file", "HEAD:file.txt", nil, &typeError, `"HEAD:file.txt": a blob, not a commit or tag`},
 		{"folder", "HEAD^{tree}", nil, &typeError, "a tree"},
@@ -348,7 +351,7 @@ func TestReadBlobAndResolve(t *testing.T) {
 	if _, _, err := r.ReadBlob(t.Context(), "v1:large"); !errors.As(err, &sizeError) {
 		t.Errorf("a large file: %v", err)
 	}
-	if _, _, err := r.ReadBlob(t.Context(), "v1:nowhere"); !errors.Is(err, git.ErrMissing) {
+	if _, _, err := r.ReadBlob(t.Context(), "v1:nowhere"); !errors.Is(err, git.ErrNoRevision) {
 		t.Errorf("a missing file: %v", err)
 	}
 	for rev, want := range map[string]string{"v1^{commit}": id + " commit", "v1": repo.Git("rev-parse", "v1") + " tag", "v1^{tree}": repo.Git("rev-parse", "v1^{tree}") + " tree"} {
@@ -404,9 +407,9 @@ func TestReadObjectSaysWhatAShallowCloneLacks(t *testing.T) {
 	first := repo.Commit("first")
 	repo.Commit("second")
 	r := open(t, clone(t, repo, "shallow", "--depth=1"))
-	for _, rev := range []string{first, "HEAD~1"} {
-		if _, _, err := r.ReadObject(t.Context(), rev); !errors.Is(err, git.ErrMissing) || !strings.Contains(err.Error(), rev) {
-			t.Errorf("%q: %v, want ErrMissing", rev, err)
+	for rev, want := range map[string]error{first: git.ErrMissing, "HEAD~1": git.ErrNoRevision} {
+		if _, _, err := r.ReadObject(t.Context(), rev); !errors.Is(err, want) || !strings.Contains(err.Error(), rev) {
+			t.Errorf("%q: %v, want %v", rev, err, want)
 		}
 	}
 }
@@ -423,7 +426,7 @@ func TestRepositoryIsSafeForParallelUse(t *testing.T) {
 				if _, o, err := r.ReadObject(t.Context(), id); err != nil || o.ID() != id {
 					t.Errorf("%s: %v", id, err)
 				}
-				if _, _, err := r.ReadObject(t.Context(), "nowhere"); !errors.Is(err, git.ErrMissing) {
+				if _, _, err := r.ReadObject(t.Context(), "nowhere"); !errors.Is(err, git.ErrNoRevision) {
 					t.Errorf("nowhere: %v", err)
 				}
 			})

@@ -105,10 +105,6 @@ func (s *StatusWriter) TrustNever() { s.line("TRUST_NEVER", "0") }
 // TrustFully says that the policy allows the identity.
 func (s *StatusWriter) TrustFully() { s.line("TRUST_FULLY", "0") }
 
-// BeginSigning says that signing begins. git 2.39 looks for the end of a line
-// before SIG_CREATED, so a line must precede that one.
-func (s *StatusWriter) BeginSigning() { s.line("BEGIN_SIGNING", "H8") }
-
 // SigCreated holds the fields of SIG_CREATED that are not fixed for a detached
 // CMS signature.
 type SigCreated struct {

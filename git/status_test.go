@@ -36,7 +36,6 @@ func TestStatusLines(t *testing.T) {
 		{"TRUST_UNDEFINED", func(s *git.StatusWriter) { s.TrustUndefined() }, "TRUST_UNDEFINED 0"},
 		{"TRUST_NEVER", func(s *git.StatusWriter) { s.TrustNever() }, "TRUST_NEVER 0"},
 		{"TRUST_FULLY", func(s *git.StatusWriter) { s.TrustFully() }, "TRUST_FULLY 0"},
-		{"BEGIN_SIGNING", func(s *git.StatusWriter) { s.BeginSigning() }, "BEGIN_SIGNING H8"},
 		{"SIG_CREATED", func(s *git.StatusWriter) {
 			s.SigCreated(git.SigCreated{Fingerprint: fpr, PubkeyAlgo: git.PubkeyECDSA, HashAlgo: git.HashSHA256, Time: when})
 		}, "SIG_CREATED D 19 8 00 1709254798 " + fpr},
@@ -131,7 +130,6 @@ func FuzzStatusWriter(f *testing.F) {
 			{"TRUST_UNDEFINED", 1, false, func(s *git.StatusWriter) { s.TrustUndefined() }},
 			{"TRUST_NEVER", 1, false, func(s *git.StatusWriter) { s.TrustNever() }},
 			{"TRUST_FULLY", 1, false, func(s *git.StatusWriter) { s.TrustFully() }},
-			{"BEGIN_SIGNING", 1, false, func(s *git.StatusWriter) { s.BeginSigning() }},
 			{"SIG_CREATED", 6, false, func(s *git.StatusWriter) {
 				s.SigCreated(git.SigCreated{PubkeyAlgo: number, HashAlgo: number, Time: when, Fingerprint: fingerprint})
 			}},

@@ -30,7 +30,6 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		},
 	}
 	root.SetArgs(h.args)
-	root.SetOut(h.stdout)
 	root.SetErr(h.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageFailure(cmd, err) })
 	root.AddCommand(
@@ -42,6 +41,9 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		h.versionCommand(),
 	)
 	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = knownTopic
+	}
 	return root
 }
 
@@ -60,6 +62,26 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 		f.hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
 	return f
+}
+
+// knownTopic refuses to give help with what is no command.
+func knownTopic(help *cobra.Command, args []string) error {
+	cmd, rest, err := help.Root().Find(args)
+	if err != nil {
+		return usageFailure(cmd, err)
+	}
+	return knownCommand(cmd, rest)
+}
+
+// revisions refuses what is no revision whatever the repository holds: nothing,
+// and options, which git would take behind a -- too.
+func revisions(cmd *cobra.Command, args []string) error {
+	for _, rev := range args {
+		if rev == "" || rev[0] == '-' {
+			return usageFailure(cmd, fmt.Errorf("%q is not a revision", rev))
+		}
+	}
+	return nil
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {

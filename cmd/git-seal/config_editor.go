@@ -53,7 +53,8 @@ func (e *configEditor) apply(ctx context.Context, changes []change) error {
 }
 
 // remember notes what is about to be written and, unless an earlier init has
-// replaced it already, what was there before.
+// replaced it already, what was there before. What one that was stopped between
+// the two has noted is replaced: it had changed nothing yet.
 func (e *configEditor) remember(ctx context.Context, c change, before []string) error {
 	wrote, err := e.memory(ctx, undoWrote)
 	if err != nil {
@@ -64,7 +65,7 @@ func (e *configEditor) remember(ctx context.Context, c change, before []string) 
 		if err != nil {
 			return err
 		}
-		if err := e.repo.SetConfig(ctx, e.scope, undoHad, append(had, joined(c.key, before)...)...); err != nil {
+		if err := e.repo.SetConfig(ctx, e.scope, undoHad, append(had.without(c.key), joined(c.key, before)...)...); err != nil {
 			return err
 		}
 	}

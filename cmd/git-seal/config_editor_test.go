@@ -89,6 +89,22 @@ func sorted(list string) string {
 	return strings.Join(lines, "\x00")
 }
 
+func TestUndoAfterAnInitThatWasStopped(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t, "sha1")
+	for _, v := range []string{"openpgp", "ssh"} {
+		r.Git("config", "--add", "gpg.format", v)
+		r.Git("config", "--add", undoHad, "gpg.format="+v) // as far as the first init came
+	}
+	edit(t, r, func(e *configEditor) error {
+		return e.apply(t.Context(), []change{{"gpg.format", []string{"x509"}}})
+	})
+	edit(t, r, func(e *configEditor) error { return e.undo(t.Context()) })
+	if got := r.Git("config", "--get-all", "gpg.format"); got != "openpgp\nssh" {
+		t.Errorf("gpg.format is %q", got)
+	}
+}
+
 func TestUndoLeavesLaterChangesAlone(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t, "sha1")

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/git-seal/git-seal/git"
 )
 
 // gpgCall is one call of git's, as git's gpg-interface.c makes it for
@@ -112,4 +115,29 @@ func parseFD(s string) (int, error) {
 		return 0, errors.New("not open for writing")
 	}
 	return int(n), nil
+}
+
+// readPayload reads what git hands over on stdin to be signed or verified. No
+// object is empty, so that would be a stdin that is closed or not git's. When
+// ctx ends first it returns at once: nothing else stops a read that waits.
+func (h *host) readPayload(ctx context.Context) ([]byte, error) {
+	var payload []byte
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		payload, err = readMax(h.stdin, git.MaxObjectSize)
+		read <- err
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, fmt.Errorf("payload on stdin: %w", context.Cause(ctx))
+	case err := <-read:
+		if err != nil {
+			return nil, fmt.Errorf("payload on stdin: %w", err)
+		}
+	}
+	if len(payload) == 0 {
+		return nil, errors.New("payload on stdin: empty")
+	}
+	return payload, nil
 }

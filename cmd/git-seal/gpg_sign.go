@@ -25,6 +25,7 @@ func (h *host) signForGit(call gpgCall) int {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it waits for
 	if err := h.sign(ctx, call); err != nil {
 		f := asFailure(err, exitNotGood)
 		if f.hint == "" && ctx.Err() != nil {
@@ -48,9 +49,9 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return fail(exitNotGood, "stdout: %w", err).withHint("git reads the signature there")
 	}
-	payload, err := readMax(h.stdin, git.MaxObjectSize)
+	payload, err := h.readPayload(ctx)
 	if err != nil {
-		return fmt.Errorf("payload on stdin: %w", err)
+		return err
 	}
 	c, err := config()
 	if err != nil {
@@ -162,7 +163,6 @@ func (h *host) deliver(stdout *os.File, status *git.StatusWriter, signature *sig
 	}
 	cert := signature.Certificate
 	pubkey, hash := algorithms(cert)
-	status.BeginSigning()
 	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.now(), Fingerprint: fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return fail(exitNotGood, "%w", err).withHint(hint)

@@ -57,9 +57,9 @@ func (h *host) judgeForGit(ctx context.Context, call gpgCall, status *git.Status
 // once for each commit.
 func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, error) {
 	config := h.startReadConfig(ctx)
-	payload, err := readMax(h.stdin, git.MaxObjectSize)
+	payload, err := h.readPayload(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("payload on stdin: %w", err)
+		return nil, err
 	}
 	signature, err := readSignature(file)
 	if err != nil {

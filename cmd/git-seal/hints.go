@@ -26,6 +26,8 @@ func hintFor(err error) string {
 		return "run it in a repository, or name one with git -C DIR seal"
 	case errors.Is(err, git.ErrUnsafeRepository):
 		return "git says how to trust it: git config --global --add safe.directory DIR"
+	case errors.Is(err, git.ErrNoRevision):
+		return "git rev-parse tells how git reads a name; a shallow clone lacks what is older"
 	case errors.Is(err, git.ErrMissing):
 		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
 	case errors.Is(err, git.ErrAmbiguousName):

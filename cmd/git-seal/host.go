@@ -30,7 +30,13 @@ func (h *host) run() int {
 	if speaksGPG(h.args) {
 		return h.runGPG()
 	}
-	err := h.command().ExecuteContext(context.Background())
+	help := newOutput(h.stdout) // and completions: what cobra prints itself
+	cmd := h.command()
+	cmd.SetOut(help.w)
+	err := cmd.ExecuteContext(context.Background())
+	if lost := help.close(); err == nil {
+		err = lost
+	}
 	if err == nil {
 		return exitGood
 	}

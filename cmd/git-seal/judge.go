@@ -99,7 +99,7 @@ func signedPayload(payload []byte) verifier.Object {
 func loadPolicy(v value, trees []string) (*verifier.Policy, error) {
 	if err := outside(v, trees); err != nil {
 		return nil, fail(exitUnknown, "policy (%s): %w", v.Source, err).
-			withHint("keep the policy outside the work tree, or name it with --policy for one command")
+			withHint("keep the policy outside the work tree, or in its git directory; --policy names one for one command")
 	}
 	text, err := readFileMax(v.Text, maxPolicyFile)
 	if err != nil {

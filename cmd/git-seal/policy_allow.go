@@ -32,7 +32,7 @@ the signer's committers. A signature whose evidence is not good is refused.
 Where the policy comes from a commit (seal.policyRef), name the file to change
 with --policy, then commit it and pin the commit.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              oneArg,
+		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a := &allowance{host: h, name: name, yes: yes}
 			return a.run(cmd.Context(), givenSettings(cmd), args[0])

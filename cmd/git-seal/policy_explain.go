@@ -18,7 +18,7 @@ identity of the policy why it does not match.
 
 Exit codes: 0 good; 1 not good; 2 wrong usage; 3 could not tell.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              oneArg,
+		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return h.explain(cmd.Context(), givenSettings(cmd), args[0], format)
 		},

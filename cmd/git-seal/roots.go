@@ -33,7 +33,7 @@ func trustedRoots(vals values, trees []string) ([]*trust.Root, error) {
 
 func loadRoot(v value, trees []string) (*trust.Root, error) {
 	if err := outside(v, trees); err != nil {
-		return nil, fail(exitUnknown, "trusted root (%s): %w", v.Source, err).withHint("keep the trusted root outside the work tree")
+		return nil, fail(exitUnknown, "trusted root (%s): %w", v.Source, err).withHint("keep the trusted root outside the work tree, or in its git directory")
 	}
 	text, err := readFileMax(v.Text, maxTrustedRoot)
 	if err != nil {

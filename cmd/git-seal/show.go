@@ -19,7 +19,7 @@ whether it is verified, refuted, or only claimed.
 Exit codes: 0 there is a signature to show, good or not; 1 there is none that can
 be read; 2 wrong usage; 3 the object cannot be read. git seal verify judges.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              atMostOneArg,
+		Args:              cobra.MatchAll(atMostOneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rev := "HEAD"
 			if len(args) > 0 {

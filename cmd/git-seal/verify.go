@@ -28,6 +28,7 @@ regular expressions (RE2) that may stand in for either match whole names too.
 
 Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              revisions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
 			identity, err := flags.identity(cmd)
 			if err != nil {
@@ -96,6 +97,9 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 		j.Result = &verifier.Result{Reason: err.Error(), Hint: hintFor(err)}
 		if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
 			j.Verdict = verifier.Bad
+		}
+		if errors.Is(err, git.ErrNoRevision) && strings.Contains(rev, "..") {
+			j.Result.Hint = "a range is no single object: git rev-list A..B | xargs -r git seal verify judges all of it"
 		}
 		return j
 	}

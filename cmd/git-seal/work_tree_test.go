@@ -25,6 +25,28 @@ func TestWorkTreesContentDoesNotDecide(t *testing.T) {
 	if err := os.Symlink(filepath.Join(r.Dir, "sub", "policy.yaml"), link); err != nil {
 		t.Fatal(err)
 	}
+	for link, target := range map[string]string{
+		"pol.yaml": outsideFile, "folder": r.Home, "message": filepath.Join(r.Dir, ".git", "policy.yaml"),
+	} {
+		if err := os.Symlink(target, filepath.Join(r.Dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	twice := filepath.Join(r.Home, "twice.yaml")
+	if err := os.Symlink(filepath.Join(r.Dir, "pol.yaml"), twice); err != nil {
+		t.Fatal(err)
+	}
+	bare := filepath.Join(r.Dir, "bare.git")
+	r.Git("init", "--quiet", "--bare", bare)
+	imitation := filepath.Join(r.Dir, "imitation")
+	for _, dir := range []string{"objects", "refs"} {
+		if err := os.MkdirAll(filepath.Join(imitation, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(imitation, "HEAD"), []byte("no ref\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	r.Commit("first")
 	linked, other := filepath.Join(r.Home, "linked"), filepath.Join(r.Home, "other")
 	r.Git("worktree", "add", "--quiet", linked, "-b", "linked")
@@ -42,6 +64,16 @@ func TestWorkTreesContentDoesNotDecide(t *testing.T) {
 		{"inside a folder with a name like .git", r.Dir, nil, value{Text: filepath.Join(r.Dir, ".gitseal", "policy.yaml")}, false},
 		{"a link outside to a file inside", r.Dir, nil, value{Text: link}, false},
 		{"in the git directory", r.Dir, nil, value{Text: filepath.Join(r.Dir, ".git", "policy.yaml")}, true},
+		{"a link inside to a file outside", r.Dir, nil, value{Text: filepath.Join(r.Dir, "pol.yaml")}, false},
+		{"a link inside to a folder outside", r.Dir, nil, value{Text: filepath.Join(r.Dir, "folder", "policy.yaml")}, false},
+		{"a link inside to the git directory", r.Dir, nil, value{Text: filepath.Join(r.Dir, "message")}, false},
+		{"a link outside to a link inside", r.Dir, nil, value{Text: twice}, false},
+		{"GIT_DIR, in the checkout around it", r.Home, []string{"GIT_DIR=" + filepath.Join(r.Dir, ".git")}, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
+		{"GIT_DIR, in the current directory", r.Home, []string{"GIT_DIR=" + filepath.Join(r.Dir, ".git")}, value{Text: outsideFile}, false},
+		{"GIT_DIR, outside", filepath.Join(r.Dir, "sub"), []string{"GIT_DIR=" + filepath.Join(r.Dir, ".git")}, value{Text: outsideFile}, true},
+		{"GIT_DIR in a hook", filepath.Join(r.Dir, ".git"), []string{"GIT_DIR=."}, value{Text: filepath.Join(r.Dir, ".git", "policy.yaml")}, true},
+		{"in a work tree around a bare repository", bare, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, true},
+		{"in a work tree, seen from what is no bare repository", imitation, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
 		{"inside, but on the command line", r.Dir, nil, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml"), Flag: true}, true},
 		{"GIT_WORK_TREE elsewhere", r.Home, []string{"GIT_WORK_TREE=" + r.Dir}, value{Text: filepath.Join(r.Dir, "sub", "policy.yaml")}, false},
 		{"inside, not there yet", r.Dir, nil, value{Text: filepath.Join(r.Dir, "none", "policy.yaml")}, false},
