@@ -44,14 +44,7 @@ func recipeBlock(ts *testscript.TestScript, heading, language string, replacemen
 		ts.Fatalf("the recipe %q has no block of %s", heading, language)
 	}
 	block, _, _ = strings.Cut(block, "```")
-	for _, r := range replacements {
-		from, to, _ := strings.Cut(r, "=")
-		if !strings.Contains(block, from) {
-			ts.Fatalf("the recipe %q has no %q", heading, from)
-		}
-		block = strings.ReplaceAll(block, from, to)
-	}
-	return block
+	return replaced(ts, block, replacements)
 }
 
 func (s *scripts) recipe(ts *testscript.TestScript, args []string) {

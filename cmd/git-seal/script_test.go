@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/git-seal/git-seal/signer/signertest"
+	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // bin holds the binaries under test: git-seal as users get it, and two whose
@@ -111,6 +112,7 @@ func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
 		"TRUSTED_ROOT=" + sandbox.TrustedRoot(),
 		"SIGNING_CONFIG=" + sandbox.SigningConfig(),
 		"SIGNING_CONFIG_V2=" + sandbox.SigningConfigV2(),
+		fmt.Sprintf("PUBLIC_GOOD_SHA256=%x", trust.PublicGood().Digest),
 	}
 	return nil
 }
