@@ -35,6 +35,10 @@ const (
 	// maxHashes bounds an inclusion proof: a tree has fewer than 2^63 leaves.
 	maxHashes = 64
 
+	// maxIntegratedTime bounds a log's time in seconds since 1970: the end of the
+	// year 9999, behind which RFC 3339 and JSON write no time.
+	maxIntegratedTime = 253402300799
+
 	// maxCheckpoint bounds a checkpoint in bytes; the largest seen has 230.
 	maxCheckpoint = 1 << 13
 

@@ -42,6 +42,7 @@ func TestLimitsAreTheDocumentedOnes(t *testing.T) {
 		"RSA modulus":             fmt.Sprint(maxModulus, " bits"),
 		"log entry":               fmt.Sprint(maxLogEntry, " bytes"),
 		"inclusion proof hashes":  fmt.Sprint(maxHashes),
+		"integrated time":         fmt.Sprint(maxIntegratedTime, " seconds"),
 		"checkpoint":              fmt.Sprint(maxCheckpoint, " bytes"),
 		"timestamp token":         fmt.Sprint(maxToken, " bytes"),
 	}

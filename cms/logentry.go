@@ -111,8 +111,10 @@ func checkLogEntry(e *rekorv1.TransparencyLogEntry) (version string, err error) 
 		return "", logEntryUnsupported(".kind_version.kind", "%q", e.GetKindVersion().GetKind())
 	case p == nil:
 		return "", logEntryUnsupported(".inclusion_proof", "absent")
-	case e.GetLogIndex() < 0 || e.GetIntegratedTime() < 0:
-		return "", logEntryMalformed(".log_index", "negative, or integrated_time is")
+	case e.GetLogIndex() < 0:
+		return "", logEntryMalformed(".log_index", "negative")
+	case e.GetIntegratedTime() < 0 || e.GetIntegratedTime() > maxIntegratedTime:
+		return "", logEntryMalformed(".integrated_time", "%d is not from 1970 to 9999", e.GetIntegratedTime())
 	case p.GetLogIndex() < 0 || p.GetLogIndex() >= p.GetTreeSize():
 		return "", logEntryMalformed(".inclusion_proof.log_index", "%d is outside a tree of size %d", p.GetLogIndex(), p.GetTreeSize())
 	case len(p.GetHashes()) > maxHashes:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -121,6 +122,8 @@ func TestTransparencyLogEntryRefusesWhatIsNotConsistent(t *testing.T) {
 		{"no time", "v1", unsupported, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = 0 }},
 		{"a time", "v2", unsupported, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = 1 }},
 		{"negative time", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = -1 }},
+		{"the first time that is too late", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = maxIntegratedTime + 1 }},
+		{"a time far off", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = 1 << 62 }},
 		{"negative index", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.LogIndex = -1 }},
 		{"negative index in the tree", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.InclusionProof.LogIndex = -1 }},
 		{"index outside the tree", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.InclusionProof.LogIndex = 2 }},
@@ -164,6 +167,31 @@ func wantRefused(t *testing.T, sd *SignedData, unknown bool) {
 	}
 	if errors.As(err, new(*UnsupportedError)) != unknown || errors.As(err, new(*MalformedError)) == unknown {
 		t.Errorf("%T: %v", err, err)
+	}
+}
+
+// TestIntegratedTimeCanBeWritten holds that the last time that is read is one
+// that JSON has words for, and that no later one is.
+func TestIntegratedTimeCanBeWritten(t *testing.T) {
+	t.Parallel()
+	s := newTestSigner(t)
+	p := s.parts(t, testPayload)
+	e := s.logV1.add(t, p)
+	e.CanonicalizedBody, e.IntegratedTime = nil, maxIntegratedTime
+	raw, err := marshalLogEntry(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := s.leafEntry(p, raw).TransparencyLogEntry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := time.Unix(got.IntegratedTime, 0).UTC()
+	if text, err := last.MarshalJSON(); err != nil || string(text) != `"9999-12-31T23:59:59Z"` {
+		t.Errorf("%s, %v", text, err)
+	}
+	if _, err := last.Add(time.Second).MarshalJSON(); err == nil {
+		t.Error("a later time can be written too")
 	}
 }
 

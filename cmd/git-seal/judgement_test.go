@@ -92,14 +92,19 @@ func TestDetails(t *testing.T) {
 }
 
 // The law: whatever a certificate, a commit and an error say, each line of a
-// report is one line, and nothing in it is for the terminal.
+// report is one line, nothing in it is for the terminal, and every object has
+// exactly one line of JSON.
 func FuzzReports(f *testing.F) {
-	f.Add("alice@example.com", "https://accounts.example.com", "no policy", "subject", uint8(verifier.Untrusted))
-	f.Add("a\ngit-seal: good", "\x1b[2J", "\u202e", "a\rb\x00", uint8(verifier.Good))
-	f.Add("\xff\xfe", "", "\n", "\u2028", uint8(verifier.Bad))
-	f.Fuzz(func(t *testing.T, name, issuer, reason, rev string, verdict uint8) {
+	f.Add("alice@example.com", "https://accounts.example.com", "no policy", "subject", uint8(verifier.Untrusted), int64(1772366400))
+	f.Add("a\ngit-seal: good", "\x1b[2J", "\u202e", "a\rb\x00", uint8(verifier.Good), int64(0))
+	f.Add("\xff\xfe", "", "\n", "\u2028", uint8(verifier.Bad), int64(-1))
+	f.Add("alice@example.com", "https://accounts.example.com", "", "HEAD", uint8(verifier.Good), int64(1<<62))
+	f.Add("alice@example.com", "https://accounts.example.com", "", "HEAD", uint8(verifier.Good), int64(253402300800))
+	f.Add("alice@example.com", "https://accounts.example.com", "", "HEAD", uint8(verifier.Good), int64(-1<<40))
+	f.Fuzz(func(t *testing.T, name, issuer, reason, rev string, verdict uint8, seconds int64) {
+		at := time.Unix(seconds, 0)
 		r := &verifier.Result{Verdict: verifier.Verdict(verdict), Identity: verifier.CertificateIdentity{SubjectAlternativeName: name, Issuer: issuer, Kind: verifier.Email},
-			Reason: reason, Hint: reason, Rule: name, Log: verifier.LogInfo{KeyID: "00", URL: issuer}, Checks: []verifier.Check{{Name: verifier.CheckForm, Detail: reason}}}
+			Reason: reason, Hint: reason, Rule: name, SignedAt: at, SigningTime: at, Log: verifier.LogInfo{KeyID: "00", URL: issuer, IntegratedTime: at}, Timestamp: verifier.TimestampInfo{Time: at}, Checks: []verifier.Check{{Name: verifier.CheckForm, Detail: reason}}}
 		j := &judgement{Result: r, rev: rev}
 		var text, machine bytes.Buffer
 		tr := &textReport{out: newOutput(&text)}
@@ -115,18 +120,32 @@ func FuzzReports(f *testing.F) {
 				t.Errorf("line %d is not the report's: %q", i, line)
 			}
 		}
-		out := newOutput(&machine)
-		out.json(newJSONObject(j))
-		if err := out.close(); err != nil {
+		jr := &jsonReport{out: newOutput(&machine)}
+		jr.begin(new(judge))
+		jr.object(j)
+		if err := jr.end(0); err != nil {
 			t.Fatal(err)
 		}
-		line := strings.TrimSuffix(machine.String(), "\n")
+		lines := strings.SplitAfter(machine.String(), "\n")
+		if len(lines) != 3 || lines[2] != "" {
+			t.Fatalf("%d lines, want one of the object and one that sums up: %q", len(lines)-1, lines)
+		}
+		line := strings.TrimSuffix(lines[0], "\n")
 		if escape(line, len(line)+1) != line {
 			t.Errorf("JSON holds what a terminal acts on: %q", line)
 		}
 		var back jsonObject
 		if err := json.Unmarshal([]byte(line), &back); err != nil {
 			t.Fatalf("%v: %s", err, line)
+		}
+		if back.Version != jsonVersion || back.Verdict != j.Verdict.String() || back.Revision == "" && rev != "" {
+			t.Errorf("the line is %q, the verdict %v", line, j.Verdict)
+		}
+		if y := at.UTC().Year(); y < 0 || y > 9999 {
+			if back.Verdict != "unknown" || back.Reason == "" {
+				t.Errorf("a year that JSON cannot write: %q", line)
+			}
+			return
 		}
 		if want := strings.ToValidUTF8(name, "\ufffd"); back.Identity != want && !strings.Contains(want, "\ufffd") {
 			t.Errorf("identity %q, want %q", back.Identity, want)

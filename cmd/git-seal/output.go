@@ -55,16 +55,25 @@ func (o *output) printf(format string, args ...any) {
 
 // json writes v on one line.
 func (o *output) json(v any) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	line, err := encodeJSON(v)
+	if err != nil {
 		if o.err == nil {
 			o.err = err
 		}
 		return
 	}
-	o.printf("%s", plainJSON(b.Bytes()))
+	o.printf("%s", line)
+}
+
+// encodeJSON returns v on one line, with its newline.
+func encodeJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return plainJSON(b.Bytes()), nil
 }
 
 // close flushes what is buffered.

@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// report is how verify tells what it found: a head, an object at a time, an end.
+// report is how verify tells what it found: a head, an object at a time, an
+// end. Each judgement is told; one that cannot be written becomes unknown.
 type report interface {
 	begin(*judge)
 	object(*judgement)
@@ -95,8 +96,8 @@ func (r *jsonReport) begin(j *judge) {
 }
 
 func (r *jsonReport) object(j *judgement) {
+	r.out.judgement(j, func(o jsonObject) any { return o })
 	r.summary.Verdicts[j.Verdict.String()]++
-	r.out.json(newJSONObject(j))
 }
 
 func (r *jsonReport) end(code int) error {

@@ -79,6 +79,21 @@ func newJSONObject(j *judgement) jsonObject {
 	return o
 }
 
+// judgement writes an object on one line, in the form that line gives it. There
+// is a line for every object, or a signature could take its object out of the
+// report: what cannot be encoded becomes unknown.
+func (o *output) judgement(j *judgement, line func(jsonObject) any) {
+	text, err := encodeJSON(line(newJSONObject(j)))
+	if err != nil {
+		j.Result = &verifier.Result{Reason: "the result cannot be written as JSON: " + err.Error(), Hint: "please report this with the object"}
+		text, err = encodeJSON(line(newJSONObject(j)))
+	}
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	o.printf("%s", text)
+}
+
 func newJSONLog(l verifier.LogInfo) *jsonLog {
 	if l.KeyID == "" {
 		return nil

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/asn1"
 	"encoding/hex"
@@ -24,6 +25,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
@@ -46,6 +49,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"issuer":         {1, s.issuer},        // issuer REV: set $ISSUER
 		"facts":          {1, s.facts},         // facts REV: git seal show --format json
 		"strip-evidence": {2, s.stripEvidence}, // strip-evidence REV TAG: the commit without log entry and timestamp
+		"far-future":     {2, s.farFuture},     // far-future REV TAG: the commit with a log entry of a year that no calendar has
 		"split":          {3, s.split},         // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
 		"cms-variant":    {3, s.cmsVariant},    // cms-variant HOW SIGNATURE FILE
 		"refused":        {2, s.refused},       // refused ERROR HINT: signing fails so, and nothing is lost
@@ -214,12 +218,52 @@ func (s *scripts) stripEvidence(ts *testscript.TestScript, args []string) {
 		Certificate: signed.Certificate, SignedAttrs: signed.SignerInfo.SignedAttrs, Signature: signed.SignerInfo.Signature,
 	})
 	ts.Check(err)
+	tagSigned(ts, payload, cms.EncodePEM(der), args[1])
+}
+
+// tagSigned stores a commit and tags it.
+func tagSigned(ts *testscript.TestScript, payload, signature []byte, tag string) {
 	head, message, _ := strings.Cut(string(payload), "\n\n")
-	folded := strings.ReplaceAll(strings.TrimSuffix(string(cms.EncodePEM(der)), "\n"), "\n", "\n ")
-	raw := filepath.Join(ts.Getenv("WORK"), "stripped")
+	folded := strings.ReplaceAll(strings.TrimSuffix(string(signature), "\n"), "\n", "\n ")
+	raw := filepath.Join(ts.Getenv("WORK"), "signed-by-hand")
 	ts.Check(os.WriteFile(raw, []byte(head+"\ngpgsig "+folded+"\n\n"+message), 0o644))
 	ts.Check(ts.Exec("git", "hash-object", "-t", "commit", "-w", raw))
-	ts.Check(ts.Exec("git", "tag", args[1], strings.TrimSpace(ts.ReadFile("stdout"))))
+	ts.Check(ts.Exec("git", "tag", tag, strings.TrimSpace(ts.ReadFile("stdout"))))
+}
+
+// farFuture changes the log entry's time to one that neither Go nor JSON has
+// words for.
+func (s *scripts) farFuture(ts *testscript.TestScript, args []string) {
+	payload, signature := object(ts, args[0])
+	signed, err := cms.ParsePEM(signature)
+	ts.Check(err)
+	entry := new(rekorv1.TransparencyLogEntry)
+	ts.Check(proto.Unmarshal(signed.SignerInfo.LogEntry, entry))
+	entry.IntegratedTime = 1 << 62
+	raw, err := proto.MarshalOptions{Deterministic: true}.Marshal(entry)
+	ts.Check(err)
+	block, _ := pem.Decode(signature)
+	tagSigned(ts, payload, cms.EncodePEM(replaceDER(ts, block.Bytes, signed.SignerInfo.LogEntry, raw)), args[1])
+}
+
+// replaceDER returns DER values in which the primitive ones that hold old hold
+// replacement, with the lengths around them set right.
+func replaceDER(ts *testscript.TestScript, der, old, replacement []byte) []byte {
+	var out []byte
+	for len(der) > 0 {
+		var v asn1.RawValue
+		rest, err := asn1.Unmarshal(der, &v)
+		ts.Check(err)
+		if v.FullBytes = nil; v.IsCompound {
+			v.Bytes = replaceDER(ts, v.Bytes, old, replacement)
+		} else if bytes.Equal(v.Bytes, old) {
+			v.Bytes = replacement
+		}
+		text, err := asn1.Marshal(v)
+		ts.Check(err)
+		out, der = append(out, text...), rest
+	}
+	return out
 }
 
 // cmsVariant breaks a good signature in one way.

@@ -46,7 +46,7 @@ func (h *host) show(ctx context.Context, flags map[string][]string, rev string, 
 	out := newOutput(h.stdout)
 	facts, readable := showFacts(j)
 	if format == formatJSON {
-		out.json(jsonShow{newJSONObject(j), facts})
+		out.judgement(j, func(o jsonObject) any { return jsonShow{o, facts} })
 	} else {
 		showText(out, j, facts)
 	}
