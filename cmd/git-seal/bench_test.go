@@ -39,6 +39,13 @@ func BenchmarkProcess(b *testing.B) {
 	b.Run("log-show-signature-200", func(b *testing.B) {
 		w.measure(b, func(int) []string { return []string{"git", "log", "--show-signature", "-200"} })
 	})
+	pinned := []string{"git", "-c", "seal.policyRef=refs/seal/policy"}
+	b.Run("verify-commit-policy-ref", func(b *testing.B) {
+		w.measure(b, func(int) []string { return append(pinned, "verify-commit", "HEAD") })
+	})
+	b.Run("log-show-signature-200-policy-ref", func(b *testing.B) {
+		w.measure(b, func(int) []string { return append(pinned, "log", "--show-signature", "-200") })
+	})
 	b.Run("commit-S", func(b *testing.B) {
 		w.measure(b, func(i int) []string {
 			return []string{"git", "commit", "-q", "-S", "--allow-empty", "-m", "measured " + strconv.Itoa(i)}
@@ -95,6 +102,10 @@ func newWorkload(b *testing.B) *workload {
 		w.run(b, "git", "commit", "-q", "-S", "--allow-empty", "-m", "commit "+strconv.Itoa(i))
 	}
 	w.run(b, "git", "seal", "policy", "allow", "--yes", "HEAD")
+	w.run(b, "git", "seal", "policy", "init", "--output", filepath.Join(w.dir, ".git-seal", "policy.yaml"))
+	w.run(b, "git", "add", ".git-seal")
+	w.run(b, "git", "commit", "-q", "-S", "-m", "policy")
+	w.run(b, "git", "update-ref", "refs/seal/policy", "HEAD")
 	w.run(b, "git", "verify-commit", "HEAD")
 	return w
 }
