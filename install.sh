@@ -33,9 +33,9 @@ die() {
 # Every process started from here inherits descriptor 9, one end of a pipe, so
 # the pipe's other end runs dry when the last of them has gone: also those that
 # were left without a parent, such as a compiler whose go was interrupted.
-begin() {
+prepare() {
 	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "no temporary directory" "set TMPDIR to a directory that can be written to"
-	trap end EXIT
+	trap finish EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -43,7 +43,8 @@ begin() {
 	exec 9<>"$tmp/alive" </dev/null
 }
 
-end() {
+finish() {
+	status=$?
 	trap '' HUP INT TERM
 	exec 2>/dev/null
 	cd /
@@ -53,16 +54,17 @@ end() {
 	exec 8<"$tmp/alive" 9>&-
 	cat <&8 || :
 	rm -rf "$tmp"
+	exit "$status"
 }
 
 # descendants prints the processes started from this one; where there is no ps,
-# none, and end waits for those that it does not know.
+# none, and finish waits for those that it does not know.
 descendants() {
 	ps -A -o pid= -o ppid= | awk -v top=$$ '
 		{ parent[$1] = $2 }
 		END {
 			for (p in parent) {
-				for (q = p; q in parent && q != top; q = parent[q]) {}
+				for (q = p; q in parent && q != top && q > 1; q = parent[q]) {}
 				if (q == top && p != top) print p
 			}
 		}'
@@ -134,19 +136,19 @@ use_go() {
 	unset $(git rev-parse --local-env-vars)
 }
 
-# build NAME MODULE PACKAGE BUILDVCS: the program $tmp/NAME.
+# build NAME MODULE PACKAGE FLAGS...: the program $tmp/NAME.
 build() {
-	go_step "$1" "$2" list -deps "$3"
+	name=$1 module=$2 package=$3
+	shift 3
+	go_step list -deps "$package"
 	total=$(wc -l <"$tmp/stdout")
-	go_step "$1" "$2" build -v -trimpath -buildvcs="$4" -ldflags '-s -w' -o "$tmp/$1" "$3"
-	say "  $1: built"
+	go_step build -v -ldflags '-s -w' "$@" -o "$tmp/$name" "$package"
+	say "  $name: built"
 }
 
-# go_step NAME MODULE ARGS...: runs go ARGS in MODULE and shows how far it is.
+# go_step ARGS... runs go ARGS in $module for $name and shows how far it is.
 # It runs beside the shell, which can then be interrupted at any time.
 go_step() {
-	name=$1 module=$2
-	shift 2
 	: >"$tmp/errors"
 	rm -f "$tmp/progress"
 	mkfifo "$tmp/progress"
@@ -205,7 +207,7 @@ build_git_seal() {
 	# no say in it, and one that git cannot read would stop the build.
 	vcs=false
 	if [ -e "$root/.git" ] && (plain_git && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1); then vcs=true; fi
-	build git-seal "$root" ./cmd/git-seal "$vcs"
+	build git-seal "$root" ./cmd/git-seal -trimpath -buildvcs="$vcs"
 }
 
 # plain_git makes git read nobody's configuration, and this repository whoever
@@ -491,7 +493,7 @@ fi
 
 check_git
 check_prefix
-begin
+prepare
 use_go
 check_go "$root" git-seal
 if [ "$action" = demo ]; then
@@ -500,7 +502,8 @@ if [ "$action" = demo ]; then
 fi
 if [ "$action" = demo ]; then chapter "Build and install"; fi
 build_git_seal
-if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . false; fi
+# As the tests build it, so that they find it in the cache.
+if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . -buildvcs=false; fi
 install_all
 if [ "$action" = demo ]; then
 	leave_home

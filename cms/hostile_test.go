@@ -9,6 +9,8 @@ import (
 	"time"
 )
 
+// CVE-2024-45395, CVE-2023-46737, CVE-2024-29902, CVE-2024-29903: sizes and
+// counts that a stranger chose.
 func TestHostileBytesCostLittle(t *testing.T) {
 	good := newTestSigner(t).sign(t, true, false, true, testPayload)
 	costsLittle(t, map[string][]byte{

@@ -42,6 +42,7 @@ var refusals = []struct {
 	{"content of another type", func(m *message) { m.encapContentInfo.at(0).content[8] = 5 }, "unsupported"},
 	{"something behind the content", func(m *message) { m.encapContentInfo.add(value(0x05, "")) }, "malformed"},
 
+	// CVE-2026-44310: a set of no certificates, a panic, success.
 	{"no certificates", func(m *message) { m.signedData.remove(3) }, "unsupported"},
 	{"empty certificates", func(m *message) { m.certificates.children = nil }, "malformed"},
 	{"certificate twice", func(m *message) { m.certificates.add(m.certificates.at(0)) }, "malformed"},

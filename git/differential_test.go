@@ -193,6 +193,7 @@ func TestMergetagIsWhatGitHandsOver(t *testing.T) {
 
 func short(b []byte) []byte { return b[:min(len(b), 1000)] }
 
+// CVE-2026-44309, CVE-2026-45022: what was verified was one reading of several.
 func TestParseObjectRefusesWhatReadersTakeInTwoWays(t *testing.T) {
 	t.Parallel()
 	signature := "OWN " + foldedArmor

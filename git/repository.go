@@ -104,11 +104,8 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		}
 		return nil
 	})
-	if errors.Is(err, ErrMissing) && !r.knows(ctx, rev) {
-		return "", nil, fmt.Errorf("%q: %w", rev, ErrNoRevision)
-	}
 	if err != nil {
-		return "", nil, err
+		return "", nil, r.named(ctx, rev, err)
 	}
 	format, _ := formatOf(info.id)
 	o, err = ParseObject(format, ObjectType(info.typ), raw)
@@ -123,11 +120,21 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 	return ref, o, nil
 }
 
-// knows tells whether git makes an id of rev, be the object there or not.
-// cat-file says that either is missing.
-func (r *Repository) knows(ctx context.Context, rev string) bool {
-	_, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
-	return err == nil
+// named makes of ErrMissing what it is of: cat-file says the same of a name
+// that means nothing, and from git 2.45 on does not say which object lacks.
+func (r *Repository) named(ctx context.Context, rev string, err error) error {
+	if !errors.Is(err, ErrMissing) {
+		return err
+	}
+	out, unknown := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
+	id := strings.TrimSpace(string(out))
+	switch {
+	case unknown != nil:
+		return fmt.Errorf("%q: %w", rev, ErrNoRevision)
+	case strings.Contains(err.Error(), id):
+		return err
+	}
+	return fmt.Errorf("%q: %s: %w", rev, id, ErrMissing)
 }
 
 // withoutTagPeel is rev without the suffixes that leave a tag as it is and the
@@ -144,7 +151,8 @@ func withoutTagPeel(rev string) string {
 }
 
 // ReadBlob reads the file that rev names, such as "main:.git-seal/policy.yaml",
-// and returns its id and its bytes. Errors are those of ReadObject; what is not
+// and returns its id and its bytes. Errors are those of ReadObject, ErrNoRevision
+// where the commit has no such file; what is not
 // a file is a *TypeError, one larger than MaxBlobSize a *SizeError.
 func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, content []byte, err error) {
 	info, content, err := r.read(ctx, rev, func(info objectInfo) error {
@@ -156,7 +164,7 @@ func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, conte
 		}
 		return nil
 	})
-	return info.id, content, err
+	return info.id, content, r.named(ctx, rev, err)
 }
 
 // Resolve returns the id and the type of the object that rev names, without

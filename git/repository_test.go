@@ -351,7 +351,7 @@ func TestReadBlobAndResolve(t *testing.T) {
 	if _, _, err := r.ReadBlob(t.Context(), "v1:large"); !errors.As(err, &sizeError) {
 		t.Errorf("a large file: %v", err)
 	}
-	if _, _, err := r.ReadBlob(t.Context(), "v1:nowhere"); !errors.Is(err, git.ErrMissing) {
+	if _, _, err := r.ReadBlob(t.Context(), "v1:nowhere"); !errors.Is(err, git.ErrNoRevision) {
 		t.Errorf("a missing file: %v", err)
 	}
 	for rev, want := range map[string]string{"v1^{commit}": id + " commit", "v1": repo.Git("rev-parse", "v1") + " tag", "v1^{tree}": repo.Git("rev-parse", "v1^{tree}") + " tree"} {

@@ -229,8 +229,8 @@ func TestSignNamesTheServiceThatIsNotThere(t *testing.T) {
 	}
 }
 
-// A token must not reach another host, and another host's answer is not what
-// was asked for.
+// A token must not reach another host (CVE-2026-49478), and another host's
+// answer is not what was asked for.
 func TestRequestsStayOnTheirHost(t *testing.T) {
 	t.Parallel()
 	for _, service := range services {

@@ -92,6 +92,8 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"certificate timestamp for another certificate", signing{kind: v1, sct: func(s *sctInput) { s.tbs = other.fulcio.cert.RawTBSCertificate }}, nil, verifier.CheckCertificateTimestamp, bad},
 		{"certificate timestamp for another authority", signing{kind: v1, sct: func(s *sctInput) { s.issuerKey = pkixDER(t, other.fulcio.key.Public()) }}, nil, verifier.CheckCertificateTimestamp, bad},
 
+		// CVE-2024-51746, CVE-2022-23649, CVE-2026-22703: a sound entry of another
+		// artifact. CVE-2023-47122: the key of the log that is judged.
 		{"entry of another digest", signing{kind: v1, body: func(b *logBody) { b.digest = make([]byte, 32) }}, nil, verifier.CheckLogEntry, bad},
 		{"entry of another signature", signing{kind: v1, body: func(b *logBody) { b.signature = b.digest }}, nil, verifier.CheckLogEntry, bad},
 		{"entry of another certificate", signing{kind: v1, body: func(b *logBody) { b.certificate = other.fulcio.cert.Raw }}, nil, verifier.CheckLogEntry, bad},

@@ -34,6 +34,7 @@ func allowAna(t testing.TB) *verifier.Policy {
 	return p
 }
 
+// Evidence that is taken away ends as unproven: no downgrade is good.
 func TestVerifyByEvidence(t *testing.T) {
 	t.Parallel()
 	i := private()
@@ -89,6 +90,7 @@ func TestVerifyByPolicy(t *testing.T) {
 	}
 }
 
+// What cannot be read is not verified (CVE-2026-39395).
 func TestVerifyBeforeTheChecks(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(t, nil, private().root(t))
@@ -144,8 +146,8 @@ func TestVerifyInParallel(t *testing.T) {
 	wg.Wait()
 }
 
-// TestPanicIsUnknown holds that a defect inside is neither good nor the end of
-// the program.
+// TestPanicIsUnknown holds that a defect inside is neither good (CVE-2026-44310)
+// nor the end of the program.
 func TestPanicIsUnknown(t *testing.T) {
 	t.Parallel()
 	signature := private().sign(t, signing{kind: v1, payload: payload})

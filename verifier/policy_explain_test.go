@@ -48,6 +48,7 @@ func signedOn(t *testing.T, when string) *verifier.Result {
 // anasCommit is committed by whom the certificate names.
 var anasCommit = verifier.Object{Type: verifier.Commit, Committer: "ana@example.com"}
 
+// CVE-2026-22772: a pattern that was not anchored.
 func TestPolicyComparesWholeNames(t *testing.T) {
 	t.Parallel()
 	const workflow = "https://forge.example.com/acme/app/.github/workflows/release.yml@refs/tags/v1"

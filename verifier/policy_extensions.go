@@ -46,6 +46,32 @@ const firstDERExtension = 8
 // certificate extensions that a policy can ask for.
 func ExtensionNames() []string { return sortedKeys(extensionNumbers) }
 
+// Extension is what Fulcio says about a signer beside name and provider.
+type Extension struct{ Name, Value string }
+
+// Extensions returns a certificate's extensions by Fulcio, in the
+// certificate's order, under the names by which a policy can ask for them.
+// Those in another form than Fulcio's are left out. It verifies nothing.
+func Extensions(cert *x509.Certificate) []Extension {
+	var all []Extension
+	for _, e := range cert.Extensions {
+		for _, name := range ExtensionNames() {
+			if !e.Id.Equal(fulcioOID(extensionNumbers[name])) {
+				continue
+			}
+			if value, ok := fulcioExtension(cert, name); ok {
+				all = append(all, Extension{name, value})
+			}
+			break // of two names for one extension the shorter
+		}
+	}
+	return all
+}
+
+func fulcioOID(number int) asn1.ObjectIdentifier {
+	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, number}
+}
+
 // fulcioExtension returns the value of a certificate's extension; ok is false
 // where it has none, or one in another form.
 func fulcioExtension(cert *x509.Certificate, name string) (value string, ok bool) {
@@ -53,7 +79,7 @@ func fulcioExtension(cert *x509.Certificate, name string) (value string, ok bool
 	if !known || cert == nil {
 		return "", false
 	}
-	raw := extension(cert, asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, number})
+	raw := extension(cert, fulcioOID(number))
 	if raw == nil {
 		return "", false
 	}

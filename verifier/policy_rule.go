@@ -29,9 +29,9 @@ const (
 	partIssuer              // the same name by another provider
 	partTrust
 	partExtensions
+	partTime
 	partTags
 	partCommitter
-	partTime
 )
 
 // rule is an identity of a policy, ready to be compared.
@@ -201,12 +201,12 @@ func (r *rule) differs(s *signing) part {
 		return partTrust
 	case r.missingExtension(s.cert) != "":
 		return partExtensions
+	case !within(r.From, r.Until, s.at):
+		return partTime
 	case !r.maySign(s.object):
 		return partTags
 	case !r.committed(s):
 		return partCommitter
-	case !within(r.From, r.Until, s.at):
-		return partTime
 	}
 	return partNone
 }

@@ -284,6 +284,7 @@ type signing struct {
 	kind    kind
 	email   string
 	payload []byte
+	claimed time.Time // the signer's clock
 
 	leaf       func(*x509.Certificate)             // the certificate's template
 	sct        func(*sctInput)                     // the certificate timestamp
@@ -315,6 +316,9 @@ func (i *instance) sign(t testing.TB, s signing) []byte {
 	if s.email == "" {
 		s.email = "ana@example.com"
 	}
+	if s.claimed.IsZero() {
+		s.claimed = epoch
+	}
 	if s.integrated.IsZero() {
 		s.integrated = epoch.Add(time.Second)
 	}
@@ -323,7 +327,7 @@ func (i *instance) sign(t testing.TB, s signing) []byte {
 	p := &parts{signer: cert, certificates: [][]byte{cert.Raw}}
 	digest := sha256.Sum256(s.payload)
 	var err error
-	if p.signedAttrs, err = cms.NewSignedAttrs(digest[:], epoch); err != nil {
+	if p.signedAttrs, err = cms.NewSignedAttrs(digest[:], s.claimed); err != nil {
 		t.Fatal(err)
 	}
 	attrs := sha256.Sum256(p.signedAttrs)

@@ -99,8 +99,8 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 	l.add("not before", stamp(cert.NotBefore))
 	l.add("not after", stamp(cert.NotAfter))
 	l.add("key", cert.PublicKeyAlgorithm.String())
-	for _, e := range fulcioExtensions(cert) {
-		l.add(e.name, e.value)
+	for _, e := range verifier.Extensions(cert) {
+		l.add(e.Name, e.Value)
 	}
 	l.add("certificate timestamp", r.Check(verifier.CheckCertificateTimestamp).Outcome.String())
 	l.facts[len(l.facts)-1].Status = statusOfChecks(r, verifier.CheckCertificateTimestamp)

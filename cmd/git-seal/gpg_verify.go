@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -94,10 +93,4 @@ func readSignature(file string) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxSignatureFile))
-}
-
-// isPushCertificate tells a push certificate's payload from a commit's or
-// tag's (git's gitprotocol-pack, "Push Certificate").
-func isPushCertificate(payload []byte) bool {
-	return bytes.HasPrefix(payload, []byte("certificate version "))
 }

@@ -51,8 +51,19 @@ func TestInstallTakesBackExactlyWhatItPut(t *testing.T) {
 			t.Errorf("%s: installed %q, want %q", name, got, want)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), filepath.Join(in.prefix, "bin", "git-seal"), "version").CombinedOutput(); err != nil {
-		t.Errorf("git-seal version: %v\n%s", err, out)
+	version, err := exec.CommandContext(t.Context(), filepath.Join(in.prefix, "bin", "git-seal"), "version").CombinedOutput()
+	if err != nil {
+		t.Errorf("git-seal version: %v\n%s", err, version)
+	}
+	// go knows no version in an unpacked archive or a linked worktree.
+	if info, err := os.Stat(filepath.Join(moduleRoot(t), ".git")); err == nil && info.IsDir() {
+		head, err := exec.CommandContext(t.Context(), "git", "rev-parse", "HEAD").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if revision := strings.TrimSpace(string(head)); !strings.Contains(string(version), revision[:12]) {
+			t.Errorf("git-seal version: %q does not name revision %s", version, revision)
+		}
 	}
 
 	in.run(t, 0, "--uninstall")

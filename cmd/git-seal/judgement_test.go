@@ -43,7 +43,7 @@ func TestDetails(t *testing.T) {
 		},
 		{
 			"untrusted, with the command that would allow the signer",
-			judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: alice, Reason: "no policy", Hint: "another"}, object: commit(t, "alice@example.com")},
+			judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: alice, Reason: "no policy", Hint: verifier.HintToAllow}, object: commit(t, "alice@example.com")},
 			[]string{
 				"signed by alice@example.com (https://accounts.example.com)",
 				"why: no policy",

@@ -48,8 +48,9 @@ is the policy that the settings name or, where they name none, the file
 // named.
 func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, args []string) (*verifier.Policy, string, error) {
 	if len(args) > 0 {
-		p, err := loadPolicy(value{Text: h.abs(args[0]), Flag: true}, nil)
-		return p, "the command line", err
+		v := value{Text: h.abs(args[0]), Source: "the command line", Flag: true}
+		p, err := loadPolicy(v, nil)
+		return p, v.Source, err
 	}
 	repo := git.New(h.gitOptions())
 	defer repo.Close()
@@ -83,9 +84,9 @@ func (h *host) policyInWorkTree(ctx context.Context) (*verifier.Policy, string, 
 	if repo.WorkTree() == "" {
 		return nil, "", errNoPolicy()
 	}
-	path := filepath.Join(repo.WorkTree(), filepath.FromSlash(policyPath))
-	p, err := loadPolicy(value{Text: path, Flag: true}, nil)
-	return p, "the work tree; no setting names it", err
+	v := value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(policyPath)), Source: "the work tree; no setting names it", Flag: true}
+	p, err := loadPolicy(v, nil)
+	return p, v.Source, err
 }
 
 func errNoPolicy() *failure {

@@ -17,7 +17,8 @@ func (h *host) policyExplainCommand() *cobra.Command {
 identity of the policy why it does not match.
 
 Exit codes: 0 good; 1 not good; 2 wrong usage; 3 could not tell.`,
-		Args: cobra.MatchAll(oneArg, revisions),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return h.explain(cmd.Context(), givenSettings(cmd), args[0], format)
 		},
@@ -34,7 +35,7 @@ func (h *host) explain(ctx context.Context, flags map[string][]string, rev strin
 	}
 	defer repo.Close()
 	if judge.policy == nil {
-		return errNoPolicy().withCode(exitUnknown)
+		return errNoPolicy()
 	}
 	j := judgeRevision(ctx, repo, judge, rev)
 	if j.object == nil {

@@ -28,6 +28,7 @@ func (h *host) policyInitCommand() *cobra.Command {
 reach, by default of all commits and tags. Only signatures whose evidence is good
 are counted; the counts stand in comments. Who has signed is not who may: the
 policy is for a person to prune before it is used.`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
 			return h.initPolicy(cmd.Context(), givenSettings(cmd), revs, output)
 		},

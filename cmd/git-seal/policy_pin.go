@@ -22,7 +22,8 @@ to descend from the pin, and all between has to be good.
 
 The first pin has no older policy to be judged by: it is trusted on first use. It
 sets seal.policyRef in the repository's configuration.`,
-		Args: oneArg,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := &pinning{host: h, yes: yes}
 			return p.run(cmd.Context(), givenSettings(cmd), args[0])
@@ -59,7 +60,7 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if p.id, _, err = repo.Resolve(ctx, rev+"^{commit}"); err != nil {
-		return err
+		return asFailure(err, exitUnknown)
 	}
 	if p.next, err = policyOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
@@ -71,6 +72,10 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 	vals, err := p.host.loadSettings(config, flags, judging)
 	if err != nil {
 		return err
+	}
+	if fetch, ok := fetched(pinnedRef, config); ok {
+		return fail(exitNotGood, "%s in %s moves %s: what is fetched would be the pin", fetch.Key, configSource(fetch), pinnedRef).
+			withHint("name a commit's full id in seal.policyRef, or fetch into other refs")
 	}
 	delete(vals, settingPolicy)
 	delete(vals, settingPolicyRef)

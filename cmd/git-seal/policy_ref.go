@@ -75,7 +75,7 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v value) (*poli
 // policyOf reads the policy's file in a commit; name is how people know it.
 func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*verifier.Policy, error) {
 	_, text, err := repo.ReadBlob(ctx, id+":"+policyPath)
-	if errors.Is(err, git.ErrMissing) {
+	if errors.Is(err, git.ErrNoRevision) {
 		return nil, fail(exitUnknown, "the commit %s has no file %s", id, policyPath).
 			withHint("git seal policy init --output %s writes one", policyPath)
 	}

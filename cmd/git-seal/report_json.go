@@ -6,12 +6,13 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
-// jsonObject is one judged object as --format json prints it.
+// jsonObject is one judged object as --format json prints it; docs/json.md is
+// its reference.
 type jsonObject struct {
 	Version     int            `json:"version"`
-	Object      string         `json:"object,omitempty"` // the id; absent where there is no such object
-	Type        string         `json:"type,omitempty"`   // commit or tag
-	Revision    string         `json:"revision"`         // as it was asked for
+	Object      string         `json:"object"`   // the id; empty where there is no such object
+	Type        string         `json:"type"`     // commit or tag
+	Revision    string         `json:"revision"` // as it was asked for
 	Verdict     string         `json:"verdict"`
 	Reason      string         `json:"reason"` // empty when good
 	Hint        string         `json:"hint,omitempty"`

@@ -55,6 +55,13 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
 		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
 		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
+		"json-schema":    {1, s.jsonSchema},    // json-schema N: the last stdout is N lines of docs/json.md's schema
+		"recipe":         {2, s.recipe},        // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
+		"recipe-run":     {1, s.recipeRun},     // recipe-run HEADING [OLD=NEW...]: its commands
+		"signed-at":      {2, s.signedAt},      // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
+		"vector":         {2, s.vector},        // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
+		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate; stderr has the hook's words
+		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {

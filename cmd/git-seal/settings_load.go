@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -102,18 +103,18 @@ func (s sources) strength(v value, set setting) int {
 // lookup finds the values of one setting in the strongest source that has any.
 func (s sources) lookup(set setting) ([]value, error) {
 	if texts, ok := s.flags[set.Name]; ok {
-		return s.checked(set, texts, "--"+set.Flag(), true)
+		return s.checked(set, value{Source: "--" + set.Flag(), Flag: true}, texts...)
 	}
 	if text, ok := s.env(set.Env()); ok && text != "" {
 		texts := []string{text}
 		if set.Many {
 			texts = filepath.SplitList(text)
 		}
-		return s.checked(set, texts, set.Env(), false)
+		return s.checked(set, value{Source: set.Env()}, texts...)
 	}
 	var found []value
 	for _, c := range counting(s.config.All(set.Name), set.Many) {
-		vs, err := s.checked(set, []string{c.Value}, configSource(c), false)
+		vs, err := s.checked(set, value{Source: configSource(c)}, c.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -138,35 +139,38 @@ func counting(all []git.ConfigValue, many bool) []git.ConfigValue {
 	return all
 }
 
-// checked parses texts as values of a setting.
-func (s sources) checked(set setting, texts []string, source string, flag bool) ([]value, error) {
+// checked parses texts as values of a setting that come from one place.
+func (s sources) checked(set setting, from value, texts ...string) ([]value, error) {
 	var vs []value
 	for _, text := range texts {
-		v, err := s.checkOne(set, text, flag)
-		if err != nil {
-			code := s.code
-			if flag {
-				code = exitUsage
-			}
-			name := set.Name
-			if flag || source == set.Env() {
-				name = source
-			}
-			f := fail(code, "%s: %q: %w", name, text, err)
-			if name != source {
-				f = fail(code, "%s: %q in %s: %w", name, text, source, err)
-			}
-			return nil, f.withHint("%s takes %s; see git help seal", set.Name, set.Kind.Form)
+		v := from
+		var err error
+		if v.Text, err = s.checkOne(set, from, text); err != nil {
+			return nil, s.badValue(set, from, text, err)
 		}
-		vs = append(vs, value{Text: v, Source: source, Flag: flag})
+		vs = append(vs, v)
 	}
 	return vs, nil
+}
+
+// badValue is the failure of a value that does not parse.
+func (s sources) badValue(set setting, from value, text string, err error) *failure {
+	var f *failure
+	switch {
+	case from.Flag:
+		f = fail(exitUsage, "%s: %q: %w", from.Source, text, err)
+	case from.Source == set.Env():
+		f = fail(s.code, "%s: %q: %w", from.Source, text, err)
+	default:
+		f = fail(s.code, "%s: %q in %s: %w", set.Name, text, from.Source, err)
+	}
+	return f.withHint("%s takes %s; see git help seal", set.Name, set.Kind.Form)
 }
 
 // checkOne parses one text. git runs programs from the top of the work tree or
 // from the git directory, so a relative name means something on the command
 // line alone.
-func (s sources) checkOne(set setting, text string, flag bool) (string, error) {
+func (s sources) checkOne(set setting, from value, text string) (string, error) {
 	if err := set.Kind.Check(text); err != nil {
 		return "", err
 	}
@@ -181,10 +185,10 @@ func (s sources) checkOne(set setting, text string, flag bool) (string, error) {
 	switch {
 	case filepath.IsAbs(path):
 		return filepath.Clean(path), nil
-	case flag:
+	case from.Flag:
 		return filepath.Join(s.dir, path), nil
 	}
-	return "", fmt.Errorf("not an absolute name; git runs programs from varying directories")
+	return "", errors.New("not an absolute name; git runs programs from varying directories")
 }
 
 // configSource names the place of a configuration value as people know it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 
 	"golang.org/x/term"
@@ -61,10 +62,22 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 	for _, w := range h.warnings {
 		lines = append(lines, "git-seal: "+message(w))
 	}
-	if f != nil {
+	if f != nil && gitHidesSigners(ctx) {
 		lines = append(lines, f.lines()...)
 	}
 	for _, line := range lines {
 		fmt.Fprintf(tty, "%s\n", line)
 	}
+}
+
+// gitHidesSigners tells whether git keeps the stderr of a failing signing
+// program to itself. What is no version of git's is taken for an old one: to
+// be told twice is better than never.
+func gitHidesSigners(ctx context.Context) bool {
+	out, err := exec.CommandContext(context.WithoutCancel(ctx), "git", "version").Output()
+	var major, minor int
+	if err == nil {
+		_, err = fmt.Sscanf(string(out), "git version %d.%d", &major, &minor)
+	}
+	return err != nil || major < 2 || major == 2 && minor < gitShowsSignerErrors
 }

@@ -1,0 +1,120 @@
+package git_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/git-seal/git-seal/git/gittest"
+)
+
+func TestReadRefMeansThatRefAlone(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, "sha1")
+	repo.Git("commit", "--quiet", "--allow-empty", "-m", "one")
+	id := strings.TrimSpace(string(repo.Git("rev-parse", "HEAD")))
+	r := open(t, repo)
+	read := func(ref string) (string, error) { return r.ReadRef(t.Context(), ref) }
+
+	if got, err := read("refs/heads/main"); err != nil || got != id {
+		t.Errorf("refs/heads/main = %q, %v, want %s", got, err, id)
+	}
+	if got, err := read("refs/seal/policy"); err != nil || got != "" {
+		t.Errorf("a ref that is not there = %q, %v", got, err)
+	}
+	for _, other := range []string{"refs/tags/refs/seal/policy", "refs/heads/refs/seal/policy", "refs/remotes/refs/seal/policy", "refs/remotes/refs/seal/policy/HEAD", "refs/refs/seal/policy"} {
+		for _, there := range []bool{false, true} {
+			if there {
+				repo.Git("update-ref", "refs/seal/policy", id)
+			}
+			repo.Git("update-ref", other, id)
+			if got, err := read("refs/seal/policy"); err == nil || !strings.Contains(err.Error(), other) {
+				t.Errorf("with %s = %q, %v", other, got, err)
+			}
+			repo.Git("update-ref", "-d", other)
+			if there {
+				repo.Git("update-ref", "-d", "refs/seal/policy")
+			}
+		}
+	}
+	for _, ref := range []string{"", "main", "HEAD", "refs/heads/main~0", "refs/heads/main^{commit}", "refs/heads/main@{0}", "refs/heads/a..b", "refs/heads/a b", "refs/heads/a\nb", "refs/heads/:a"} {
+		if got, err := read(ref); err == nil {
+			t.Errorf("%q = %q", ref, got)
+		}
+	}
+}
+
+func TestUpdateRefMovesFromTheOldValueAlone(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"sha1", "sha256"} {
+		repo := gittest.New(t, format)
+		repo.Git("commit", "--quiet", "--allow-empty", "-m", "one")
+		repo.Git("commit", "--quiet", "--allow-empty", "-m", "two")
+		one, two := strings.TrimSpace(string(repo.Git("rev-parse", "HEAD~1"))), strings.TrimSpace(string(repo.Git("rev-parse", "HEAD")))
+		r := open(t, repo)
+		update := func(id, old string) error { return r.UpdateRef(t.Context(), "refs/seal/policy", id, old, "why") }
+		if err := update(one, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := update(two, ""); err == nil {
+			t.Error("a ref that is there was made")
+		}
+		if err := update(two, two); err == nil {
+			t.Error("a ref was moved from what it does not hold")
+		}
+		if err := update(two, one); err != nil {
+			t.Error(err)
+		}
+		if got, err := r.ReadRef(t.Context(), "refs/seal/policy"); err != nil || got != two {
+			t.Errorf("ref = %q, %v, want %s", got, err, two)
+		}
+		if log := string(repo.Git("reflog", "show", "refs/seal/policy")); strings.Count(log, "why") != 2 {
+			t.Errorf("reflog:\n%s", log)
+		}
+	}
+}
+
+func TestListCommitsAndTags(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, "sha1")
+	for _, m := range []string{"one", "two", "three"} {
+		repo.Git("commit", "--quiet", "--allow-empty", "-m", m)
+	}
+	repo.Git("tag", "light")
+	repo.Git("tag", "-a", "-m", "heavy", "heavy", "HEAD~1")
+	repo.Git("switch", "--quiet", "-c", "side", "HEAD~2")
+	repo.Git("commit", "--quiet", "--allow-empty", "-m", "side")
+	ids := make(map[string]string)
+	for _, rev := range []string{"main", "main~1", "main~2", "side", "heavy"} {
+		ids[rev] = strings.TrimSpace(string(repo.Git("rev-parse", rev)))
+	}
+	// What a graft or a replacement says about parents does not count.
+	repo.Git("replace", "--graft", "main", "main~2")
+	r := open(t, repo)
+
+	if got, err := r.ListCommits(t.Context(), ids["main"], "^"+ids["main~2"]); err != nil || len(got) != 2 || got[1] != ids["main"] {
+		t.Errorf("main~2..main = %v, %v", got, err)
+	}
+	if got, err := r.ListCommits(t.Context()); err != nil || len(got) < 4 || !slices.Contains(got, ids["side"]) {
+		t.Errorf("all = %v, %v", got, err)
+	}
+	if got, err := r.ListTags(t.Context()); err != nil || !slices.Equal(got, []string{ids["heavy"]}) {
+		t.Errorf("tags = %v, %v", got, err)
+	}
+	for _, rev := range []string{"", "--all", "none", "a\nb"} {
+		if got, err := r.ListCommits(t.Context(), rev); err == nil {
+			t.Errorf("%q = %v", rev, got)
+		}
+	}
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{{"main~2", "main", true}, {"main", "main", true}, {"main", "main~2", false}, {"main", "side", false}, {"main~2", "side", true}} {
+		if got, err := r.IsAncestor(t.Context(), ids[tt.a], ids[tt.b]); err != nil || got != tt.want {
+			t.Errorf("%s before %s = %v, %v", tt.a, tt.b, got, err)
+		}
+	}
+	if _, err := r.IsAncestor(t.Context(), strings.Repeat("1", 40), ids["main"]); err == nil {
+		t.Error("a commit that is missing is an ancestor or not")
+	}
+}
