@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/git-seal/git-seal/git"
 )
@@ -34,8 +36,8 @@ func (h *host) startReadConfig(ctx context.Context) func() (*git.Config, error) 
 	}
 }
 
-// loadSettings reads the settings for a purpose and warns of keys that are
-// none.
+// loadSettings reads the settings for a purpose and warns of keys and variables
+// that are none.
 func (h *host) loadSettings(config *git.Config, flags map[string][]string, purpose purpose) (values, error) {
 	code := exitNotGood
 	if purpose&judging != 0 {
@@ -43,10 +45,31 @@ func (h *host) loadSettings(config *git.Config, flags map[string][]string, purpo
 	}
 	s := sources{flags: flags, env: h.getenv, config: config, dir: h.dir, code: code}
 	vals, warnings, err := s.load(purpose)
-	for _, w := range warnings {
+	for _, w := range append(warnings, strangeVariables(h.env)...) {
 		h.warn("%s", w)
 	}
 	return vals, err
+}
+
+// strangeVariables are warnings about environment variables that are named like
+// those of settings and are none.
+func strangeVariables(env []string) []string {
+	const trace = "GIT_SEAL_TRACE" // the one that is no setting's
+	var warnings []string
+	for _, kv := range env {
+		name, text, _ := strings.Cut(kv, "=")
+		words, ok := strings.CutPrefix(name, "GIT_SEAL_")
+		if !ok || text == "" || name == trace || slices.ContainsFunc(settings, func(s setting) bool { return s.Env() == name }) {
+			continue
+		}
+		w := name + " in the environment: no such setting"
+		if near, ok := nearestSetting("seal." + strings.ReplaceAll(words, "_", "")); ok {
+			set, _ := lookupSetting(near)
+			w += "; did you mean " + set.Env() + "?"
+		}
+		warnings = append(warnings, w)
+	}
+	return warnings
 }
 
 // abs is the absolute name of a file named relative to where the program runs.
