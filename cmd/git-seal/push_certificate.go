@@ -13,8 +13,8 @@ import (
 // receive-pack asks for no first line "certificate version 0.1" and for no
 // header; it splits at the first blank line, and takes each line behind it for
 // a command (git's gitprotocol-pack, "Push Certificate"). A payload may be a
-// commit and that as well. One with nothing behind the blank line commands
-// nothing, which is no reason to believe it.
+// commit and that as well. With nothing behind the blank line it is one too:
+// receive-pack then takes commands that stand beside the certificate.
 func isPushCertificate(payload []byte) bool {
 	if bytes.HasPrefix(payload, []byte("certificate version ")) {
 		return true
