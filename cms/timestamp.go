@@ -18,6 +18,7 @@ type TimeStampToken struct {
 
 	HashAlgorithm ObjectIdentifier // of the message imprint
 	HashedMessage []byte
+	SerialNumber  []byte    // content octets of the INTEGER
 	GenTime       time.Time // UTC
 }
 
@@ -101,7 +102,7 @@ func (t *TimeStampToken) parseTSTInfo(content []byte) error {
 	if err := t.parseImprint(imprint); err != nil {
 		return err
 	}
-	if _, err := r.integer("serialNumber"); err != nil {
+	if t.SerialNumber, err = r.integer("serialNumber"); err != nil {
 		return err
 	}
 	at := *r

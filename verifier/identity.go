@@ -5,6 +5,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -119,6 +120,18 @@ func fulcioIssuer(cert *x509.Certificate) (string, error) {
 		return "", fmt.Errorf("certificate names two issuers, %q and %q", v1, []byte(name))
 	}
 	return checkName("issuer", name)
+}
+
+// nameKind is the kind of the names that look like this one: a URI has a scheme,
+// an e-mail address a domain behind @, a username (Fulcio's) one behind !.
+func nameKind(name string) NameKind {
+	if at := strings.LastIndexAny(name, "@!"); at >= 0 && !strings.Contains(name, "://") {
+		if name[at] == '@' {
+			return Email
+		}
+		return Username
+	}
+	return URI
 }
 
 func checkName(what string, name []byte) (string, error) {

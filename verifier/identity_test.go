@@ -10,30 +10,36 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
+// usernameExtension is a subject alternative name as Fulcio writes usernames.
+func usernameExtension(t testing.TB, username string) pkix.Extension {
+	t.Helper()
+	name, err := asn1.MarshalWithParams(username, "utf8,explicit,tag:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	oid, err := asn1.Marshal(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := asn1.Marshal(asn1.RawValue{Class: 2, Tag: 0, IsCompound: true, Bytes: append(oid, name...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := asn1.Marshal(asn1.RawValue{Tag: 16, IsCompound: true, Bytes: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Critical: true, Value: names}
+}
+
 // TestIdentityIsTheCertificates reads each form of name and issuer that Fulcio
 // writes.
 func TestIdentityIsTheCertificates(t *testing.T) {
 	t.Parallel()
 	const issuer = "https://accounts.example.com"
 	username := func(c *x509.Certificate) {
-		name, err := asn1.MarshalWithParams("ana!example.com", "utf8,explicit,tag:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		oid, err := asn1.Marshal(asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 7})
-		if err != nil {
-			t.Fatal(err)
-		}
-		other, err := asn1.Marshal(asn1.RawValue{Class: 2, Tag: 0, IsCompound: true, Bytes: append(oid, name...)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		names, err := asn1.Marshal(asn1.RawValue{Tag: 16, IsCompound: true, Bytes: other})
-		if err != nil {
-			t.Fatal(err)
-		}
 		c.EmailAddresses = nil
-		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Critical: true, Value: names})
+		c.ExtraExtensions = append(c.ExtraExtensions, usernameExtension(t, "ana!example.com"))
 	}
 	for _, tt := range []struct {
 		name string

@@ -82,6 +82,9 @@ func (j *judge) run() *Result {
 		verdict = Revoked
 	}
 	r.Verdict = verdict
+	if verdict != Good {
+		r.Rule = ""
+	}
 	if decisive != nil {
 		r.Reason = decisive.Detail
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -88,8 +89,10 @@ func (e *logEvidence) info() LogInfo {
 		KeyID:          hex.EncodeToString(e.entry.GetLogId().GetKeyId()),
 		Index:          e.entry.GetLogIndex(),
 		Version:        e.version(),
+		TreeSize:       e.entry.GetInclusionProof().GetTreeSize(),
 		IntegratedTime: e.integratedTime(),
 	}
+	i.Origin, _, _ = strings.Cut(e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope(), "\n")
 	if e.log != nil {
 		i.URL = e.log.BaseURL
 	}

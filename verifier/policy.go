@@ -171,6 +171,9 @@ func (id PolicyIdentity) equal(other PolicyIdentity) bool {
 		maps.Equal(id.Extensions, other.Extensions) && id.Trust == other.Trust
 }
 
+// same compares everything.
+func (id PolicyIdentity) same(other PolicyIdentity) bool { return id.Name == other.Name && id.equal(other) }
+
 func (r Revocation) equal(other Revocation) bool {
 	return r.Subject == other.Subject && r.Issuer == other.Issuer && r.Reason == other.Reason &&
 		r.From.Equal(other.From) && r.Until.Equal(other.Until)

@@ -21,8 +21,12 @@ func PolicyText(ids ...PolicyIdentity) ([]byte, error) {
 		}
 		b.WriteString(identityYAML(id, "  "))
 	}
-	if _, err := ParsePolicy("", []byte(b.String())); err != nil {
+	p, err := ParsePolicy("", []byte(b.String()))
+	if err != nil {
 		return nil, err
+	}
+	if !slices.EqualFunc(p.Identities(), ids, PolicyIdentity.same) {
+		return nil, errors.New("the identities cannot be written so that they read the same")
 	}
 	return []byte(b.String()), nil
 }
@@ -54,8 +58,7 @@ func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	same := func(a, b PolicyIdentity) bool { return a.Name == b.Name && a.equal(b) }
-	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), same) ||
+	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), PolicyIdentity.same) ||
 		!slices.EqualFunc(added.Revocations(), p.Revocations(), Revocation.equal) || !slices.Equal(added.require, p.require) {
 		return nil, fmt.Errorf("policy %q: the identity cannot be added without rewriting the file; add it by hand", p.source)
 	}

@@ -2,7 +2,6 @@ package verifier
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -46,7 +45,11 @@ func (d *decision) err(s *signing, p *Policy) error {
 	case d.rule != nil:
 		return nil
 	}
-	err := &notAllowed{reason: fmt.Sprintf("policy does not allow %q (%s)", s.identity.SubjectAlternativeName, escape(s.identity.Issuer))}
+	err := &notAllowed{reason: fmt.Sprintf("policy does not allow %q (%q)", s.identity.SubjectAlternativeName, s.identity.Issuer)}
+	if kind := s.identity.Kind; kind != NoName && kind != nameKind(s.identity.SubjectAlternativeName) {
+		err.reason += ": the certificate gives that name as one of another kind"
+		return err
+	}
 	if d.nearest != nil {
 		err.reason += fmt.Sprintf(": %q does not match: %s", d.nearest.Name, d.nearest.why(d.differs, s))
 		err.hint = d.nearest.hint(d.differs)
@@ -66,7 +69,7 @@ func (e *notAllowed) Error() string { return e.reason }
 type revoked struct{ Revocation }
 
 func (e *revoked) Error() string {
-	text := fmt.Sprintf("policy withdraws %q (%s)", e.Subject, e.Issuer)
+	text := fmt.Sprintf("policy withdraws %q (%q)", e.Subject, e.Issuer)
 	if w := windowWords(e.From, e.Until); w != "" {
 		text += " for what was signed " + w
 	}
@@ -92,9 +95,9 @@ func (r *rule) why(differs part, s *signing) string {
 		return fmt.Sprintf("the provider is not %s", r.Issuer)
 	case partTrust:
 		if s.root == "" {
-			return fmt.Sprintf("no trusted root has judged, and it has to be %s", r.Trust)
+			return fmt.Sprintf("no trusted root has judged, and it has to be %q", r.Trust)
 		}
-		return fmt.Sprintf("the trusted root is %s, not %s", escape(s.root), r.Trust)
+		return fmt.Sprintf("the trusted root is %q, not %q", s.root, r.Trust)
 	case partExtensions:
 		name := r.missingExtension(s.cert)
 		value, ok := fulcioExtension(s.cert, name)
@@ -165,11 +168,4 @@ func (o Object) kind() string {
 		return "something else, or not known"
 	}
 	return "a " + string(o.Type)
-}
-
-// escape writes what a certificate says so that it stays on its line and in its
-// order.
-func escape(s string) string {
-	q := strconv.Quote(s)
-	return q[1 : len(q)-1]
 }

@@ -98,6 +98,15 @@ func TestPolicyComparesWholeNames(t *testing.T) {
 		{"two stars between", subject("https://forge.example.com/acme/**/release.yml@refs/tags/*"), verifier.URI, workflow, accounts, true},
 		{"a star for nothing", subject("https://forge.example.com/acme/app*/.github/workflows/release.yml@refs/tags/v1"), verifier.URI, workflow, accounts, true},
 		{"a pattern is not a regular expression", subject("https://forge.example.com/acme/a.p/*/*/release.yml@refs/tags/v1"), verifier.URI, workflow, accounts, false},
+		{"an e-mail address, as a URI", subject("ana@example.com"), verifier.URI, "ana@example.com", accounts, false},
+		{"an e-mail address, as a username", subject("ana@example.com"), verifier.Username, "ana@example.com", accounts, false},
+		{"a URI, as an e-mail address", subject(workflow), verifier.Email, workflow, accounts, false},
+		{"a URI, as a username", subject(workflow), verifier.Username, workflow, accounts, false},
+		{"a username, as an e-mail address", subject("ana!example.com"), verifier.Email, "ana!example.com", accounts, false},
+		{"a username, as a URI", subject("ana!example.com"), verifier.URI, "ana!example.com", accounts, false},
+		{"a URI without a host", subject("urn:example:ana"), verifier.URI, "urn:example:ana", accounts, true},
+		{"an address with a ! before the @", subject("ana!b@example.com"), verifier.Email, "ana!b@example.com", accounts, true},
+		{"a username with an @ before the !", subject("ana@b!example.com"), verifier.Username, "ana@b!example.com", accounts, true},
 		{"a domain's users", subject("*!example.com"), verifier.Username, "ana!example.com", accounts, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -207,7 +216,7 @@ func TestPolicyComparesEveryPart(t *testing.T) {
 		{"a tag by who has no tags", onePolicy(""), proven(), tag("v1"), verifier.Good, ""},
 
 		{"the trusted root", onePolicy("trust: public-good"), proven(), anasCommit, verifier.Good, ""},
-		{"another trusted root", onePolicy("trust: public-good"), elsewhere, anasCommit, verifier.Untrusted, "the trusted root is acme, not public-good"},
+		{"another trusted root", onePolicy("trust: public-good"), elsewhere, anasCommit, verifier.Untrusted, `the trusted root is "acme", not "public-good"`},
 		{"no trusted root", onePolicy("trust: public-good"), nowhere, anasCommit, verifier.Untrusted, "no trusted root has judged"},
 
 		{"an extension", onePolicy("extensions: {source-repository-visibility: public}"), withExtension(t, 22, utf8String(t, "public")), anasCommit, verifier.Good, ""},
@@ -302,11 +311,11 @@ identities:
   - {name: Ana, subject: ana@example.com, issuer: https://accounts.example.com}
 `)
 	x := p.Explain(proven(), verifier.Object{Type: verifier.Commit, Committer: "ana@home.example.net"})
-	if x.Verdict != verifier.Untrusted || !strings.Contains(x.Reason, `policy does not allow "ana@example.com" (https://accounts.example.com): "Ana" does not match: the committer is`) {
+	if x.Verdict != verifier.Untrusted || !strings.Contains(x.Reason, `policy does not allow "ana@example.com" ("https://accounts.example.com"): "Ana" does not match: the committer is`) {
 		t.Errorf("%v: %s", x.Verdict, x.Reason)
 	}
 	x = p.Explain(signedBy(verifier.Email, "eve\n@example.com", "https://accounts.example.com\x1b"), anasCommit)
-	if x.Reason != `policy does not allow "eve\n@example.com" (https://accounts.example.com\x1b)` {
+	if x.Reason != `policy does not allow "eve\n@example.com" ("https://accounts.example.com\x1b")` {
 		t.Errorf("reason = %q", x.Reason)
 	}
 }

@@ -87,10 +87,7 @@ func checkSubjectPattern(s string) (NameKind, error) {
 		}
 		return URI, nil
 	}
-	kind, at := Email, strings.LastIndexByte(s, '@')
-	if at < 0 {
-		kind, at = Username, strings.LastIndexByte(s, '!')
-	}
+	kind, at := nameKind(s), strings.LastIndexAny(s, "@!")
 	if at < 0 {
 		return NoName, errors.New("the pattern is of no kind of name: a URI, an e-mail address, a username with its domain")
 	}

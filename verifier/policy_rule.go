@@ -135,8 +135,8 @@ func newOneOffRule(id PolicyIdentity) (rule, error) {
 // compileWhole compiles a regular expression (RE2) for matchesWhole, and
 // refuses one that matches all the probes, which have nothing in common.
 func compileWhole(expression string, probes []string) (*regexp.Regexp, error) {
-	if len(expression) > maxNameLength {
-		return nil, fmt.Errorf("longer than %d bytes", maxNameLength)
+	if err := checkText(expression); err != nil {
+		return nil, err
 	}
 	re, err := regexp.Compile(expression)
 	if err != nil {
@@ -159,10 +159,12 @@ func matchesWhole(re *regexp.Regexp, s string) bool {
 	return loc != nil && loc[0] == 0 && loc[1] == len(s)
 }
 
-// names says whether the certificate's name is the signer's.
+// names says whether the certificate's name is the signer's. A name in a form
+// that is another kind's is nobody's: who may choose his own username, say, must
+// not become an e-mail address by it.
 func (s *signer) names(id CertificateIdentity) bool {
 	switch {
-	case id.SubjectAlternativeName == "":
+	case id.SubjectAlternativeName == "" || id.Kind != nameKind(id.SubjectAlternativeName):
 		return false
 	case s.subjects != nil:
 		return matchesWhole(s.subjects, id.SubjectAlternativeName)

@@ -118,13 +118,13 @@ func checkText(s string) error {
 		return fmt.Errorf("%q is not UTF-8", s)
 	case s != strings.TrimSpace(s):
 		return fmt.Errorf("%q begins or ends with a space", s)
-	case strings.ContainsFunc(s, unseen):
+	case strings.ContainsFunc(s, func(r rune) bool { return unseen(r) || !unicode.IsPrint(r) }):
 		return fmt.Errorf("%q holds a character that cannot be seen", s)
 	}
 	return nil
 }
 
-// unseen characters are control characters, and those that change the order in
+// unseen characters, which no line of a policy may hold, are control characters, and those that change the order in
 // which the others are shown or part lines for some programs alone.
 func unseen(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == utf8.RuneError

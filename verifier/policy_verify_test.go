@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -119,5 +120,118 @@ func TestNewRefusesAnAmbiguousTrust(t *testing.T) {
 		if (err != nil) != refused {
 			t.Errorf("%s: %v", trusts, err)
 		}
+	}
+}
+
+// TestKindOfNameIsPartOfTheMatch holds, in whole signatures, that an address is
+// an e-mail address alone: providers that let users choose the text of another
+// kind of name are no second door. The flags' regular expressions are no way
+// around it.
+func TestKindOfNameIsPartOfTheMatch(t *testing.T) {
+	t.Parallel()
+	i := private()
+	byRegexp, err := verifier.NewPolicy("flags", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: `.*@example\.com`, Issuer: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	asURI := func(cert *x509.Certificate) {
+		cert.EmailAddresses, cert.URIs = nil, []*url.URL{{Path: "ana@example.com"}}
+	}
+	asUsername := func(cert *x509.Certificate) {
+		cert.EmailAddresses = nil
+		cert.ExtraExtensions = append(cert.ExtraExtensions, usernameExtension(t, "ana@example.com"))
+	}
+	for _, tt := range []struct {
+		name string
+		leaf func(*x509.Certificate)
+		want verifier.Verdict
+	}{
+		{"rfc822Name", func(*x509.Certificate) {}, verifier.Good},
+		{"URI", asURI, verifier.Untrusted},
+		{"otherName", asUsername, verifier.Untrusted},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			signature := i.sign(t, signing{kind: v1, payload: payload, leaf: tt.leaf})
+			for name, p := range map[string]*verifier.Policy{"file": parsePolicy(t, onePolicy("committers: [ana@example.com]")), "flags": allowAna(t), "regexp": byRegexp} {
+				r := newVerifier(t, p, i.root(t)).VerifyObject(anasCommit, payload, signature)
+				if r.Verdict != tt.want || tt.want != verifier.Good && !strings.Contains(r.Reason, "of another kind") {
+					t.Errorf("%s: %v (%s), want %v", name, r.Verdict, r.Reason, tt.want)
+				}
+			}
+		})
+	}
+}
+
+// TestRuleIsOfGoodVerdictsAlone holds that the policy's name for a signer stands
+// nowhere where the verdict is not good.
+func TestRuleIsOfGoodVerdictsAlone(t *testing.T) {
+	t.Parallel()
+	i := private()
+	for _, tt := range []struct {
+		name    string
+		signing signing
+		payload string
+		want    verifier.Verdict
+		rule    string
+	}{
+		{"good", signing{kind: v1}, string(payload), verifier.Good, "Ana"},
+		{"no evidence", signing{kind: bare}, string(payload), verifier.Unproven, ""},
+		{"another payload", signing{kind: v1}, string(payload) + "!", verifier.Bad, ""},
+	} {
+		tt.signing.payload = payload
+		r := newVerifier(t, allowAna(t), i.root(t)).Verify([]byte(tt.payload), i.sign(t, tt.signing))
+		if r.Verdict != tt.want || r.Rule != tt.rule {
+			t.Errorf("%s: %v by %q, want %v by %q", tt.name, r.Verdict, r.Rule, tt.want, tt.rule)
+		}
+	}
+}
+
+// TestPolicyRefusesWhatCannotBeSeen holds that flags, files and what is added to
+// one hold no text that a person would read as another.
+func TestPolicyRefusesWhatCannotBeSeen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]string{
+		"next line": "\u0085", "escape": "\x1b", "tab": "\t", "newline": "\n", "delete": "\x7f", "no-break space": "\u00a0",
+		"zero-width space": "\u200b", "soft hyphen": "\u00ad", "right-to-left": "\u202e", "line separator": "\u2028",
+		"byte order mark": "\ufeff", "private use": "\ue000", "tag": "\U000e0041", "replacement": "\ufffd", "not UTF-8": "\xff",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			with := "a" + c + "b"
+			for field, id := range map[string]verifier.PolicyIdentity{
+				"name":           {Name: with, Subject: "ana@example.com", Issuer: accounts},
+				"subject":        {Name: "Ana", Subject: with + "@example.com", Issuer: accounts},
+				"issuer":         {Name: "Ana", Subject: "ana@example.com", Issuer: accounts + "/" + with},
+				"subject regexp": {Name: "Ana", SubjectRegexp: with, Issuer: accounts},
+				"issuer regexp":  {Name: "Ana", Subject: "ana@example.com", IssuerRegexp: with},
+			} {
+				if _, err := verifier.NewPolicy("flags", id); err == nil {
+					t.Errorf("%s: flags", field)
+				}
+				if _, err := verifier.PolicyText(id); err == nil {
+					t.Errorf("%s: text", field)
+				}
+				if _, err := parsePolicy(t, onePolicy("")).Add(id); err == nil {
+					t.Errorf("%s: added", field)
+				}
+			}
+			if c == "\xff" {
+				return // no escape of YAML's
+			}
+			for _, r := range c {
+				written := fmt.Sprintf(`"a\U%08xb`, r)
+				for field, text := range map[string]string{
+					"name":    strings.Replace(onePolicy(""), "name: Ana", "name: "+written+`"`, 1),
+					"subject": strings.Replace(onePolicy(""), "subject: ana@example.com", "subject: "+written+`@example.com"`, 1),
+					"trust":   onePolicy("trust: " + written + `"`),
+					"reason":  onePolicy("") + "revoked: [{subject: ana@example.com, issuer: " + accounts + ", reason: " + written + "\"}]\n",
+				} {
+					if _, err := verifier.ParsePolicy("file", []byte(text)); err == nil || !strings.Contains(err.Error(), "cannot be seen") && !strings.Contains(err.Error(), "UTF-8") {
+						t.Errorf("%s: file: %v\n%s", field, err, text)
+					}
+				}
+			}
+		})
 	}
 }

@@ -46,7 +46,8 @@ type Result struct {
 	// Root is the trusted root that judged, nil when none knows the
 	// certificate's authority.
 	Root *trust.Root
-	// Rule is the name of the policy's identity that allowed the signer.
+	// Rule is the name of the policy's identity that allowed the signer; empty
+	// unless the verdict is good.
 	Rule string
 }
 
@@ -70,6 +71,12 @@ type LogInfo struct {
 	Index int64
 	// Version is 1 or 2, for Rekor v1 and v2.
 	Version int
+	// TreeSize is the number of entries in the tree that the inclusion proof
+	// is about.
+	TreeSize int64
+	// Origin is the first line of the checkpoint: the name under which the
+	// log signs its tree. Escape it before it meets a terminal.
+	Origin string
 	// IntegratedTime is when the log took the entry in, in UTC; zero for
 	// Rekor v2, which does not say.
 	IntegratedTime time.Time
@@ -82,6 +89,8 @@ type TimestampInfo struct {
 	URL string
 	// Time is the token's, in UTC.
 	Time time.Time
+	// SerialNumber is the token's number at the authority, in hex.
+	SerialNumber string
 }
 
 // Check returns the check with this name, the zero value when it was not made.

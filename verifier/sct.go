@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -51,6 +52,27 @@ type signedCertificateTimestamp struct {
 
 func (s *signedCertificateTimestamp) time() time.Time {
 	return time.UnixMilli(int64(s.milliTime)).UTC()
+}
+
+// CertificateTimestamp is a certificate log's promise, as it stands in a
+// certificate.
+type CertificateTimestamp struct {
+	LogID string    // in hex
+	Time  time.Time // UTC
+}
+
+// CertificateTimestamps returns the promises embedded in a certificate, in its
+// order; none where their list is malformed. It verifies nothing.
+func CertificateTimestamps(cert *x509.Certificate) []CertificateTimestamp {
+	scts, err := parseSCTs(cert)
+	if err != nil {
+		return nil
+	}
+	all := make([]CertificateTimestamp, 0, len(scts))
+	for _, sct := range scts {
+		all = append(all, CertificateTimestamp{hex.EncodeToString(sct.logID), sct.time()})
+	}
+	return all
 }
 
 var errNoSCT = &missing{"no certificate timestamp: nothing shows that the certificate was published", true}

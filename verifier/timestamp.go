@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"encoding/hex"
 	"errors"
 
 	"github.com/git-seal/git-seal/cms"
@@ -37,7 +38,7 @@ func (e *timestampEvidence) info() TimestampInfo {
 	if e.token == nil {
 		return TimestampInfo{}
 	}
-	i := TimestampInfo{Time: e.token.GenTime}
+	i := TimestampInfo{Time: e.token.GenTime, SerialNumber: hex.EncodeToString(e.token.SerialNumber)}
 	if e.authority != nil {
 		i.URL = e.authority.URI()
 	}

@@ -56,18 +56,18 @@ func (l *factList) add(name, value string) {
 }
 
 // factsOf lists what a signature says. The certificate binds the identity to
-// the key, so whatever it says needs the certificate's path, and the signature
-// under the key, to be good.
+// the key, so who signed needs the certificate's path, the signature under the
+// key, and a proven time: the certificate counts for minutes, and whoever finds
+// the key later signs just so. What an authority or a log says needs its window.
 func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 	var l factList
 	si, cert := signed.SignerInfo, signed.Certificate
 
-	l.begin("signer", statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest, verifier.CheckCertificate, verifier.CheckIdentity))
+	l.begin("signer", statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest, verifier.CheckCertificate,
+		verifier.CheckWindows, verifier.CheckTime, verifier.CheckIdentity))
 	l.add("identity", r.Identity.SubjectAlternativeName)
 	l.add("issuer", r.Identity.Issuer)
-	if r.Rule != "" {
-		l.add("policy's name", r.Rule)
-	}
+	l.add("policy's name", r.Rule)
 
 	l.begin("time", statusOfChecks(r, verifier.CheckTime, verifier.CheckWindows))
 	if !r.SignedAt.IsZero() {
@@ -78,9 +78,9 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 		l.add("signer's clock", stamp(si.SigningTime))
 	}
 
-	l.begin("signature", statusOfChecks(r, verifier.CheckSignature))
+	l.begin("signature", statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest))
 	l.add("payload digest", hex.EncodeToString(si.MessageDigest))
-	l.facts[len(l.facts)-1].Status = statusOfChecks(r, verifier.CheckSignature, verifier.CheckPayloadDigest)
+	l.status = statusOfChecks(r, verifier.CheckSignature)
 	l.add("digest algorithm", si.DigestAlgorithm.Algorithm.String())
 	l.add("algorithm", si.SignatureAlgorithm.Algorithm.String())
 	l.add("value", hex.EncodeToString(si.Signature))
@@ -88,8 +88,7 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 		l.add("other signed attribute", oid)
 	}
 
-	certificate := statusOfChecks(r, verifier.CheckCertificate)
-	l.begin("certificate", certificate)
+	l.begin("certificate", statusOfChecks(r, verifier.CheckCertificate, verifier.CheckWindows))
 	digest := sha256.Sum256(cert.Raw)
 	l.add("sha-1 fingerprint", fingerprint(cert))
 	l.add("sha-256 fingerprint", hex.EncodeToString(digest[:]))
@@ -102,15 +101,19 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 	for _, e := range verifier.Extensions(cert) {
 		l.add(e.Name, e.Value)
 	}
+	l.status = statusOfChecks(r, verifier.CheckCertificateTimestamp, verifier.CheckWindows)
 	l.add("certificate timestamp", r.Check(verifier.CheckCertificateTimestamp).Outcome.String())
-	l.facts[len(l.facts)-1].Status = statusOfChecks(r, verifier.CheckCertificateTimestamp)
+	for _, sct := range verifier.CertificateTimestamps(cert) {
+		l.add("published in log", sct.LogID)
+		l.add("published at", stamp(sct.Time))
+	}
 	l.status = claimed
 	for range signed.OtherCertificates {
 		l.add("another certificate", "not signed by anybody, ignored")
 	}
 
 	if r.Log.KeyID != "" {
-		checks := []string{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint}
+		checks := []string{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint, verifier.CheckWindows}
 		if r.Log.Version == 1 {
 			checks = append(checks, verifier.CheckSignedEntryTimestamp)
 		}
@@ -122,11 +125,14 @@ func factsOf(r *verifier.Result, signed *cms.SignedData) []fact {
 		if !r.Log.IntegratedTime.IsZero() {
 			l.add("integrated time", stamp(r.Log.IntegratedTime))
 		}
+		l.add("tree size", strconv.FormatInt(r.Log.TreeSize, 10))
+		l.add("checkpoint origin", r.Log.Origin)
 	}
 	if !r.Timestamp.Time.IsZero() {
-		l.begin("timestamp", statusOfChecks(r, verifier.CheckTimestamp))
+		l.begin("timestamp", statusOfChecks(r, verifier.CheckTimestamp, verifier.CheckWindows))
 		l.add("authority", r.Timestamp.URL)
 		l.add("time", stamp(r.Timestamp.Time))
+		l.add("serial number", r.Timestamp.SerialNumber)
 	}
 	l.begin("other", claimed)
 	for _, oid := range si.UnknownUnsignedAttrs {

@@ -59,7 +59,9 @@ var settings = []setting{
 		Name: settingTrustedRoot, Kind: kindFile, Many: true, For: signing | judging,
 		Default: "the public-good instance's, built in",
 		Doc: "The trusted root of a Sigstore instance: its certificate authorities, logs and timestamp authorities. " +
-			"Several may be named, for a repository that holds signatures of several instances. Like the policy, it must lie outside the work tree. A policy calls it by the file's name without .json and trusted_root, or by that of its directory.",
+			"Several may be named, for a repository that holds signatures of several instances. They judge in the order given: of those that know a certificate's authority " +
+			"the first that can tell decides, so a newer copy of a root goes before an older one. Each may vouch for every issuer that the policy names, unless an identity says with `trust` which one has to. " +
+			"Like the policy, it must lie outside the work tree. A policy calls it by the file's name without .json and trusted_root, or by that of its directory.",
 	},
 	{
 		Name: settingSigningConfig, Kind: kindFile, For: signing,

@@ -144,7 +144,8 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 	j.Result = judge.verify(signedObject(o), o.Payload(), o.Signature())
 	if why := misnamed(ref, o); why != "" && j.Verdict != verifier.Bad {
 		r := *j.Result
-		r.Verdict, r.Reason, r.Hint = verifier.Bad, why, "fetch the tag anew from where it was made, or ask who moved it"
+		r.Verdict, r.Rule = verifier.Bad, ""
+		r.Reason, r.Hint = why, "fetch the tag anew from where it was made, or ask who moved it"
 		j.Result = &r
 	}
 	return j

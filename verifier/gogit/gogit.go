@@ -64,7 +64,7 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 		return result
 	}
 	misnamed := *result
-	misnamed.Verdict = verifier.Bad
+	misnamed.Verdict, misnamed.Rule = verifier.Bad, ""
 	misnamed.Reason = fmt.Sprintf("the tag says that its name is %q, and is served as %q", o.TagName(), name)
 	misnamed.Hint = "fetch the tag anew from where it was made, or ask who moved it"
 	return &misnamed
