@@ -136,7 +136,7 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 			j.Verdict = verifier.Bad
 		}
 		if errors.Is(err, git.ErrNoRevision) && strings.Contains(rev, "..") {
-			j.Result.Hint = "a range is no single object: git rev-list A..B | xargs -r git seal verify judges all of it"
+			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
 		}
 		return j
 	}
