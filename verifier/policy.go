@@ -172,7 +172,9 @@ func (id PolicyIdentity) equal(other PolicyIdentity) bool {
 }
 
 // same compares everything.
-func (id PolicyIdentity) same(other PolicyIdentity) bool { return id.Name == other.Name && id.equal(other) }
+func (id PolicyIdentity) same(other PolicyIdentity) bool {
+	return id.Name == other.Name && id.equal(other)
+}
 
 func (r Revocation) equal(other Revocation) bool {
 	return r.Subject == other.Subject && r.Issuer == other.Issuer && r.Reason == other.Reason &&
