@@ -67,23 +67,20 @@ func TestStop(t *testing.T) {
 	s.Stop(t)
 }
 
-// childVariable makes TestChild the process that is killed.
+// childVariable makes TestNothingOutlivesAKilledProcess the process that is killed.
 const childVariable = "SIGNERTEST_CHILD"
-
-func TestChild(t *testing.T) {
-	if os.Getenv(childVariable) == "" {
-		t.Skip("part of TestNothingOutlivesAKilledProcess")
-	}
-	s := Start(t)
-	fmt.Printf("%s %s\n", s.Dir, s.OIDC)
-	_, _ = io.Copy(io.Discard, os.Stdin)
-}
 
 // Whoever starts a sandbox may be killed by a timeout of go test: the sandbox
 // ends and its directory goes.
 func TestNothingOutlivesAKilledProcess(t *testing.T) {
 	t.Parallel()
-	child := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
+	if os.Getenv(childVariable) != "" {
+		s := Start(t)
+		fmt.Printf("%s %s\n", s.Dir, s.OIDC)
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	child.Env = append(os.Environ(), childVariable+"=1")
 	stdin, err := child.StdinPipe()
 	if err != nil {
