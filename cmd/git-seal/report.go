@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/hex"
 	"fmt"
+
+	"github.com/git-seal/git-seal/git"
 )
 
 // report is how verify tells what it found: a head, an object at a time, an
@@ -31,6 +33,10 @@ func (r *textReport) begin(j *judge) {
 
 func (r *textReport) object(j *judgement) {
 	r.out.printf("\n%s: %s\n", j.Verdict, j.title())
+	if j.object != nil && j.object.Type == git.Tag {
+		id, typ := j.object.Target()
+		r.out.printf("  points to the %s %s\n", printable(typ), printable(id))
+	}
 	for _, line := range j.details() {
 		r.out.printf("  %s\n", message(line))
 	}

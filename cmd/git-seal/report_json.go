@@ -10,9 +10,10 @@ import (
 // its reference.
 type jsonObject struct {
 	Version     int            `json:"version"`
-	Object      string         `json:"object"`   // the id; empty where there is no such object
-	Type        string         `json:"type"`     // commit or tag
-	Revision    string         `json:"revision"` // as it was asked for
+	Object      string         `json:"object"`           // the id; empty where there is no such object
+	Type        string         `json:"type"`             // commit or tag
+	Revision    string         `json:"revision"`         // as it was asked for
+	Target      string         `json:"target,omitempty"` // what a tag points to
 	Verdict     string         `json:"verdict"`
 	Reason      string         `json:"reason"` // empty when good
 	Hint        string         `json:"hint,omitempty"`
@@ -69,6 +70,7 @@ func newJSONObject(j *judgement) jsonObject {
 	}
 	if j.object != nil {
 		o.Object, o.Type = j.object.ID(), string(j.object.Type)
+		o.Target, _ = j.object.Target()
 	}
 	if j.Root != nil {
 		o.TrustedRoot = j.Root.Name
