@@ -46,6 +46,11 @@ func BenchmarkProcess(b *testing.B) {
 	b.Run("log-show-signature-200-policy-ref", func(b *testing.B) {
 		w.measure(b, func(int) []string { return append(pinned, "log", "--show-signature", "-200") })
 	})
+	b.Run("commit", func(b *testing.B) { // without a signature: what git alone costs
+		w.measure(b, func(i int) []string {
+			return []string{"git", "commit", "-q", "--no-gpg-sign", "--allow-empty", "-m", "unsigned " + strconv.Itoa(i)}
+		})
+	})
 	b.Run("commit-S", func(b *testing.B) {
 		w.measure(b, func(i int) []string {
 			return []string{"git", "commit", "-q", "-S", "--allow-empty", "-m", "measured " + strconv.Itoa(i)}
