@@ -140,7 +140,7 @@ use_go() {
 build() {
 	name=$1 module=$2 package=$3
 	shift 3
-	go_step list -deps "$package"
+	go_step list -buildvcs=false -deps "$package" # which would ask the user's git for the version, to count packages
 	total=$(wc -l <"$tmp/stdout")
 	go_step build -v -ldflags '-s -w' "$@" -o "$tmp/$name" "$package"
 	say "  $name: built"
