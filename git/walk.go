@@ -73,16 +73,35 @@ func revisions(tips []Tip) io.Reader {
 
 // CountCommits returns how many commits WalkCommits will find.
 func (r *Repository) CountCommits(ctx context.Context, tips []Tip, o WalkOptions) (int, error) {
-	cmd, err := r.options.command(ctx, append(o.args(), "--count")...)
+	out, err := r.rev(ctx, tips, append(o.args(), "--count"))
 	if err != nil {
 		return 0, err
 	}
-	cmd.Stdin = revisions(tips)
-	out, err := cmd.Output()
-	if err != nil {
-		return 0, r.options.failure(ctx, o.args(), "", err)
-	}
 	return strconv.Atoi(strings.TrimSpace(string(out)))
+}
+
+// ListChanges returns the ids of the commits that WalkCommits would find and
+// that have another file at path than one of their parents has, newest first.
+func (r *Repository) ListChanges(ctx context.Context, tips []Tip, o WalkOptions, path string) ([]string, error) {
+	out, err := r.rev(ctx, tips, append(o.args(), "--full-history", "--", path))
+	return strings.Fields(string(out)), err
+}
+
+// rev runs a rev-list that answers in one go.
+func (r *Repository) rev(ctx context.Context, tips []Tip, args []string) ([]byte, error) {
+	cmd, err := r.options.command(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	stdout, stderr := &limitedBuffer{max: maxListSize}, &tailBuffer{max: maxStderrSize}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = revisions(tips), stdout, stderr
+	ended := r.options.trace(args)
+	err = cmd.Run()
+	ended()
+	if err != nil {
+		return nil, r.options.failure(ctx, args, stderr.String(), err)
+	}
+	return stdout.Bytes(), nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of

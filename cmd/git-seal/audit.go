@@ -146,6 +146,9 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	}
 	report := tally.Report()
 	report.Notes = a.notes
+	if partial == nil {
+		report.PolicyChanges, partial = a.policyChanges(ctx)
+	}
 	if a.reportOnly {
 		code = exitGood
 	}
@@ -156,7 +159,6 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		if errors.Is(partial, context.Canceled) {
 			lost = fail(exitUnknown, "interrupted")
 		}
-		lost.err = errors.Join(lost.err)
 		report.Partial = message(lost.err.Error())
 		code = worse(code, exitUnknown)
 	case report.Objects.Total() == 0:

@@ -183,6 +183,9 @@ func (t *auditText) foot(r *audit.Report) {
 		if c.Verdict != "" {
 			verdict = t.verdict(c.Verdict)
 		}
+		if c.Reason != "" {
+			verdict += ": " + message(c.Reason)
+		}
 		t.out.printf("  %s %s: %s\n", c.Commit, printable(c.Subject), verdict)
 	}
 	if r.Partial != "" {
