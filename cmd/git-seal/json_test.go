@@ -18,6 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/git-seal/git-seal/verifier/audit"
 )
 
 // jsonPage is docs/json.md with the schema that it holds.
@@ -103,7 +105,7 @@ func TestJSONIsDocumented(t *testing.T) {
 		printed         any
 		sometimes       []string // of one command alone
 	}{
-		{"## Object", "object", jsonShow{}, []string{"facts"}},
+		{"## Object", "object", jsonShow{}, []string{"facts", "mergedBy"}},
 		{"### Log", "log", jsonLog{}, nil},
 		{"### Timestamp", "timestamp", jsonTimestamp{}, nil},
 		{"### Check", "check", jsonCheck{}, nil},
@@ -111,6 +113,14 @@ func TestJSONIsDocumented(t *testing.T) {
 		{"## Summary", "summary", jsonSummary{}, nil},
 		{"### Policy", "policy", jsonPolicy{}, nil},
 		{"### Trusted root", "trustedRoot", jsonRoot{}, nil},
+		{"## Audit", "audit", audit.Report{}, nil},
+		{"### Ref", "ref", audit.Ref{}, nil},
+		{"### Objects", "objects", audit.Objects{}, nil},
+		{"### Signer", "signer", audit.Signer{}, nil},
+		{"### Month", "month", audit.Month{}, nil},
+		{"### Failure", "failure", audit.Failure{}, nil},
+		{"### Policy change", "policyChange", audit.PolicyChange{}, nil},
+		{"### Forge", "forge", audit.Forge{}, nil},
 	} {
 		printed := make(map[string]bool) // whether always
 		fieldsOf(reflect.TypeOf(tc.printed), printed)
