@@ -52,11 +52,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
-		return fmt.Errorf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host)
+		return RedirectError(fmt.Sprintf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host))
 	case r.Method != first.Method:
-		return fmt.Errorf("redirects a %s to a %s: refused", first.Method, r.Method)
+		return RedirectError(fmt.Sprintf("redirects a %s to a %s: refused", first.Method, r.Method))
 	case len(via) > maxRedirects:
-		return fmt.Errorf("redirects more than %d times", maxRedirects)
+		return RedirectError(fmt.Sprintf("redirects more than %d times", maxRedirects))
 	}
 	return nil
 }

@@ -48,6 +48,11 @@ func (e *ServiceError) cause() string {
 	return e.Err.Error()
 }
 
+// RedirectError is a redirect that was not followed: the Err of a ServiceError.
+type RedirectError string
+
+func (e RedirectError) Error() string { return string(e) }
+
 // roundedDuration renders d in the precision that people read.
 func roundedDuration(d time.Duration) string {
 	if d >= time.Second {
