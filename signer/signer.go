@@ -34,6 +34,7 @@ type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
+	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
 	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
@@ -52,6 +53,7 @@ type Signer struct {
 	plan     plan
 	client   *client
 	audience string
+	issuers  []string
 	now      func() time.Time
 	warn     func(string)
 }
@@ -92,6 +94,7 @@ func New(o Options) (*Signer, error) {
 		plan:     plan,
 		client:   newClient(o),
 		audience: o.Audience,
+		issuers:  o.Issuers,
 		now:      o.Now,
 		warn:     o.Warn,
 	}, nil
@@ -112,7 +115,7 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 	if err != nil {
 		return nil, err
 	}
-	if err := token.check(s.now(), s.audience); err != nil {
+	if err := token.check(s.now(), s.audience, s.issuers); err != nil {
 		return nil, err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
