@@ -34,6 +34,7 @@ type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
+	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
 	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
@@ -54,12 +55,13 @@ type Options struct {
 
 // Signer makes signatures. It is safe for use by several goroutines.
 type Signer struct {
-	plan       plan
-	client     *client
-	beforeSend func(context.Context, Identity) error
-	audience   string
-	now        func() time.Time
-	warn       func(string)
+	plan     plan
+	client   *client
+	ask      func(context.Context, Identity) error // before anything leaves
+	audience string
+	issuers  []string
+	now      func() time.Time
+	warn     func(string)
 }
 
 // Signature is a signature in the form of docs/format.md. Its mathematics have
@@ -98,12 +100,13 @@ func New(o Options) (*Signer, error) {
 		o.Warn = func(string) {}
 	}
 	return &Signer{
-		plan:       plan,
-		client:     newClient(o),
-		beforeSend: o.BeforeSend,
-		audience:   o.Audience,
-		now:        o.Now,
-		warn:       o.Warn,
+		plan:     plan,
+		client:   newClient(o),
+		ask:      o.BeforeSend,
+		audience: o.Audience,
+		issuers:  o.Issuers,
+		now:      o.Now,
+		warn:     o.Warn,
 	}, nil
 }
 
@@ -122,10 +125,10 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 	if err != nil {
 		return nil, err
 	}
-	if err := token.check(s.now(), s.audience); err != nil {
+	if err := token.check(s.now(), s.audience, s.issuers); err != nil {
 		return nil, err
 	}
-	if err := s.beforeSend(ctx, token.identity()); err != nil {
+	if err := s.ask(ctx, token.identity()); err != nil {
 		return nil, err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

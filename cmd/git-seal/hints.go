@@ -46,6 +46,8 @@ func tokenHint(e *signer.TokenError) string {
 		return "is this machine's clock right?"
 	case signer.TokenAudience:
 		return "ask the provider for a token for the audience that Fulcio wants (seal.clientID)"
+	case signer.TokenIssuer:
+		return "seal.issuer names the provider whose tokens are used"
 	case signer.TokenUnverified:
 		return "have the provider verify the address, or use another account"
 	}
