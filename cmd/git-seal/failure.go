@@ -22,6 +22,7 @@ type failure struct {
 	hint   string // what to do next; may be empty
 	usage  string // usage text, for wrong usage alone
 	reason reason // its kind, which git seal why explains; may be empty
+	kept   bool   // and git seal why knows of it
 }
 
 func (f *failure) Error() string {
@@ -71,12 +72,15 @@ func because(r reason, err error) error {
 	return &f
 }
 
-// lines is the failure as it is printed: the error, then the hint, then the
-// usage text.
+// lines is the failure as it is printed: the error, the hint, where to read
+// more, and the usage text.
 func (f *failure) lines() []string {
 	lines := []string{"git-seal: error: " + message(f.err.Error())}
 	if f.hint != "" {
 		lines = append(lines, "git-seal: hint: "+message(f.hint))
+	}
+	if f.kept {
+		lines = append(lines, "git-seal: git seal why explains it, and says what to try")
 	}
 	if f.usage != "" {
 		lines = append(lines, strings.TrimRight(f.usage, "\n"))

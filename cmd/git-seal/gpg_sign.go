@@ -29,61 +29,71 @@ func (h *host) signForGit(call gpgCall) int {
 	if err := h.sign(ctx, call); err != nil {
 		f := asFailure(err, exitNotGood)
 		if f.hint == "" && ctx.Err() != nil {
-			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again")
+			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again").because(whyInterrupted)
 		}
-		h.report(f)
-		h.tellTerminal(ctx, f)
+		h.notSigned(ctx, f)
 		return f.code
 	}
 	h.tellTerminal(ctx, nil)
+	h.failureOver()
 	return exitGood
+}
+
+// notSigned tells of a signature that failed: on stderr, on the terminal where
+// git keeps stderr to itself, and to git seal why. That it cannot be kept is not
+// what the user has to know of now.
+func (h *host) notSigned(ctx context.Context, f *failure) {
+	told := *f
+	told.kept = h.keepFailure(f) == nil
+	h.report(&told)
+	h.tellTerminal(ctx, &told)
 }
 
 func (h *host) sign(ctx context.Context, call gpgCall) error {
 	config := h.startReadConfig(ctx)
 	statusFD, err := openFD(call.StatusFD)
 	if err != nil {
-		return fail(exitNotGood, "status-fd %d: %w", call.StatusFD, err).withHint("git waits there for SIG_CREATED")
+		return fail(exitNotGood, "status-fd %d: %w", call.StatusFD, err).withHint("git waits there for SIG_CREATED").because(whyStream)
 	}
 	stdout, err := openFD(int(h.stdout.Fd()))
 	if err != nil {
-		return fail(exitNotGood, "stdout: %w", err).withHint("git reads the signature there")
+		return fail(exitNotGood, "stdout: %w", err).withHint("git reads the signature there").because(whyStream)
 	}
 	payload, err := h.readPayload(ctx)
 	if err != nil {
-		return err
+		return because(whyStream, err)
 	}
 	c, err := config()
 	if err != nil {
-		return err
+		return because(whyGit, err)
 	}
 	vals, err := h.loadSettings(c, nil, signing)
 	if err != nil {
-		return err
+		return because(whySetting, err)
 	}
 	roots, err := trustedRoots(vals, h.workTrees(c)) // first: what cannot be verified must not reach a public log
 	if err != nil {
-		return asFailure(err, exitNotGood).withCode(exitNotGood)
+		return because(whyTrustedRoot, asFailure(err, exitNotGood).withCode(exitNotGood))
 	}
 	signature, services, err := h.signature(ctx, vals, payload)
 	if err != nil {
 		return err
 	}
 	if err := verifyOwn(payload, signature, roots, services); err != nil {
-		return err
+		return because(whyOwnSignature, err)
 	}
-	return h.deliver(stdout, git.NewStatusWriter(statusFD), signature)
+	return because(whyStream, h.deliver(stdout, git.NewStatusWriter(statusFD), signature))
 }
 
 // signature asks the services that the settings name for a signature.
 func (h *host) signature(ctx context.Context, vals values, payload []byte) (*signer.Signature, signer.Services, error) {
 	services, err := h.services(vals)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyServices, err)
 	}
 	token, err := h.token(vals, services)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyTokenMissing, err)
 	}
 	o := signer.Options{
 		Services:  services,
@@ -93,13 +103,15 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 		Timeout:   vals.timeout(),
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
+
+		BeforeSend: h.beforeSend(vals, services, payload),
 	}
 	if h.trace != nil {
 		o.Trace = h.traceRequest
 	}
 	s, err := signer.New(o)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyServices, err)
 	}
 	signature, err := s.Sign(ctx, payload, token.source)
 	if bad := (*signer.TokenError)(nil); errors.As(err, &bad) && !strings.Contains(bad.Detail, token.from) {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -23,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -43,6 +45,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 	}{
 		"repo":           {1, s.repo},          // repo DIR [FLAG...]: a repository that signs as Alice
 		"token":          {2, s.token},         // token EMAIL FILE [KEY=VALUE...]: an ID token
+		"jwt":            {1, s.jwt},           // jwt FILE [CLAIM=VALUE...]: a token that no provider has signed
 		"exits":          {2, s.exits},         // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
 		"allow-hint":     {0, s.allowHint},     // run the command that the last stderr hints at
 		"fingerprints":   {1, s.fingerprints},  // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
@@ -129,6 +132,21 @@ func (s *scripts) token(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("token for %s: %s: %s", args[0], resp.Status, token)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), token, 0o600))
+}
+
+// jwt writes a token as CI systems make them, for the audience sigstore and
+// good for a minute. What is refused before anything is sent needs no better.
+func (s *scripts) jwt(ts *testscript.TestScript, args []string) {
+	claims := map[string]any{"iss": "https://ci.example.com", "sub": "job", "aud": "sigstore", "exp": time.Now().Add(time.Minute).Unix()}
+	for _, kv := range args[1:] {
+		claim, value, _ := strings.Cut(kv, "=")
+		claims[claim] = value
+	}
+	payload, err := json.Marshal(claims)
+	ts.Check(err)
+	encode := base64.RawURLEncoding.EncodeToString
+	token := encode([]byte(`{"alg":"none"}`)) + "." + encode(payload) + "." + encode([]byte("nobody has signed this"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(token), 0o600))
 }
 
 func (s *scripts) repo(ts *testscript.TestScript, args []string) {
@@ -340,6 +358,13 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 	want(ts, "stderr", stderr, `^git-seal: hint: .*(`+args[1]+`)`)
 	if stdout != "" || strings.Contains(stderr, "SIG_CREATED") {
 		ts.Fatalf("something was signed: %q", stdout)
+	}
+	ts.Check(ts.Exec("git", "seal", "why"))
+	why := ts.ReadFile("stdout")
+	want(ts, "git seal why", why, `^    error: .*(`+args[0]+`)`)
+	want(ts, "git seal why", why, `^    hint: .*(`+args[1]+`)`)
+	if strings.Contains(why, "("+string(whyUnexplained)+")") {
+		ts.Fatalf("git seal why has no explanation:\n%s", why)
 	}
 	if code := exitCodeOf(ts, "git", "commit", "-S", "-m", "refused"); code != 128 {
 		ts.Fatalf("git commit: exit code %d", code)

@@ -41,6 +41,7 @@ const (
 	settingIssuer          = "seal.issuer"
 	settingClientID        = "seal.clientID"
 	settingTimeout         = "seal.timeout"
+	settingPublishIdentity = "seal.publishIdentity"
 )
 
 // settings is the table. docs/settings.md and the man page are printed from it.
@@ -117,6 +118,13 @@ var settings = []setting{
 		Name: settingTimeout, Kind: kindTimeout, For: signing,
 		Default: "30s",
 		Doc:     "How long one answer of a service may take.",
+	},
+	{
+		Name: settingPublishIdentity, Kind: kindPublish, For: signing,
+		Default: "git-seal asks, and where nobody can be asked it does not sign",
+		Doc: "Whether the public logs of the Sigstore community may show who signs: the identity (an address, or the URI of a workflow) that may stand there for ever, " +
+			"true for any, or false for none. A CI token that says that its project is not public needs true or its identity here; one of a public project needs nothing. " +
+			"Instances of your own publish nothing, and do not ask.",
 	},
 }
 

@@ -37,6 +37,7 @@ const (
 	whyTokenExpired     reason = "token-expired"
 	whyTokenNotYetValid reason = "token-not-yet-valid"
 	whyTokenAudience    reason = "token-audience"
+	whyTokenIssuer      reason = "token-issuer"
 	whyTokenUnverified  reason = "token-unverified"
 
 	whyPublishUnasked  reason = "publish-unasked"  // nobody was there to ask
@@ -89,6 +90,8 @@ func tokenReason(e *signer.TokenError) reason {
 		return whyTokenNotYetValid
 	case signer.TokenAudience:
 		return whyTokenAudience
+	case signer.TokenIssuer:
+		return whyTokenIssuer
 	case signer.TokenUnverified:
 		return whyTokenUnverified
 	}
