@@ -20,7 +20,11 @@ func (h *host) initCommand() *cobra.Command {
 		Long: `Write what git needs to sign and verify with git-seal: gpg.format, gpg.x509.program
 and the settings given as flags, to this repository's configuration or, with
 --global, to your own. Each line written is printed as the git command that
-would have written it. --undo puts back what was there before.`,
+would have written it. --undo puts back what was there before.
+
+Where these settings sign with the public instance, init says which address that
+writes into public logs for ever, asks on the terminal whether you agree, and
+keeps the answer in seal.publishIdentity.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if undo && (signAll || len(givenSettings(cmd)) > 0) {
@@ -47,7 +51,8 @@ would have written it. --undo puts back what was there before.`,
 			if err := errors.Join(err, out.close()); err != nil || undo {
 				return err
 			}
-			return h.checkWhereToSign(cmd.Context(), repo)
+			err = h.checkWhereToSign(cmd.Context(), repo, e)
+			return errors.Join(err, out.close())
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "write your own configuration instead of this repository's")
@@ -128,8 +133,9 @@ func (h *host) checkFiles(vals values) error {
 	return nil
 }
 
-// checkWhereToSign warns of a configuration that verifies and cannot sign.
-func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository) error {
+// checkWhereToSign warns of a configuration that verifies and cannot sign, and
+// tells what one that can will make public.
+func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository, e *configEditor) error {
 	config, err := repo.ReadConfig(ctx)
 	if err != nil {
 		return err
@@ -138,14 +144,16 @@ func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository) error
 	if err != nil {
 		return err
 	}
-	if _, err := h.services(vals); err != nil {
+	services, err := h.services(vals)
+	if err != nil {
 		f := asFailure(err, exitNotGood)
 		h.warn("this verifies, but cannot sign: %v", f)
 		if f.hint != "" {
 			h.say("hint: %s", f.hint)
 		}
+		return nil
 	}
-	return nil
+	return h.agreeAtInit(ctx, e, config, vals, services)
 }
 
 // programPath is the absolute name of this program for gpg.x509.program: the

@@ -20,10 +20,11 @@ func (p *publication) ask(ctx context.Context) error {
 		return p.unasked(err)
 	}
 	defer tty.Close()
-	for _, line := range p.story() {
-		if _, err := fmt.Fprintln(tty, "git-seal: "+line); err != nil {
-			return p.unasked(err)
-		}
+	p.tell(func(format string, args ...any) {
+		_, err = fmt.Fprintln(tty, "git-seal: "+message(fmt.Sprintf(format, args...)))
+	}, "    "+p.name()+" ("+printable(p.id.Issuer)+"), and the time of each signature")
+	if err != nil {
+		return p.unasked(err)
 	}
 	answer, err := askLine(ctx, tty, fmt.Sprintf("Publish %s? [y]es, from this repository; [a]lways, from all of mine; [N]o:", p.name()))
 	if err != nil {
@@ -42,17 +43,14 @@ func (p *publication) ask(ctx context.Context) error {
 	return nil
 }
 
-// story is what a person should know before the answer, in lines.
-func (p *publication) story() []string {
-	lines := []string{
-		"signing publishes, for ever and for everybody to search, in the logs of the public Sigstore (" + p.log + "):",
-		"    " + p.name() + " (" + printable(p.id.Issuer) + "), and the time of each signature",
-		"Of what is signed they show a digest; nobody can remove anything from them.",
-	}
+// tell says, line by line, what a person should know before the answer.
+func (p *publication) tell(say func(format string, args ...any), who string) {
+	say("signing publishes, for ever and for everybody to search, in the logs of the public Sigstore (%s):", p.log)
+	say("%s", who)
+	say("Of what is signed they show a digest; nobody can remove anything from them.")
 	if p.otherMaker() {
-		lines = append(lines, "Mind: git names another address in what is signed: "+printable(p.maker))
+		say("Mind: git names another address in what is signed: %s", printable(p.maker))
 	}
-	return lines
 }
 
 // unasked is the failure where nobody can be asked.

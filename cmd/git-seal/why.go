@@ -84,7 +84,7 @@ func explained(r reason) explanation {
 // file is trusted: it is shown escaped.
 func (h *host) tellWhy(out *output, l *lastFailure) {
 	e := explained(l.Reason)
-	out.printf("The last signature that failed, %s, in %s:\n\n", ago(l.Time, h.now()), printable(l.Directory))
+	out.printf("The last signature that failed: %s\nin %s\n\n", ago(l.Time, h.now()), printable(l.Directory))
 	for _, w := range l.Warnings {
 		out.printf("    %s\n", message(w))
 	}
@@ -128,10 +128,11 @@ func ago(t, now time.Time) string {
 // lineWidth is where paragraphs break.
 const lineWidth = 80
 
-// paragraph writes text in lines behind a mark and under it.
+// paragraph writes text in lines behind a mark and under it. What stands between
+// backticks is a command, to be copied, and stays on one line.
 func (o *output) paragraph(mark, text string) {
 	line := mark
-	for i, word := range strings.Fields(text) {
+	for i, word := range words(text) {
 		switch {
 		case i == 0:
 			line += word
@@ -143,4 +144,15 @@ func (o *output) paragraph(mark, text string) {
 		}
 	}
 	o.printf("%s\n", line)
+}
+
+// words splits a text at its spaces, but not between backticks.
+func words(text string) []string {
+	code := false
+	return strings.FieldsFunc(text, func(r rune) bool {
+		if r == '`' {
+			code = !code
+		}
+		return r == ' ' && !code
+	})
 }

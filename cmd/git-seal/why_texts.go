@@ -24,7 +24,7 @@ var explanations = map[reason]explanation{
 		},
 	},
 	whyStream: {
-		What: "The streams that git gives a signing program were not all there: the payload on standard input, the signature on standard output, the status lines on a descriptor of their own. Git may have been stopped, or whatever runs it may have closed them; a full disk behind them looks the same.",
+		What: "The streams that git gives a signing program were not all there: the payload on standard input, the signature on standard output, the status lines on a descriptor of their own. Git may have been stopped, or whatever runs it may have closed them; a full disk behind them looks the same. What is signed may have 16 MiB at most.",
 		Try: []string{
 			"Run the git command again by hand, in a terminal.",
 			"If an editor or a script runs git for you, see whether it limits or closes the streams of programs.",
