@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/git-seal/git-seal/signer"
@@ -151,9 +150,7 @@ func (h *host) chooseLogin(vals values) (string, error) {
 // ci is the variable that shows that no person is at hand.
 func (h *host) ci() (variable string, ok bool) {
 	for _, name := range ciVariables {
-		switch text, _ := h.getenv(name); strings.ToLower(text) {
-		case "", "0", "false", "no":
-		default:
+		if h.shows(name) {
 			return name, true
 		}
 	}
@@ -165,5 +162,3 @@ func (h *host) ci() (variable string, ok bool) {
 var ciVariables = []string{
 	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILD_BUILDID", "CI",
 }
-
-func (o tokenOrigin) String() string { return fmt.Sprintf("[token from %s]", o.from) }
