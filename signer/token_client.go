@@ -65,12 +65,11 @@ func (a *TokenAnswer) Refuse(format string, args ...any) error {
 	return a.answer.refuse("%s", redact(fmt.Sprintf(format, args...), a.answer.request.token))
 }
 
-// Fetch sends a request and reads the answer. Every error but one about the URL
-// itself is a *ServiceError.
+// Fetch sends a request and reads the answer. Every error is a *ServiceError.
 func (c *TokenClient) Fetch(ctx context.Context, r TokenRequest) (*TokenAnswer, error) {
 	base, err := r.base()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Provider, err)
+		return nil, &ServiceError{Service: r.Provider, Err: err}
 	}
 	a, err := c.client.do(ctx, &request{
 		service: r.Provider, base: cmp.Or(r.Address, base),

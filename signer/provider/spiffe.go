@@ -37,7 +37,7 @@ type SPIFFE struct {
 func (s SPIFFE) Token(ctx context.Context) (string, error) {
 	network, address, err := parseSocket(s.Socket)
 	if err != nil {
-		return "", fmt.Errorf("%s: SPIFFE_ENDPOINT_SOCKET: %w", ServiceSPIFFE, err)
+		return "", &signer.ServiceError{Service: ServiceSPIFFE, Err: fmt.Errorf("SPIFFE_ENDPOINT_SOCKET: %w", err)}
 	}
 	transport := &http.Transport{
 		Protocols: new(http.Protocols),
