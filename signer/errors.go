@@ -22,7 +22,7 @@ const (
 // It holds neither token nor key.
 type ServiceError struct {
 	Service Service
-	URL     string        // as configured
+	URL     string        // as configured; "" where that is no address
 	Elapsed time.Duration // from the request to the error
 	Status  int           // of the answer; 0 when there was none
 	// Err is context.DeadlineExceeded when the time was up, context.Canceled
@@ -31,6 +31,9 @@ type ServiceError struct {
 }
 
 func (e *ServiceError) Error() string {
+	if e.URL == "" {
+		return fmt.Sprintf("%s: %s", e.Service, e.cause())
+	}
 	return fmt.Sprintf("%s %s: %s", e.Service, e.URL, e.cause())
 }
 

@@ -81,14 +81,9 @@ func New(o Options) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		return nil, errors.New("signer: no clock")
-	}
-	if o.Timeout < 0 {
-		return nil, fmt.Errorf("timeout %s: negative", o.Timeout)
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
+	o, err = o.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	if o.Audience == "" {
 		o.Audience = DefaultAudience
@@ -108,6 +103,19 @@ func New(o Options) (*Signer, error) {
 		now:      o.Now,
 		warn:     o.Warn,
 	}, nil
+}
+
+// withDefaults checks and fills in what every request needs.
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Now == nil:
+		return o, errors.New("signer: no clock")
+	case o.Timeout < 0:
+		return o, fmt.Errorf("timeout %s: negative", o.Timeout)
+	case o.Timeout == 0:
+		o.Timeout = DefaultTimeout
+	}
+	return o, nil
 }
 
 // Sign signs the payload as the holder of the token that src hands out. The key

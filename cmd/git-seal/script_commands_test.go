@@ -69,6 +69,9 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"vector":         {2, s.vector},        // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
 		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
 		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
+		"machine":        {2, s.machine},       // machine PROVIDER EMAIL [FAULT]: the environment of a machine with an identity
+		"no-secret":      {0, s.noSecret},      // the last stdout and stderr hold no token
+		"environment":    {1, s.environment},   // environment HEADING [OLD=NEW...]: run the lines of docs/signing.md as that environment would
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -123,15 +126,23 @@ func (s *scripts) token(ts *testscript.TestScript, args []string) {
 		key, val, _ := strings.Cut(kv, "=")
 		query.Set(key, val)
 	}
-	resp, err := http.Get(ts.Getenv("OIDC") + "/token-for?" + query.Encode())
+	token, err := s.fetch(ts.Getenv("OIDC"), query)
 	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(token), 0o600))
+}
+
+// fetch asks a sandbox's provider for a token.
+func (s *scripts) fetch(oidc string, query url.Values) (string, error) {
+	resp, err := http.Get(oidc + "/token-for?" + query.Encode())
+	if err != nil {
+		return "", err
+	}
 	defer resp.Body.Close()
 	token, err := io.ReadAll(resp.Body)
-	ts.Check(err)
-	if resp.StatusCode != http.StatusOK {
-		ts.Fatalf("token for %s: %s: %s", args[0], resp.Status, token)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("token for %s: %s: %s", query.Get("email"), resp.Status, token)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), token, 0o600))
+	return string(token), err
 }
 
 // jwt writes a token as CI systems make them, for the audience sigstore and

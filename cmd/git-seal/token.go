@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/git-seal/git-seal/signer"
@@ -34,6 +33,12 @@ type tokenOrigin struct {
 	from    string   // for people: a variable, a file, a provider
 	issuers []string // that the token must be of, as in signer.Options; none: any
 }
+
+// String says where the token comes from, and not what it is.
+func (o tokenOrigin) String() string { return "token from " + o.from }
+
+// GoString is String.
+func (o tokenOrigin) GoString() string { return o.String() }
 
 // token chooses where the ID token comes from. Nothing is asked of anybody yet.
 func (h *host) token(vals values, services signer.Services) (tokenOrigin, error) {
@@ -105,7 +110,7 @@ func (h *host) tokenFile(vals values) (tokenOrigin, error) {
 // loginToken is a person's, from the provider of the instance in use.
 func (h *host) loginToken(login string, vals values, services signer.Services) (tokenOrigin, error) {
 	if ci, ok := h.ci(); ok {
-		return tokenOrigin{}, noLoginInCI(ci)
+		return tokenOrigin{}, noLoginInCI(ci, vals.audience())
 	}
 	if services.OIDC == "" {
 		return tokenOrigin{}, fail(exitNotGood, "where to log in: the signing configuration names no OpenID Connect provider").
@@ -126,15 +131,18 @@ func (h *host) loginToken(login string, vals values, services signer.Services) (
 }
 
 // noLoginInCI is the failure of a build that would wait for a person.
-func noLoginInCI(ci string) *failure {
-	return fail(exitNotGood, "no ID token: this is CI (%s is set), where nobody can log in", ci).
-		withHint("put a token into %s or name its file in seal.tokenFile; docs/signing.md has the lines for each CI system", tokenVariable)
+func noLoginInCI(ci, audience string) *failure {
+	f := fail(exitNotGood, "no ID token: this is CI (%s is set), where nobody can log in", ci)
+	if ci == "CIRCLECI" {
+		return f.withHint(`export %s=$(circleci run oidc get --claims '{"aud":"%s"}')`, tokenVariable, audience)
+	}
+	return f.withHint("put a token into %s or name its file in seal.tokenFile; docs/signing.md has the lines for each CI system", tokenVariable)
 }
 
 // chooseLogin is the login that a person can use here.
 func (h *host) chooseLogin(vals values) (string, error) {
 	if ci, ok := h.ci(); ok {
-		return "", noLoginInCI(ci)
+		return "", noLoginInCI(ci, vals.audience())
 	}
 	noBrowser := h.browserMissing(vals)
 	if noBrowser == nil {
@@ -151,9 +159,7 @@ func (h *host) chooseLogin(vals values) (string, error) {
 // ci is the variable that shows that no person is at hand.
 func (h *host) ci() (variable string, ok bool) {
 	for _, name := range ciVariables {
-		switch text, _ := h.getenv(name); strings.ToLower(text) {
-		case "", "0", "false", "no":
-		default:
+		if h.shows(name) {
 			return name, true
 		}
 	}
@@ -165,5 +171,3 @@ func (h *host) ci() (variable string, ok bool) {
 var ciVariables = []string{
 	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILD_BUILDID", "CI",
 }
-
-func (o tokenOrigin) String() string { return fmt.Sprintf("[token from %s]", o.from) }
