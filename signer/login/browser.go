@@ -44,7 +44,6 @@ type Browser struct {
 // Token logs in. Its errors are *Errors and *signer.ServiceErrors; it ends at
 // once when ctx does.
 func (b *Browser) Token(ctx context.Context) (string, error) {
-	call := ctx
 	ctx, s, err := b.discover(ctx)
 	if err != nil {
 		return "", err
@@ -71,12 +70,12 @@ func (b *Browser) Token(ctx context.Context) (string, error) {
 	if b.ShowURL != nil {
 		b.ShowURL(address)
 	}
-	c, err := b.await(call, h.callbacks, b.open(address))
+	c, err := b.await(ctx, h.callbacks, b.open(address))
 	if err != nil {
 		return "", err
 	}
 	who, err := s.redeem(ctx, c, nonce, verifier)
-	c.deliver(call, pageOf(who, err))
+	c.deliver(ctx, pageOf(who, err))
 	return who.token, err
 }
 

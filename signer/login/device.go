@@ -35,13 +35,12 @@ type DeviceCode struct {
 	URL         string // where to enter the code
 	CompleteURL string // with the code in it; "" if the provider has none
 	UserCode    string
-	Wait        time.Duration // how long the login waits for it
+	Expires     time.Time // zero if the provider does not say
 }
 
 // Token logs in. Its errors are *Errors, *signer.ServiceErrors and Show's; it
 // ends at once when ctx does.
 func (d *Device) Token(ctx context.Context) (string, error) {
-	call := ctx
 	ctx, s, err := d.discover(ctx)
 	if err != nil {
 		return "", err
@@ -61,17 +60,35 @@ func (d *Device) Token(ctx context.Context) (string, error) {
 	if err := d.Show(code); err != nil {
 		return "", &Error{Problem: NotShown, Issuer: d.Issuer, Detail: "the code cannot be shown to anybody", Err: err}
 	}
-	person, cancel := context.WithTimeout(ctx, code.Wait)
-	defer cancel()
-	token, err := s.poll(person, answer, verifier)
-	if person.Err() != nil {
-		return "", ended(call, d.Issuer, fmt.Sprintf("nobody entered the code within %s", code.Wait))
-	}
+	token, err := d.await(ctx, s, answer, verifier)
 	if err != nil {
 		return "", err
 	}
 	who, err := s.identity(ctx, token, "") // the flow has no nonce: the device code, which only this process has, binds the answer
 	return who.token, err
+}
+
+// await waits for the person, while the code is valid.
+func (d *Device) await(ctx context.Context, s *session, a *oauth2.DeviceAuthResponse, verifier string) (*oauth2.Token, error) {
+	wait := d.Wait
+	if wait <= 0 {
+		wait = DefaultWait
+	}
+	person, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	valid := person
+	if !a.Expiry.IsZero() {
+		valid, cancel = context.WithDeadline(person, a.Expiry)
+		defer cancel()
+	}
+	token, err := s.poll(valid, a, verifier)
+	switch {
+	case person.Err() != nil:
+		return nil, ended(ctx, d.Issuer, fmt.Sprintf("nobody entered the code within %s", wait))
+	case valid.Err() != nil:
+		return nil, ended(ctx, d.Issuer, "nobody entered the code while it was valid")
+	}
+	return token, err
 }
 
 // deviceCode checks the provider's answer (RFC 8628 §3.2) before anything of it
@@ -80,10 +97,7 @@ func (d *Device) deviceCode(a *oauth2.DeviceAuthResponse) (DeviceCode, error) {
 	bad := func(detail string, err error) (DeviceCode, error) {
 		return DeviceCode{}, &Error{Problem: BadAnswer, Issuer: d.Issuer, Detail: detail, Err: err}
 	}
-	c := DeviceCode{URL: a.VerificationURI, CompleteURL: a.VerificationURIComplete, UserCode: a.UserCode, Wait: d.Wait}
-	if c.Wait <= 0 {
-		c.Wait = DefaultWait
-	}
+	c := DeviceCode{URL: a.VerificationURI, CompleteURL: a.VerificationURIComplete, UserCode: a.UserCode, Expires: a.Expiry}
 	if a.DeviceCode == "" || c.UserCode == "" {
 		return bad("no code in the provider's answer", nil)
 	}
@@ -99,13 +113,6 @@ func (d *Device) deviceCode(a *oauth2.DeviceAuthResponse) (DeviceCode, error) {
 	}
 	if a.Interval < 0 || time.Duration(a.Interval) > maxInterval/time.Second {
 		return bad(fmt.Sprintf("the provider wants to be asked every %d s", a.Interval), nil)
-	}
-	if !a.Expiry.IsZero() {
-		left := a.Expiry.Sub(d.Now()).Round(time.Second)
-		if left <= 0 {
-			return bad("the code has expired already", nil)
-		}
-		c.Wait = min(c.Wait, left)
 	}
 	return c, nil
 }

@@ -72,14 +72,17 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, &Error{Problem: BadAddress, Issuer: t.issuer, Detail: "the provider sends us elsewhere", Err: err}
 	}
 	start := t.now()
-	step, cancel := context.WithTimeout(t.ctx, t.timeout)
+	step, cancel := context.WithTimeout(r.Context(), t.timeout)
 	defer cancel()
+	defer context.AfterFunc(t.ctx, cancel)() // some requests of the libraries have no context
 	resp, err := t.exchange(r.WithContext(step))
 	elapsed := t.now().Sub(start)
 	failure := &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Elapsed: elapsed, Err: err}
 	switch {
 	case t.ctx.Err() != nil:
 		failure.Err = t.ctx.Err()
+	case r.Context().Err() != nil:
+		failure.Err = r.Context().Err()
 	case step.Err() != nil:
 		// The timer's time, not the clock's, which may have been set.
 		failure.Err, failure.Elapsed = step.Err(), t.timeout
