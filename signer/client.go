@@ -2,6 +2,7 @@ package signer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +73,9 @@ type request struct {
 
 	body        []byte
 	contentType string
-	token       string // sent as bearer token, and kept out of errors; "" for none
+	header      http.Header // beside what the other fields say
+	scheme      string      // of the Authorization header (RFC 9110 §11.4); "": Bearer
+	token       string      // sent in that header, and kept out of errors; "" for none
 
 	want      []int // the statuses that are answers
 	maxAnswer int64
@@ -82,6 +86,7 @@ type answer struct {
 	request *request
 	status  int
 	header  http.Header
+	trailer http.Header
 	body    []byte
 	elapsed time.Duration
 }
@@ -126,13 +131,16 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		return a, err
 	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
 	req.Header.Set("User-Agent", "git-seal")
 	req.Header.Set("Accept", r.accept)
 	if r.contentType != "" {
 		req.Header.Set("Content-Type", r.contentType)
 	}
 	if r.token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.token)
+		req.Header.Set("Authorization", cmp.Or(r.scheme, "Bearer")+" "+r.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -146,6 +154,7 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
+	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
 	case err != nil:
 		return a, fmt.Errorf("answer: %w", err)
@@ -185,9 +194,15 @@ func (a *answer) excerpt() string {
 }
 
 // redact removes from text that came back what of a token is in it: whole, or
-// cut by whoever logged it. What is left holds no minSecret bytes of it.
+// cut by whoever logged it. What is left holds no minSecret bytes of it, and
+// nothing that looks like any token.
 func redact(text, token string) string {
 	secret := make([]bool, len(text))
+	for _, jwt := range looksLikeToken.FindAllStringIndex(text, -1) {
+		for i := jwt[0]; i < jwt[1]; i++ {
+			secret[i] = true
+		}
+	}
 	for i := range max(0, len(text)-minSecret+1) {
 		if strings.Contains(token, text[i:i+minSecret]) {
 			for j := range minSecret {
@@ -206,6 +221,9 @@ func redact(text, token string) string {
 	}
 	return b.String()
 }
+
+// looksLikeToken is the beginning of a JWT, {" in base64url, and what may follow.
+var looksLikeToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*`)
 
 // minSecret is how much of a token gives something away: less is in any text.
 const minSecret = 16

@@ -67,6 +67,7 @@ const (
 	TokenExpired     TokenProblem = "expired"       // by more than an hour, or Fulcio refused it and it is out of date here
 	TokenNotYetValid TokenProblem = "not yet valid" // by more than an hour
 	TokenAudience    TokenProblem = "audience"      // made for another service
+	TokenIssuer      TokenProblem = "issuer"        // of another provider than the one that was asked for
 	TokenUnverified  TokenProblem = "unverified"    // the issuer does not vouch for the e-mail address
 )
 

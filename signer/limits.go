@@ -21,6 +21,9 @@ const (
 	// directory services that list groups have 10 KiB.
 	maxToken = 64 << 10
 
+	// maxTokenAnswer: a token in JSON or protobuf, with a few words around it.
+	maxTokenAnswer = maxToken + 16<<10
+
 	// maxSigningConfig: the public-good one has 1,230 bytes.
 	maxSigningConfig = 1 << 20
 

@@ -34,6 +34,7 @@ type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
+	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
 	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
@@ -52,6 +53,7 @@ type Signer struct {
 	plan     plan
 	client   *client
 	audience string
+	issuers  []string
 	now      func() time.Time
 	warn     func(string)
 }
@@ -73,14 +75,9 @@ func New(o Options) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		return nil, errors.New("signer: no clock")
-	}
-	if o.Timeout < 0 {
-		return nil, fmt.Errorf("timeout %s: negative", o.Timeout)
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
+	o, err = o.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	if o.Audience == "" {
 		o.Audience = DefaultAudience
@@ -92,9 +89,23 @@ func New(o Options) (*Signer, error) {
 		plan:     plan,
 		client:   newClient(o),
 		audience: o.Audience,
+		issuers:  o.Issuers,
 		now:      o.Now,
 		warn:     o.Warn,
 	}, nil
+}
+
+// withDefaults checks and fills in what every request needs.
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Now == nil:
+		return o, errors.New("signer: no clock")
+	case o.Timeout < 0:
+		return o, fmt.Errorf("timeout %s: negative", o.Timeout)
+	case o.Timeout == 0:
+		o.Timeout = DefaultTimeout
+	}
+	return o, nil
 }
 
 // Sign signs the payload as the holder of the token that src hands out. The key
@@ -112,7 +123,7 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 	if err != nil {
 		return nil, err
 	}
-	if err := token.check(s.now(), s.audience); err != nil {
+	if err := token.check(s.now(), s.audience, s.issuers); err != nil {
 		return nil, err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

@@ -97,7 +97,7 @@ func TestTokenChecks(t *testing.T) {
 			t.Parallel()
 			token, err := parseToken(test.token)
 			if err == nil {
-				err = token.check(testNow, DefaultAudience)
+				err = token.check(testNow, DefaultAudience, nil)
 			}
 			if test.reason == "" {
 				if err != nil {
@@ -208,7 +208,7 @@ func FuzzParseToken(f *testing.F) {
 		if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			t.Fatalf("accepted %q", raw)
 		}
-		_ = token.check(testNow, DefaultAudience)
+		_ = token.check(testNow, DefaultAudience, nil)
 		token.identities()
 		token.issuers()
 	})

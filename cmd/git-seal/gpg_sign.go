@@ -81,7 +81,7 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 	if err != nil {
 		return nil, services, err
 	}
-	token, err := h.token(vals)
+	token, err := h.token(vals, services)
 	if err != nil {
 		return nil, services, err
 	}
@@ -89,6 +89,7 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 		Services:  services,
 		Timestamp: signer.TimestampMode(vals.text(settingTimestamp, "")),
 		Audience:  vals.text(settingClientID, ""),
+		Issuers:   token.issuers,
 		Timeout:   vals.timeout(),
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
@@ -105,23 +106,6 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 		err = fmt.Errorf("%s: %w", token.from, err)
 	}
 	return signature, services, err
-}
-
-// tokenOrigin is where the ID token comes from.
-type tokenOrigin struct {
-	source signer.TokenSource
-	from   string // for people: a variable or a file
-}
-
-func (h *host) token(vals values) (tokenOrigin, error) {
-	const env = "SIGSTORE_ID_TOKEN"
-	if text, ok := h.getenv(env); ok && text != "" {
-		return tokenOrigin{signer.StaticToken(strings.TrimSpace(text)), env}, nil
-	}
-	if file, ok := vals.one(settingTokenFile); ok {
-		return tokenOrigin{signer.FileToken(file.Text), file.Text}, nil
-	}
-	return tokenOrigin{}, fail(exitNotGood, "no ID token").withHint("put one into SIGSTORE_ID_TOKEN, or name its file: git config seal.tokenFile FILE")
 }
 
 // verifyOwn holds a signature just made to what will be asked of it: our own

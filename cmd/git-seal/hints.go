@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/provider"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -46,6 +48,8 @@ func tokenHint(e *signer.TokenError) string {
 		return "is this machine's clock right?"
 	case signer.TokenAudience:
 		return "ask the provider for a token for the audience that Fulcio wants (seal.clientID)"
+	case signer.TokenIssuer:
+		return "seal.issuer names the provider whose tokens are used"
 	case signer.TokenUnverified:
 		return "have the provider verify the address, or use another account"
 	}
@@ -58,6 +62,12 @@ func serviceHint(e *signer.ServiceError) string {
 		return "nothing was signed; run it again"
 	case errors.Is(e.Err, context.DeadlineExceeded):
 		return "try again later, or give it more time (seal.timeout)"
+	case e.Service == provider.ServiceSPIFFE:
+		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
+	case e.Service == provider.ServiceGoogle && e.Status == 0:
+		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
+	case slices.Contains(tokenProviders, string(e.Service)):
+		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
 	case e.Status == 0:
 		return "is it up, and is its address right? seal.signingConfig names it, and seal.fulcio, seal.rekor and seal.timestampServerURL go first"
 	}

@@ -25,6 +25,7 @@ func (h *host) services(vals values) (signer.Services, error) {
 		Fulcio:             vals.text(settingFulcio, ""),
 		Rekor:              vals.text(settingRekor, ""),
 		TimestampServerURL: vals.text(settingTimestampServer, ""),
+		OIDC:               vals.text(settingIssuer, ""),
 	})
 	if err != nil {
 		return services, fail(exitNotGood, "where to sign: %w", err).withHint("git seal init --signing-config FILE names another signing configuration")

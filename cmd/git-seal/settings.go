@@ -36,7 +36,9 @@ const (
 	settingRekor           = "seal.rekor"
 	settingTimestampServer = "seal.timestampServerURL"
 	settingTimestamp       = "seal.timestamp"
+	settingTokenProvider   = "seal.tokenProvider"
 	settingTokenFile       = "seal.tokenFile"
+	settingIssuer          = "seal.issuer"
 	settingClientID        = "seal.clientID"
 	settingTimeout         = "seal.timeout"
 )
@@ -90,14 +92,26 @@ var settings = []setting{
 			"always asks every time, never does not ask.",
 	},
 	{
+		Name: settingTokenProvider, Kind: kindTokenProvider, For: signing,
+		Default: "auto",
+		Doc: "Where the OpenID Connect ID token comes from: token is SIGSTORE_ID_TOKEN in the environment, file is seal.tokenFile, github-actions, gitlab, buildkite, google (the metadata server) and spiffe (the workload API) " +
+			"are machines that have an identity, browser and device are logins. auto takes what is there, in this order: SIGSTORE_ID_TOKEN, seal.tokenFile, the machine that the environment shows, " +
+			"a browser where one can be opened, a code to type in elsewhere where there is a terminal. In CI it never waits for a person. docs/signing.md has the lines for each environment.",
+	},
+	{
 		Name: settingTokenFile, Kind: kindFile, For: signing,
 		Default: "none",
-		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first.",
+		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first unless seal.tokenProvider is file.",
+	},
+	{
+		Name: settingIssuer, Kind: kindURL, For: signing,
+		Default: "for logins from the signing configuration, for CI systems their own",
+		Doc:     "The OpenID Connect provider that issues the ID tokens, as their iss has it: people log in there, and a token by another one is refused before anything is sent.",
 	},
 	{
 		Name: settingClientID, Kind: kindWord, For: signing,
 		Default: "sigstore",
-		Doc:     "The audience that ID tokens must be for: the client's name under which the certificate authority knows the OpenID Connect provider.",
+		Doc:     "The audience that ID tokens must be for, and that CI systems are asked for: the client's name under which the certificate authority knows the OpenID Connect provider.",
 	},
 	{
 		Name: settingTimeout, Kind: kindTimeout, For: signing,

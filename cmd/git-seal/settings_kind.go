@@ -21,12 +21,13 @@ type kind struct {
 }
 
 var (
-	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
-	kindPolicyRef = kind{Form: "REF", Check: checkPolicyRef}
-	kindURL       = kind{Form: "URL", Check: checkURL}
-	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
-	kindWord      = kind{Form: "WORD", Check: checkWord}
-	kindTimeout   = kind{Form: "DURATION", Check: checkTimeout}
+	kindFile          = kind{Form: "FILE", Check: checkFile, File: true}
+	kindPolicyRef     = kind{Form: "REF", Check: checkPolicyRef}
+	kindURL           = kind{Form: "URL", Check: checkURL}
+	kindTimestamp     = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
+	kindTokenProvider = kind{Form: strings.Join(tokenProviders, "|"), Check: checkTokenProvider, Words: tokenProviders}
+	kindWord          = kind{Form: "WORD", Check: checkWord}
+	kindTimeout       = kind{Form: "DURATION", Check: checkTimeout}
 )
 
 var timestampModes = []string{"auto", "always", "never"}
@@ -99,6 +100,13 @@ func checkWord(value string) error {
 func checkTimestamp(value string) error {
 	if !slices.Contains(timestampModes, value) {
 		return errors.New("not one of " + strings.Join(timestampModes, ", "))
+	}
+	return nil
+}
+
+func checkTokenProvider(value string) error {
+	if !slices.Contains(tokenProviders, value) {
+		return errors.New("not one of " + strings.Join(tokenProviders, ", "))
 	}
 	return nil
 }
