@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/login"
 )
 
 // reason is the kind of a failure: the key of its explanation in why_texts.go.
@@ -39,6 +41,15 @@ const (
 	whyTokenAudience    reason = "token-audience"
 	whyTokenIssuer      reason = "token-issuer"
 	whyTokenUnverified  reason = "token-unverified"
+	whyTokenProvider    reason = "token-provider" // who hands them out to machines and people does not
+
+	whyLoginDenied  reason = "login-denied"
+	whyLoginTimeout reason = "login-timeout" // nobody logged in
+	whyLoginPort    reason = "login-port"    // in use
+	whyLoginBrowser reason = "login-browser" // none opens
+	whyLoginDevice  reason = "login-device"  // no login with a code there, or nobody sees it
+	whyLoginRefused reason = "login-refused" // the provider does not take the request
+	whyLoginAnswer  reason = "login-answer"  // the provider is none, or sends what is no token
 
 	whyPublishUnasked  reason = "publish-unasked"  // nobody was there to ask
 	whyPublishDeclined reason = "publish-declined" // on the terminal
@@ -63,9 +74,12 @@ const (
 func reasonFor(err error) reason {
 	var token *signer.TokenError
 	var service *signer.ServiceError
+	var person *login.Error
 	switch {
 	case errors.As(err, &token):
 		return tokenReason(token)
+	case errors.As(err, &person):
+		return loginReason(person)
 	case errors.As(err, &service):
 		return serviceReason(service)
 	case errors.Is(err, git.ErrUnsafeRepository):
@@ -98,6 +112,28 @@ func tokenReason(e *signer.TokenError) reason {
 	return whyUnexplained
 }
 
+func loginReason(e *login.Error) reason {
+	switch e.Problem {
+	case login.Denied:
+		return whyLoginDenied
+	case login.TimedOut:
+		return whyLoginTimeout
+	case login.Canceled:
+		return whyInterrupted
+	case login.PortInUse:
+		return whyLoginPort
+	case login.NoBrowser:
+		return whyLoginBrowser
+	case login.NoDevice, login.NotShown:
+		return whyLoginDevice
+	case login.Refused:
+		return whyLoginRefused
+	case login.BadAddress, login.BadAnswer, login.BadToken:
+		return whyLoginAnswer
+	}
+	return whyUnexplained
+}
+
 func serviceReason(e *signer.ServiceError) reason {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
@@ -121,6 +157,8 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceFailed
 	case e.Status == http.StatusTooManyRequests:
 		return whyServiceBusy
+	case e.Service == login.OpenIDProvider || slices.Contains(tokenProviders, string(e.Service)):
+		return whyTokenProvider
 	case e.Status/100 == 4 && e.Service == signer.Fulcio:
 		return whyServiceIdentity
 	case e.Status/100 == 4:

@@ -17,6 +17,8 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/login"
+	"github.com/git-seal/git-seal/signer/provider"
 )
 
 // TestEveryReasonIsExplained: each kind of failure has its explanation, and
@@ -112,12 +114,27 @@ func TestReasonFor(t *testing.T) {
 		{"the token's issuer refused", service(signer.Fulcio, 400, says), whyServiceIdentity},
 		{"too many", service(signer.Fulcio, 429, says), whyServiceBusy},
 		{"refused", service(signer.Rekor, 400, says), whyServiceRefused},
+		{"no token from a machine's service", service(provider.ServiceGoogle, 404, says), whyTokenProvider},
+		{"none from a provider of logins", service(login.OpenIDProvider, 200, says), whyTokenProvider},
 		{"failed", service(signer.TimestampAuthority, 503, says), whyServiceFailed},
 		{"another thing", service(signer.TimestampAuthority, 200, says), whyServiceAnswer},
 		{"moved", service(signer.TimestampAuthority, 304, says), whyServiceAnswer},
 	} {
 		if got := reasonFor(tc.err); got != tc.want {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
+		}
+	}
+	for _, tc := range []struct {
+		problem login.Problem
+		want    reason
+	}{
+		{login.Denied, whyLoginDenied}, {login.TimedOut, whyLoginTimeout}, {login.Canceled, whyInterrupted},
+		{login.PortInUse, whyLoginPort}, {login.NoBrowser, whyLoginBrowser}, {login.NoDevice, whyLoginDevice},
+		{login.NotShown, whyLoginDevice}, {login.Refused, whyLoginRefused},
+		{login.BadAddress, whyLoginAnswer}, {login.BadAnswer, whyLoginAnswer}, {login.BadToken, whyLoginAnswer},
+	} {
+		if got := reasonFor(&login.Error{Problem: tc.problem}); got != tc.want {
+			t.Errorf("login %s: %s, want %s", tc.problem, got, tc.want)
 		}
 	}
 	for _, p := range []signer.TokenProblem{

@@ -117,6 +117,67 @@ var explanations = map[reason]explanation{
 		What: "The provider says in the token that it has not verified the e-mail address, so nobody vouches that it is yours.",
 		Try:  []string{"Verify the address in the provider's account settings, and log in again.", "Use another account."},
 	},
+	whyTokenProvider: {
+		What: "Whoever hands out ID tokens here (the CI system, the machine's own service, the OpenID Connect provider) did not hand out one: it refused, or answered with something else. The error has its own words.",
+		Try: []string{
+			"In CI, see whether the job may ask for a token: in GitHub Actions by the permission `id-token: write`, which pull requests from forks never get.",
+			"On a machine, see whether it has an identity at all: a service account, an entry in the SPIFFE server.",
+			"A token from elsewhere goes into SIGSTORE_ID_TOKEN, or into a file that seal.tokenFile names.",
+		},
+	},
+
+	whyLoginDenied: {
+		What: "The login was denied, by whoever sat before it or by the provider. Nothing was signed.",
+		Try: []string{
+			"Run the git command again, and allow the login.",
+			"If nobody asked for that login, somebody else may have: see who uses this machine.",
+		},
+	},
+	whyLoginTimeout: {
+		What: "git-seal waited for a login, and nobody logged in: the tab was closed, the browser opened elsewhere, or the code was not entered in time.",
+		Try: []string{
+			"Run the git command again, and log in within five minutes.",
+			"If no browser shows up, the terminal has the address, if there is one; `git config seal.browser COMMAND` names the program that opens it.",
+			"On a machine without a browser: `git config seal.tokenProvider device` shows a code on the terminal, to be entered in any browser.",
+		},
+	},
+	whyLoginPort: {
+		What: "After the login the browser comes back to a port of this machine, the one in seal.redirectURL, and another program has that port.",
+		Try: []string{
+			"If another login waits there, end it.",
+			"Take any free port: `git config --unset seal.redirectURL`; a provider that has to know the address beforehand needs another one registered.",
+		},
+	},
+	whyLoginBrowser: {
+		What: "No browser could be opened here, and there was no terminal to show the address on.",
+		Try: []string{
+			"Name the program that opens one: `git config --global seal.browser COMMAND`.",
+			"In a terminal, log in with a code: `git config seal.tokenProvider device`.",
+			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
+		},
+	},
+	whyLoginDevice: {
+		What: "A login with a code did not come about: the provider does not offer it, or there was no terminal to show the code on.",
+		Try: []string{
+			"Log in through a browser of this machine: `git config seal.tokenProvider browser`.",
+			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
+		},
+	},
+	whyLoginRefused: {
+		What: "The provider does not take the request for a login: it does not know this client, the address that the browser is to come back to, or the service to log in with.",
+		Try: []string{
+			"`git config --show-origin --get-regexp '^seal'` shows what it was asked with: seal.issuer, seal.clientID, seal.connectorID, seal.redirectURL.",
+			"The operator of the provider knows under which name git-seal is registered.",
+		},
+	},
+	whyLoginAnswer: {
+		What: "What stands at the address of the OpenID Connect provider did not answer as one does, or sent an ID token that does not belong to this login. Nothing of it was used.",
+		Try: []string{
+			"See whether the address is right: seal.issuer names it, else the instance's signing configuration.",
+			"`date -u` shows this machine's clock: a token that seems to come from another day is refused.",
+			"If it happens again, tell the provider's operator.",
+		},
+	},
 
 	whyPublishUnasked: {
 		What: "The public instance writes the certificate of every signature into public logs: the address or workflow that signed, and when. They are kept for ever, anybody can search them, and nobody can take anything out. So git-seal asks once before the first time; here nobody could be asked, because there was no terminal or this is CI. Nothing was sent.",
