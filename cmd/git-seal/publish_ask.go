@@ -45,9 +45,9 @@ func (p *publication) ask(ctx context.Context) error {
 
 // tell says, line by line, what a person should know before the answer.
 func (p *publication) tell(say func(format string, args ...any), who string) {
-	say("signing publishes, for ever and for everybody to search, in the logs of the public Sigstore (%s):", p.log)
+	say("signing with the public Sigstore (%s) writes into public logs, for ever, for anybody to search:", p.log)
 	say("%s", who)
-	say("Of what is signed they show a digest; nobody can remove anything from them.")
+	say("What is signed does not stand there, only a digest of it. Nobody can take anything out again.")
 	if p.otherMaker() {
 		say("Mind: git names another address in what is signed: %s", printable(p.maker))
 	}
@@ -113,6 +113,7 @@ func askLine(ctx context.Context, tty io.ReadWriter, question string) (string, e
 	}()
 	select {
 	case <-ctx.Done():
+		fmt.Fprintln(tty) // the next words begin a line
 		return "", ctx.Err()
 	case answer := <-line:
 		return answer, nil
