@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -80,6 +81,13 @@ func (h *host) warn(format string, args ...any) {
 	w := "warning: " + fmt.Sprintf(format, args...)
 	h.warnings = append(h.warnings, w)
 	h.say("%s", w)
+}
+
+// warnOnce is warn, unless the same was told before.
+func (h *host) warnOnce(format string, args ...any) {
+	if !slices.Contains(h.warnings, "warning: "+fmt.Sprintf(format, args...)) {
+		h.warn(format, args...)
+	}
 }
 
 // report tells the user about a failure. An exit code that says it all, such as

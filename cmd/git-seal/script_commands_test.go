@@ -67,6 +67,9 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
 		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
+		"tuf-issue":      {1, s.tufIssue},      // tuf-issue NAME [KEY=VALUE...]: have the script's own Sigstore publish its TUF repository anew
+		"tuf-requests":   {1, s.tufRequests},   // tuf-requests NAME: stdout has the requests to its TUF repository so far
+		"redirecting":    {2, s.redirecting},   // redirecting NAME URL: set $NAME to the URL of a service that redirects there
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {
@@ -100,6 +103,12 @@ func (s *scripts) instance(ts *testscript.TestScript, args []string) {
 		s.own[key] = own
 		ts.Setenv(args[1]+"_SIGNING_CONFIG", own.SigningConfig())
 		ts.Setenv(args[1]+"_SIGNING_CONFIG_V2", own.SigningConfigV2())
+		ts.Setenv(args[1]+"_DIR", own.Dir)
+		ts.Setenv(args[1]+"_TUF", own.TUF)
+		tufRoot, err := os.ReadFile(own.TUFRoot())
+		ts.Check(err)
+		ts.Setenv(args[1]+"_TUF_ROOT", filepath.Join(ts.Getenv("WORK"), args[1]+".root.json"))
+		ts.Check(os.WriteFile(ts.Getenv(args[1]+"_TUF_ROOT"), tufRoot, 0o644))
 		ts.Setenv("OIDC", own.OIDC)
 		root, err := os.ReadFile(own.TrustedRoot())
 		ts.Check(err)
