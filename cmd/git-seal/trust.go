@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ func (i *instance) failure(err error) *failure {
 	if !errors.As(err, &update) {
 		return f
 	}
-	f.err = errors.New("trusted root: " + err.Error())
+	f.err = fmt.Errorf("trusted root: %w", err)
 	switch update.Kind {
 	case tuf.Unreachable:
 		f.hint = "is it up, and is its address right (seal.tufMirror)? without a network: git seal trust import FILE"

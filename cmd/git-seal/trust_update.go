@@ -64,7 +64,11 @@ that this machine knows.`,
 			if err != nil {
 				return fail(exitNotGood, "%s: %w", args[0], err).withHint("git seal trust export FILE writes it, where there is a network")
 			}
-			return h.update(cmd.Context(), i, exported)
+			err = h.update(cmd.Context(), i, exported)
+			if bad := (*tuf.Error)(nil); errors.As(err, &bad) && (bad.Kind == tuf.Expired || bad.Kind == tuf.RolledBack) {
+				return asFailure(err, exitNotGood).withHint("export it anew, where there is a network")
+			}
+			return err
 		},
 	}
 	addSettingsNamed(cmd, settingTUFMirror, settingTUFRoot)

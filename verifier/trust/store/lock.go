@@ -30,6 +30,7 @@ func (s Store) Lock(ctx context.Context) (unlock func(), err error) {
 		if r.err != nil {
 			return nil, r.err
 		}
+		s.sweep()
 		return func() { r.file.Close() }, nil
 	case <-ctx.Done():
 		go func() { // whenever it comes, nobody wants it
@@ -38,5 +39,16 @@ func (s Store) Lock(ctx context.Context) (unlock func(), err error) {
 			}
 		}()
 		return nil, fmt.Errorf("%s: another process is updating it: %w", s.Dir, ctx.Err())
+	}
+}
+
+// sweep removes what processes left that were killed while they held the lock.
+// Nothing reads it; it only takes room.
+func (s Store) sweep() {
+	for _, pattern := range []string{ScratchPrefix + "*", trustedFile + "-*", repositoryFile + "-*"} {
+		left, _ := filepath.Glob(filepath.Join(s.Dir, pattern))
+		for _, path := range left {
+			os.RemoveAll(path)
+		}
 	}
 }

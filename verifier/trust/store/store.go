@@ -28,6 +28,10 @@ const (
 	lockFile       = "lock"
 )
 
+// ScratchPrefix begins the names of directories that an update may make in the
+// store while it holds the lock, and removes.
+const ScratchPrefix = "update-"
+
 // Caps on what is read back, each a multiple of what is ever written.
 const (
 	// maxTrusted bounds trusted.json: a trusted root and a signing config of

@@ -13,6 +13,8 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
 	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
 	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
+
+	"github.com/git-seal/git-seal/verifier/trust/store"
 )
 
 // Fetch asks the mirror what the repository holds and verifies it: signed by
@@ -21,8 +23,8 @@ import (
 // is told to Warn and ignored. Every error is an *Error.
 func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) {
 	v, err := update(o, newMirror(ctx, o), last)
-	if ctx.Err() != nil {
-		err = ctx.Err()
+	if ctx.Err() != nil { // whatever the connection says it died of
+		err = &fetchError{o.Mirror, ctx.Err()}
 	}
 	if err != nil {
 		return nil, newError(o.Mirror, err)
@@ -48,7 +50,7 @@ func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, e
 			v, err = nil, fmt.Errorf("metadata that its reader breaks on: %v", p)
 		}
 	}()
-	dir, err := os.MkdirTemp(o.Dir, "update-")
+	dir, err := os.MkdirTemp(o.Dir, store.ScratchPrefix)
 	if err != nil {
 		return nil, &localError{err}
 	}
