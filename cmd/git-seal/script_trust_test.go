@@ -75,8 +75,9 @@ func (s *scripts) mirrorFails(ts *testscript.TestScript, args []string) {
 	file := trustedFile(ts)
 	kept, err := os.ReadFile(file)
 	ts.Check(err)
-	old := regexp.MustCompile(`"checked": "[^"]*"`).ReplaceAll(kept, []byte(`"checked": "2020-01-01T00:00:00Z"`))
-	ts.Check(os.WriteFile(file, old, 0o600))
+	s.tufAskedBefore(ts, []string{"25h"})
+	old, err := os.ReadFile(file)
+	ts.Check(err)
 	ts.Check(os.RemoveAll(filepath.Join(filepath.Dir(file), "failure.json")))
 
 	const signed = "printf payload | git-seal --status-fd=2 -bsau key"
@@ -120,12 +121,13 @@ func trustedFile(ts *testscript.TestScript) string {
 func (s *scripts) tufAskedBefore(ts *testscript.TestScript, args []string) {
 	by, err := time.ParseDuration(args[0])
 	ts.Check(err)
-	file := trustedFile(ts)
-	text, err := os.ReadFile(file)
+	in := store.Store{Dir: filepath.Dir(trustedFile(ts))}
+	kept, err := in.Load()
 	ts.Check(err)
-	at := time.Now().Add(-by).UTC().Format(time.RFC3339)
-	text = regexp.MustCompile(`"checked": "[^"]*"`).ReplaceAll(text, []byte(`"checked": "`+at+`"`))
-	ts.Check(os.WriteFile(file, text, 0o600))
+	repository, err := in.LoadRepository()
+	ts.Check(err)
+	kept.Checked = time.Now().Add(-by)
+	ts.Check(in.Save(kept, repository))
 }
 
 // damageStore damages one of the files that are kept.
@@ -139,7 +141,7 @@ func (s *scripts) damageStore(ts *testscript.TestScript, args []string) {
 	case "empty":
 		text = nil
 	case "flipped": // a letter of the trusted root's base64
-		at := bytes.Index(text, []byte(`"bytes": "`)) + 1000
+		at := bytes.Index(text, []byte(`"trustedRoot":"`)) + 1000
 		if text[at]++; text[at] == 'z'+1 || text[at] == 'Z'+1 || text[at] == '9'+1 {
 			text[at] = 'A'
 		}

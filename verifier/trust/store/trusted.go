@@ -36,7 +36,6 @@ type Trusted struct {
 
 // trustedJSON is Trusted on disk.
 type trustedJSON struct {
-	Version        int       `json:"version"`
 	Mirror         string    `json:"mirror"`
 	Roots          []string  `json:"roots"`
 	RootVersion    int64     `json:"rootVersion"`
@@ -44,14 +43,16 @@ type trustedJSON struct {
 	Since          time.Time `json:"since"`
 	Checked        time.Time `json:"checked"`
 	Expires        time.Time `json:"expires"`
-	TrustedRoot    *content  `json:"trustedRoot"`
-	SigningConfig  *content  `json:"signingConfig,omitempty"`
+	TrustedRoot    []byte    `json:"trustedRoot"`
+	SigningConfig  []byte    `json:"signingConfig,omitempty"`
 }
 
-// content is the bytes of a target with the digest that tells damage.
-type content struct {
-	SHA256 string `json:"sha256"`
-	Bytes  []byte `json:"bytes"`
+// envelope holds the digest of what is in it, which tells damage: every field
+// decides something.
+type envelope struct {
+	Version int             `json:"version"`
+	SHA256  string          `json:"sha256"` // of the bytes of trusted
+	Trusted json.RawMessage `json:"trusted"`
 }
 
 // VouchedBy reports whether a root.json is among those that vouch for it.
@@ -75,35 +76,51 @@ func (s Store) Load() (*Trusted, error) {
 
 func (t *Trusted) marshal() ([]byte, error) {
 	f := trustedJSON{
-		Version: version, Mirror: t.Mirror, RootVersion: t.RootVersion, TargetsVersion: t.TargetsVersion,
-		Since: t.Since.UTC(), Checked: t.Checked.UTC(), Expires: t.Expires.UTC(), TrustedRoot: newContent(t.TrustedRoot),
+		Mirror: t.Mirror, RootVersion: t.RootVersion, TargetsVersion: t.TargetsVersion,
+		Since: t.Since.UTC(), Checked: t.Checked.UTC(), Expires: t.Expires.UTC(),
+		TrustedRoot: t.TrustedRoot, SigningConfig: t.SigningConfig,
 	}
 	for _, r := range t.Roots {
 		f.Roots = append(f.Roots, hex.EncodeToString(r[:]))
 	}
-	if t.SigningConfig != nil {
-		f.SigningConfig = newContent(t.SigningConfig)
+	inner, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
 	}
-	text, err := json.MarshalIndent(f, "", " ")
+	text, err := json.Marshal(envelope{version, digest(inner), inner})
 	return append(text, '\n'), err
 }
 
 func parseTrusted(text []byte) (*Trusted, error) {
-	var f trustedJSON
-	if err := unmarshalStrict(text, &f); err != nil {
+	var e envelope
+	if err := unmarshalStrict(text, &e); err != nil {
 		return nil, err
 	}
 	switch {
-	case f.Version != version:
-		return nil, fmt.Errorf("version %d, want %d", f.Version, version)
+	case e.Version != version:
+		return nil, fmt.Errorf("version %d, want %d", e.Version, version)
+	case digest(e.Trusted) != e.SHA256:
+		return nil, fmt.Errorf("sha256 is %s, want %q", digest(e.Trusted), e.SHA256)
+	}
+	var f trustedJSON
+	if err := unmarshalStrict(e.Trusted, &f); err != nil {
+		return nil, err
+	}
+	switch {
 	case f.RootVersion <= 0 || f.TargetsVersion <= 0:
 		return nil, errors.New("versions below 1")
 	case f.Since.IsZero() || f.Checked.IsZero() || f.Expires.IsZero():
 		return nil, errors.New("a time is missing")
+	case len(f.TrustedRoot) == 0:
+		return nil, errors.New("no trusted root")
 	case len(f.Roots) == 0 || len(f.Roots) > maxRoots:
 		return nil, fmt.Errorf("%d roots, want between 1 and %d", len(f.Roots), maxRoots)
 	}
-	t := &Trusted{Mirror: f.Mirror, RootVersion: f.RootVersion, TargetsVersion: f.TargetsVersion, Since: f.Since, Checked: f.Checked, Expires: f.Expires}
+	t := &Trusted{
+		Mirror: f.Mirror, RootVersion: f.RootVersion, TargetsVersion: f.TargetsVersion,
+		Since: f.Since, Checked: f.Checked, Expires: f.Expires,
+		TrustedRoot: f.TrustedRoot, SigningConfig: f.SigningConfig,
+	}
 	for _, r := range f.Roots {
 		sum, err := hex.DecodeString(r)
 		if err != nil || len(sum) != sha256.Size {
@@ -111,32 +128,12 @@ func parseTrusted(text []byte) (*Trusted, error) {
 		}
 		t.Roots = append(t.Roots, [sha256.Size]byte(sum))
 	}
-	var err error
-	if t.TrustedRoot, err = f.TrustedRoot.check(); err != nil {
-		return nil, fmt.Errorf("trusted root: %w", err)
-	}
-	if f.SigningConfig != nil {
-		if t.SigningConfig, err = f.SigningConfig.check(); err != nil {
-			return nil, fmt.Errorf("signing config: %w", err)
-		}
-	}
 	return t, nil
 }
 
-func newContent(b []byte) *content {
+func digest(b []byte) string {
 	sum := sha256.Sum256(b)
-	return &content{hex.EncodeToString(sum[:]), b}
-}
-
-// check returns the bytes if they have the digest.
-func (c *content) check() ([]byte, error) {
-	if c == nil || len(c.Bytes) == 0 {
-		return nil, errors.New("missing")
-	}
-	if sum := sha256.Sum256(c.Bytes); hex.EncodeToString(sum[:]) != c.SHA256 {
-		return nil, fmt.Errorf("sha256 is %x, want %s", sum, c.SHA256)
-	}
-	return c.Bytes, nil
+	return hex.EncodeToString(sum[:])
 }
 
 // unmarshalStrict refuses unknown fields, and bytes behind the end.
