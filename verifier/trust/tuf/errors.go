@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
@@ -88,6 +87,3 @@ func newError(mirror string, err error) *Error {
 	}
 	return e
 }
-
-// rootFile matches the URLs of roots.
-var rootFile = regexp.MustCompile(`/[0-9]+\.root\.json$`)

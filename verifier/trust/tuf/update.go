@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -148,7 +149,7 @@ type recorder struct {
 
 func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Duration) ([]byte, error) {
 	content, err := r.Fetcher.DownloadFile(url, maxLength, timeout)
-	if err == nil && rootFile.MatchString(url) {
+	if err == nil && strings.HasSuffix(url, ".root.json") {
 		r.roots = append(r.roots[:len(r.roots):len(r.roots)], content)
 	}
 	return content, err
