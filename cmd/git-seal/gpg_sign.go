@@ -71,11 +71,15 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return because(whySetting, err)
 	}
-	roots, err := trustedRoots(vals, h.workTrees(c)) // first: what cannot be verified must not reach a public log
+	trees := h.workTrees(c)
+	if err := h.refreshTrust(ctx, vals, trees); err != nil {
+		return because(whyTrustUpdate, asFailure(err, exitNotGood).withCode(exitNotGood))
+	}
+	roots, err := h.trustedRoots(vals, trees) // first: what cannot be verified must not reach a public log
 	if err != nil {
 		return because(whyTrustedRoot, asFailure(err, exitNotGood).withCode(exitNotGood))
 	}
-	signature, services, err := h.signature(ctx, vals, payload)
+	signature, services, err := h.signature(ctx, vals, trees, payload)
 	if err != nil {
 		return err
 	}
@@ -86,8 +90,8 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 }
 
 // signature asks the services that the settings name for a signature.
-func (h *host) signature(ctx context.Context, vals values, payload []byte) (*signer.Signature, signer.Services, error) {
-	services, err := h.services(vals)
+func (h *host) signature(ctx context.Context, vals values, trees []string, payload []byte) (*signer.Signature, signer.Services, error) {
+	services, err := h.services(vals, trees)
 	if err != nil {
 		return nil, services, because(whyServices, err)
 	}

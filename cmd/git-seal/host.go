@@ -89,6 +89,13 @@ func (h *host) warn(format string, args ...any) {
 	h.say("%s", w)
 }
 
+// warnOnce is warn, unless the same was told before.
+func (h *host) warnOnce(format string, args ...any) {
+	if !slices.Contains(h.warnings, "warning: "+fmt.Sprintf(format, args...)) {
+		h.warn(format, args...)
+	}
+}
+
 // report tells the user about a failure. An exit code that says it all, such as
 // that of a verdict already printed, comes without an error.
 func (h *host) report(f *failure) {

@@ -111,14 +111,21 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 func (h *host) checkFiles(vals values) error {
 	trees := h.workTrees(new(git.Config))
 	configured := make(values)
-	for _, name := range []string{settingTrustedRoot, settingPolicy} {
+	for _, name := range []string{settingTrustedRoot, settingTUFRoot, settingPolicy} {
 		for _, v := range vals[name] {
 			v.Flag = false
 			configured[name] = append(configured[name], v)
 		}
 	}
-	if _, err := trustedRoots(configured, trees); err != nil {
-		return err
+	if len(configured[settingTrustedRoot]) > 0 {
+		if _, err := h.trustedRoots(configured, trees); err != nil {
+			return err
+		}
+	}
+	if v, ok := configured.one(settingTUFRoot); ok {
+		if err := checkTUFRoot(v, trees); err != nil {
+			return err
+		}
 	}
 	if v, ok := configured.one(settingPolicy); ok {
 		if _, err := loadPolicy(v, trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -144,7 +151,10 @@ func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository, e *co
 	if err != nil {
 		return err
 	}
-	services, err := h.services(vals)
+	services, err := h.services(vals, h.workTrees(config))
+	if errors.Is(err, errNeverVerified) { // the first signature fetches what it needs, and asks
+		return nil
+	}
 	if err != nil {
 		f := asFailure(err, exitNotGood)
 		h.warn("this verifies, but cannot sign: %v", f)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
@@ -19,14 +20,20 @@ var publicDomains = []string{"sigstore.dev", "sigstage.dev"}
 // is said before an identity is published: they have no public instance.
 var publicInstance string
 
-// publicHost is the first of the services in use that shows to everybody what
-// it is sent; "" where none does. A certificate authority does too: it enters
-// what it issues in a log. A timestamp authority sees no more than a digest.
-func publicHost(s signer.Services) string {
+// ownInstance are the settings that name another instance than the public one.
+var ownInstance = []string{settingTUFRoot, settingTrustedRoot, settingSigningConfig, settingFulcio, settingRekor}
+
+// publicLog is the host that shows to everybody what it is sent: one of the
+// services in use that is in a public domain, or that no setting names. "" where
+// they are all somebody's own. A certificate authority shows things too: it
+// enters what it issues in a log. A timestamp authority sees no more than a
+// digest.
+func publicLog(vals values, s signer.Services) string {
 	urls := []string{s.Fulcio}
 	if len(s.Rekor) > 0 {
 		urls = append(urls, s.Rekor[0].URL)
 	}
+	own := slices.ContainsFunc(ownInstance, func(name string) bool { return len(vals[name]) > 0 })
 	for _, text := range urls {
 		u, err := url.Parse(text)
 		if err != nil {
@@ -37,6 +44,9 @@ func publicHost(s signer.Services) string {
 			if domain != "" && (host == domain || strings.HasSuffix(host, "."+domain)) {
 				return host
 			}
+		}
+		if !own {
+			return host
 		}
 	}
 	return ""
@@ -54,7 +64,7 @@ type publication struct {
 // beforeSend is what a signature waits for before anything of it leaves; nil
 // where it stays in a private instance.
 func (h *host) beforeSend(vals values, services signer.Services, payload []byte) func(context.Context, signer.Identity) error {
-	log := publicHost(services)
+	log := publicLog(vals, services)
 	if log == "" {
 		return nil
 	}

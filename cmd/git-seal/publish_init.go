@@ -14,7 +14,7 @@ import (
 // instance will show for ever, asks, and keeps the answer in the configuration
 // that init writes. Where nobody can be asked, the first signature asks.
 func (h *host) agreeAtInit(ctx context.Context, e *configEditor, config *git.Config, vals values, services signer.Services) error {
-	p := publication{host: h, log: publicHost(services), maker: h.gitAddress(config)}
+	p := publication{host: h, log: publicLog(vals, services), maker: h.gitAddress(config)}
 	if p.log == "" {
 		return nil
 	}

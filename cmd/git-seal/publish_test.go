@@ -11,7 +11,7 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-func TestPublicHost(t *testing.T) {
+func TestPublicLog(t *testing.T) {
 	t.Parallel()
 	const own = "https://sigstore.example.com"
 	log := func(url string) []signer.Log { return []signer.Log{{URL: url, Version: 1}} }
@@ -33,8 +33,21 @@ func TestPublicHost(t *testing.T) {
 		{"a public timestamp authority", signer.Services{Fulcio: own, TimestampAuthorities: []string{"https://timestamp.sigstore.dev"}}, ""},
 		{"a log that is not asked", signer.Services{Fulcio: own, Rekor: append(log(own), log("https://rekor.sigstore.dev")...)}, ""},
 	} {
-		if got := publicHost(tc.services); got != tc.want {
+		named := values{settingSigningConfig: {{Text: "/etc/sigstore/signing_config.json"}}}
+		if got := publicLog(named, tc.services); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
+	}
+	moved := signer.Services{Fulcio: own, Rekor: log(own)}
+	for _, tc := range []struct {
+		setting, want string
+	}{
+		{settingTUFRoot, ""}, {settingTrustedRoot, ""}, {settingSigningConfig, ""}, {settingFulcio, ""}, {settingRekor, ""},
+		{settingTUFMirror, "sigstore.example.com"}, // of the same instance: what it serves is verified from the same root
+		{settingTokenFile, "sigstore.example.com"},
+	} {
+		if got := publicLog(values{tc.setting: {{Text: "x"}}}, moved); got != tc.want {
+			t.Errorf("services of another domain, %s: %q, want %q", tc.setting, got, tc.want)
 		}
 	}
 }

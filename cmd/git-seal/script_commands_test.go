@@ -43,36 +43,43 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		args int // at least
 		run  func(ts *testscript.TestScript, args []string)
 	}{
-		"repo":           {1, s.repo},          // repo DIR [FLAG...]: a repository that signs as Alice
-		"token":          {2, s.token},         // token EMAIL FILE [KEY=VALUE...]: an ID token
-		"jwt":            {1, s.jwt},           // jwt FILE [CLAIM=VALUE...]: a token that no provider has signed
-		"exits":          {2, s.exits},         // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
-		"allow-hint":     {0, s.allowHint},     // run the command that the last stderr hints at
-		"fingerprints":   {1, s.fingerprints},  // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
-		"issuer":         {1, s.issuer},        // issuer REV: set $ISSUER
-		"facts":          {1, s.facts},         // facts REV: git seal show --format json
-		"strip-evidence": {2, s.stripEvidence}, // strip-evidence REV TAG: the commit without log entry and timestamp
-		"far-future":     {2, s.farFuture},     // far-future REV TAG: the commit with a log entry of a year that no calendar has
-		"split":          {3, s.split},         // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
-		"cms-variant":    {3, s.cmsVariant},    // cms-variant HOW SIGNATURE FILE
-		"refused":        {2, s.refused},       // refused ERROR HINT: signing fails so, and nothing is lost
-		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
-		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
-		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
-		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
-		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
-		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
-		"json-schema":    {1, s.jsonSchema},    // json-schema N: the last stdout is N lines of docs/json.md's schema
-		"recipe":         {2, s.recipe},        // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
-		"recipe-run":     {1, s.recipeRun},     // recipe-run HEADING [OLD=NEW...]: its commands
-		"signed-at":      {2, s.signedAt},      // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
-		"vector":         {2, s.vector},        // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
-		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
-		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
-		"machine":        {2, s.machine},       // machine PROVIDER EMAIL [FAULT]: the environment of a machine with an identity
-		"no-secret":      {0, s.noSecret},      // the last stdout and stderr hold no token
-		"environment":    {1, s.environment},   // environment HEADING [OLD=NEW...]: run the lines of docs/signing.md as that environment would
-		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
+		"repo":             {1, s.repo},           // repo DIR [FLAG...]: a repository that signs as Alice
+		"token":            {2, s.token},          // token EMAIL FILE [KEY=VALUE...]: an ID token
+		"jwt":              {1, s.jwt},            // jwt FILE [CLAIM=VALUE...]: a token that no provider has signed
+		"exits":            {2, s.exits},          // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
+		"allow-hint":       {0, s.allowHint},      // run the command that the last stderr hints at
+		"fingerprints":     {1, s.fingerprints},   // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
+		"issuer":           {1, s.issuer},         // issuer REV: set $ISSUER
+		"facts":            {1, s.facts},          // facts REV: git seal show --format json
+		"strip-evidence":   {2, s.stripEvidence},  // strip-evidence REV TAG: the commit without log entry and timestamp
+		"far-future":       {2, s.farFuture},      // far-future REV TAG: the commit with a log entry of a year that no calendar has
+		"split":            {3, s.split},          // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
+		"cms-variant":      {3, s.cmsVariant},     // cms-variant HOW SIGNATURE FILE
+		"refused":          {2, s.refused},        // refused ERROR HINT: signing fails so, and nothing is lost
+		"unknown":          {1, s.unknown},        // unknown ERROR: verifying fails so
+		"judged":           {4, s.judged},         // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
+		"silent":           {1, s.silent},         // silent NAME: set $NAME to the URL of a service that never answers
+		"without-logs":     {2, s.withoutLogs},    // without-logs SIGNINGCONFIG FILE
+		"asked":            {1, s.asked},          // asked NAME: wait until somebody has connected to the service
+		"env-from-file":    {2, s.envFromFile},    // env-from-file NAME FILE
+		"json-schema":      {1, s.jsonSchema},     // json-schema N: the last stdout is N lines of docs/json.md's schema
+		"recipe":           {2, s.recipe},         // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
+		"recipe-run":       {1, s.recipeRun},      // recipe-run HEADING [OLD=NEW...]: its commands
+		"signed-at":        {2, s.signedAt},       // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
+		"vector":           {2, s.vector},         // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
+		"push-by-hand":     {3, s.pushByHand},     // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
+		"readme":           {2, s.readme},         // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
+		"machine":          {2, s.machine},        // machine PROVIDER EMAIL [FAULT]: the environment of a machine with an identity
+		"no-secret":        {0, s.noSecret},       // the last stdout and stderr hold no token
+		"environment":      {1, s.environment},    // environment HEADING [OLD=NEW...]: run the lines of docs/signing.md as that environment would
+		"instance":         {2, s.instance},       // instance start|stop NAME: a Sigstore of the script's own
+		"tuf-issue":        {1, s.tufIssue},       // tuf-issue NAME [KEY=VALUE...]: have the script's own Sigstore publish its TUF repository anew
+		"tuf-requests":     {1, s.tufRequests},    // tuf-requests NAME: stdout has the requests to its TUF repository so far
+		"mirror-fails":     {3, s.mirrorFails},    // mirror-fails known|all ERROR HINT: a TUF mirror that serves something wrong
+		"tuf-asked-before": {1, s.tufAskedBefore}, // tuf-asked-before DURATION: set back when the mirror was last asked
+		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION]: a store of the public-good instance
+		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
+		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {
@@ -106,6 +113,13 @@ func (s *scripts) instance(ts *testscript.TestScript, args []string) {
 		s.own[key] = own
 		ts.Setenv(args[1]+"_SIGNING_CONFIG", own.SigningConfig())
 		ts.Setenv(args[1]+"_SIGNING_CONFIG_V2", own.SigningConfigV2())
+		ts.Setenv(args[1]+"_DIR", own.Dir)
+		ts.Setenv(args[1]+"_OIDC", own.OIDC)
+		ts.Setenv(args[1]+"_TUF", own.TUF)
+		tufRoot, err := os.ReadFile(own.TUFRoot())
+		ts.Check(err)
+		ts.Setenv(args[1]+"_TUF_ROOT", filepath.Join(ts.Getenv("WORK"), args[1]+".root.json"))
+		ts.Check(os.WriteFile(ts.Getenv(args[1]+"_TUF_ROOT"), tufRoot, 0o644))
 		ts.Setenv("OIDC", own.OIDC)
 		root, err := os.ReadFile(own.TrustedRoot())
 		ts.Check(err)

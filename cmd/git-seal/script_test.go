@@ -103,6 +103,7 @@ func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
 		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"HOME=" + home,
 		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
+		"XDG_DATA_HOME=" + filepath.Join(home, ".local", "share"),
 		"WORK=" + env.WorkDir,
 		"TMPDIR=" + env.WorkDir,
 		"GIT_CONFIG_NOSYSTEM=1",

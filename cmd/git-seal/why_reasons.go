@@ -31,6 +31,7 @@ const (
 	whyUnsafeRepository reason = "unsafe-repository" // of another owner
 	whySetting          reason = "setting"           // a value that does not parse
 	whyTrustedRoot      reason = "trusted-root"      // missing, damaged, or in the work tree
+	whyTrustUpdate      reason = "trust-update"      // by TUF, where there is no good root to go on with
 	whyServices         reason = "services"          // nothing says where to sign
 
 	whyTokenMissing     reason = "token-missing"

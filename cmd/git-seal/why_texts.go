@@ -63,6 +63,15 @@ var explanations = map[reason]explanation{
 			"For the public instance, no setting is needed: `git config --unset-all seal.trustedRoot`.",
 		},
 	},
+	whyTrustUpdate: {
+		What: "The trusted root, which says what certificates and logs to believe, is kept up to date by TUF. The TUF repository did not answer, or what it answered did not verify; and there is no root from before that is still good, so nothing could be signed that would verify.",
+		Try: []string{
+			"`git seal trust show` says what is trusted, since when and until when; `git seal trust update` asks the repository again.",
+			"Without a network here: `git seal trust export FILE` on another machine, and `git seal trust import FILE` here.",
+			"See whether seal.tufMirror and seal.tufRoot are those of your instance.",
+			"`date -u` shows this machine's clock: by a wrong one everything has expired.",
+		},
+	},
 	whyServices: {
 		What: "git-seal could not tell which services to ask for a certificate, a log entry and a timestamp, or what it was told would make a signature whose time nothing proves. The public instance is used where nothing says otherwise, and never to fill a gap in the settings of another one.",
 		Try: []string{
