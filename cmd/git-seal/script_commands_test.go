@@ -69,6 +69,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"machine":        {2, s.machine},       // machine PROVIDER EMAIL [FAULT]: the environment of a machine with an identity
 		"no-secret":      {0, s.noSecret},      // the last stdout and stderr hold no token
 		"environment":    {1, s.environment},   // environment HEADING [OLD=NEW...]: run the lines of docs/signing.md as that environment would
+		"signing-lines":  {3, s.signingLines},  // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
