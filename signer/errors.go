@@ -31,8 +31,8 @@ type ServiceError struct {
 }
 
 func (e *ServiceError) Error() string {
-	if e.URL == "" {
-		return fmt.Sprintf("%s: %s", e.Service, e.cause())
+	if e.URL == "" { // nobody was asked
+		return fmt.Sprintf("%s: %v", e.Service, e.Err)
 	}
 	return fmt.Sprintf("%s %s: %s", e.Service, e.URL, e.cause())
 }
