@@ -40,6 +40,9 @@ const (
 	settingTokenFile       = "seal.tokenFile"
 	settingIssuer          = "seal.issuer"
 	settingClientID        = "seal.clientID"
+	settingConnectorID     = "seal.connectorID"
+	settingBrowser         = "seal.browser"
+	settingRedirectURL     = "seal.redirectURL"
 	settingTimeout         = "seal.timeout"
 )
 
@@ -112,6 +115,24 @@ var settings = []setting{
 		Name: settingClientID, Kind: kindWord, For: signing,
 		Default: "sigstore",
 		Doc:     "The audience that ID tokens must be for, and that CI systems are asked for: the client's name under which the certificate authority knows the OpenID Connect provider.",
+	},
+	{
+		Name: settingConnectorID, Kind: kindWord, For: signing,
+		Default: "none: the login page asks",
+		Doc: "Which of the services that a provider logs in with is to be used, for providers that know connector_id as Dex does. " +
+			"The public-good instance has https://github.com/login/oauth, https://accounts.google.com and https://login.microsoftonline.com.",
+	},
+	{
+		Name: settingBrowser, Kind: kindCommand, For: signing,
+		Default: "what opens addresses on this machine",
+		Doc: "The program that opens the login page, with its arguments; the address is put behind them. It is split at spaces, a word in quotes of either kind stays whole, and no shell sees it. " +
+			"While it is set, a browser is taken to be here.",
+	},
+	{
+		Name: settingRedirectURL, Kind: kindRedirectURL, For: signing,
+		Default: "http://localhost/auth/callback",
+		Doc: "Where the provider sends the browser after the login, for one that has to know the address beforehand: http at localhost, 127.0.0.1 or [::1]. " +
+			"git-seal listens at its port, or at any that is free where it names none.",
 	},
 	{
 		Name: settingTimeout, Kind: kindTimeout, For: signing,
