@@ -27,7 +27,7 @@ var signingDocument = func() string {
 
 // signingBlock is what stands between the nth fences under an environment's
 // heading in docs/signing.md.
-func signingBlock(ts *testscript.TestScript, environment, language string, nth int) string {
+func signingBlock(ts interface{ Fatalf(string, ...any) }, environment, language string, nth int) string {
 	_, section, ok := strings.Cut(signingDocument, "\n### "+environment+"\n")
 	if !ok {
 		ts.Fatalf("docs/signing.md has no environment %q", environment)
