@@ -34,7 +34,7 @@ type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
-	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
+	Timeout   time.Duration     // of each network step, with every attempt at it; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
 

@@ -152,9 +152,9 @@ func (s *sandbox) saveClientFiles(provider *oidcProvider, trust trustAnchors) er
 func listen(first int) (_ map[string]net.Listener, release func(), err error) {
 	listeners := make(map[string]net.Listener, len(services)+1)
 	var reservations []func()
-	release = func() {
-		for _, f := range reservations {
-			f()
+	free := func() {
+		for _, release := range reservations {
+			release()
 		}
 	}
 	defer func() {
@@ -162,7 +162,7 @@ func listen(first int) (_ map[string]net.Listener, release func(), err error) {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
-			release()
+			free()
 		}
 	}()
 	for i, name := range append(slices.Clone(services), serviceControl) {
@@ -184,7 +184,7 @@ func listen(first int) (_ map[string]net.Listener, release func(), err error) {
 		}
 		listeners[name] = l
 	}
-	return listeners, release, nil
+	return listeners, free, nil
 }
 
 // url is where a service is reached, without a trailing slash.
