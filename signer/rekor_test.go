@@ -323,21 +323,23 @@ func TestConflictWithAnotherEntry(t *testing.T) {
 func TestOwnCheckpoint(t *testing.T) {
 	t.Parallel()
 	const head = "log.example.com\n6\nAAAA\n\n"
-	for _, test := range []struct{ name, note, want string }{
+	for _, test := range []struct{ name, note, want string }{ // want "": refused
 		{"alone", head + "— log.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"witness behind", head + "— log.example.com c2ln\n— witness.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"witness before", head + "— witness.example.com c2ln\n— log.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"two of its own", head + "— log.example.com b25l\n— log.example.com dHdv\n", head + "— log.example.com b25l\n"},
-		{"a name that begins alike", head + "— log.example.com.evil c2ln\n", head + "— log.example.com.evil c2ln\n"},
+		{"a name that begins alike", head + "— log.example.com.evil c2ln\n", ""},
 		{"Rekor v1", "rekor.example.com - 12\n6\nAAAA\n\n— rekor.example.com c2ln\n— w c2ln\n", "rekor.example.com - 12\n6\nAAAA\n\n— rekor.example.com c2ln\n"},
-		{"no signature", head, head},
-		{"no note", "log.example.com", "log.example.com"},
+		{"no signature", head, ""},
+		{"witness alone", head + "— witness.example.com c2ln\n", ""},
+		{"no note", "log.example.com", ""},
 		{"nothing", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := ownCheckpoint(test.note); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
+			got, err := ownCheckpoint(test.note)
+			if got != test.want || (err != nil) != (test.want == "") {
+				t.Errorf("%q, %v, want %q", got, err, test.want)
 			}
 		})
 	}

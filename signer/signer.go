@@ -35,7 +35,7 @@ type Options struct {
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
 	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
-	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
+	Timeout   time.Duration     // of each network step, with every attempt at it; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
 

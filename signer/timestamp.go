@@ -33,6 +33,7 @@ func (s *Signer) requestTimestamp(ctx context.Context, signature []byte) ([]byte
 		body: query,
 		// RFC 3161 §3.4 is older than REST: sigstore's authority says 201.
 		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTimestampAnswer,
+		retry: transientStatuses, // a second timestamp of the same is as good
 	})
 	if err != nil {
 		return nil, err

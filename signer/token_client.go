@@ -46,6 +46,9 @@ type TokenRequest struct {
 	ContentType    string
 	Scheme, Secret string // of the Authorization header; no Secret, no header. Neither errors nor the trace hold it.
 
+	// Retry has a request sent again after failures that may pass, over a
+	// network that is not the machine's own.
+	Retry bool
 	// InsecureHTTP allows http to other machines, for metadata servers: whoever
 	// runs the machine runs that link.
 	InsecureHTTP bool
@@ -71,12 +74,16 @@ func (c *TokenClient) Fetch(ctx context.Context, r TokenRequest) (*TokenAnswer, 
 	if err != nil {
 		return nil, &ServiceError{Service: r.Provider, Err: err}
 	}
+	var retry []int
+	if r.Retry {
+		retry = transientStatuses
+	}
 	a, err := c.client.do(ctx, &request{
 		service: r.Provider, base: cmp.Or(r.Address, base),
 		method: r.Method, url: r.URL, accept: "application/json",
 		body: r.Body, contentType: r.ContentType,
 		header: r.Header, scheme: r.Scheme, token: r.Secret,
-		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTokenAnswer,
+		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTokenAnswer, retry: retry,
 	})
 	if err != nil {
 		return nil, err

@@ -80,6 +80,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION]: a store of the public-good instance
 		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
 		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
+		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,7 +27,7 @@ var signingDocument = func() string {
 
 // signingBlock is what stands between the nth fences under an environment's
 // heading in docs/signing.md.
-func signingBlock(ts *testscript.TestScript, environment, language string, nth int) string {
+func signingBlock(ts interface{ Fatalf(string, ...any) }, environment, language string, nth int) string {
 	_, section, ok := strings.Cut(signingDocument, "\n### "+environment+"\n")
 	if !ok {
 		ts.Fatalf("docs/signing.md has no environment %q", environment)
@@ -49,23 +50,31 @@ func (s *scripts) environment(ts *testscript.TestScript, args []string) {
 		"GitHub Actions": runGitHub, "GitLab": runGitLab, "Buildkite": runBuildkite, "Google Cloud": runCloudBuild,
 		"CircleCI": runCircleCI, "Kubernetes": runKubernetes, "Azure": runAzure,
 	}
-	var lines string
-	var vars map[string]string
-	if run, ok := runs[name]; ok {
-		lines, vars = run(ts, s, signingBlock(ts, name, "yaml", 1))
-	} else {
-		lines = signingBlock(ts, name, "sh", 1)
-	}
+	lines, vars := runs[name](ts, s, signingBlock(ts, name, "yaml", 1))
 	for name, value := range vars {
 		ts.Setenv(name, value)
 	}
-	clone := filepath.Join(ts.Getenv("WORK"), strings.ReplaceAll(name, " ", "-"))
-	ts.Check(ts.Exec("git", "clone", "-q", filepath.Join(ts.Getenv("WORK"), "server"), clone))
-	ts.Check(ts.Chdir(clone))
+	freshClone(ts, name)
 	ts.Check(ts.Exec("sh", "-e", "-c", replaced(ts, lines, args[1:])))
 	for name := range vars {
 		ts.Setenv(name, "")
 	}
+}
+
+// signingLines runs the nth lines of shell for an environment, in a fresh clone
+// of $WORK/server too; then can add to them.
+func (s *scripts) signingLines(ts *testscript.TestScript, args []string) {
+	nth, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	freshClone(ts, args[0]+" "+args[1])
+	ts.Check(ts.Exec("sh", "-e", "-c", replaced(ts, signingBlock(ts, args[0], "sh", nth), args[3:])+args[2]))
+}
+
+// freshClone clones $WORK/server and goes there.
+func freshClone(ts *testscript.TestScript, name string) {
+	clone := filepath.Join(ts.Getenv("WORK"), strings.ReplaceAll(name, " ", "-"))
+	ts.Check(ts.Exec("git", "clone", "-q", filepath.Join(ts.Getenv("WORK"), "server"), clone))
+	ts.Check(ts.Chdir(clone))
 }
 
 func decodeYAML(ts *testscript.TestScript, text string, v any) {

@@ -92,6 +92,13 @@ func (b *Browser) await(ctx context.Context, callbacks <-chan *callback, closed 
 		case c := <-callbacks:
 			return c, nil
 		case err := <-closed:
+			if wasKilled(err) {
+				// Ctrl-C ends the browser's program too, and may do so first.
+				_ = sleep(ctx, interruptGrace)
+			}
+			if ctx.Err() != nil {
+				return nil, ended(ctx, b.Issuer, "")
+			}
 			if b.ShowURL == nil {
 				return nil, &Error{Problem: NoBrowser, Issuer: b.Issuer, Detail: "no browser could be opened", Err: err}
 			}

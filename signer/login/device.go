@@ -126,12 +126,9 @@ func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifi
 		pause = time.Duration(a.Interval) * time.Second
 	}
 	lost := 0
-	for timer := time.NewTimer(pause); ; timer.Reset(pause) {
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return nil, ctx.Err()
+	for {
+		if err := sleep(ctx, pause); err != nil {
+			return nil, err
 		}
 		// Exchange asks for any grant; an empty code is as none (RFC 6749 §3.2).
 		token, err := s.config.Exchange(ctx, "",

@@ -36,6 +36,10 @@ const (
 	// on this machine.
 	deliverTimeout = 2 * time.Second
 
+	// interruptGrace is how long after the browser's program the news of the same
+	// interrupt may come here.
+	interruptGrace = time.Second
+
 	// defaultInterval is the pause between two polls, and slowDown what the
 	// provider's slow_down adds to it (RFC 8628 §3.2, §3.5).
 	defaultInterval = 5 * time.Second

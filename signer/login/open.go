@@ -1,9 +1,12 @@
 package login
 
 import (
+	"context"
+	"errors"
 	"os/exec"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/pkg/browser"
 )
@@ -36,3 +39,21 @@ func (b *Browser) run(address string) error {
 // silence takes the standard streams from the programs that package browser
 // runs: nil is the null device.
 var silence = sync.OnceFunc(func() { browser.Stdout, browser.Stderr = nil, nil })
+
+// wasKilled tells a program that a signal ended.
+func wasKilled(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && !exit.Exited()
+}
+
+// sleep waits, or for the context's end.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

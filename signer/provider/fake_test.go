@@ -78,7 +78,7 @@ var overHTTP = []struct {
 	name   string
 	source func(server string, c *signer.TokenClient) signer.TokenSource
 	fake   http.HandlerFunc
-	secret bool // asks with one
+	secret bool // asks with one, over a network
 }{
 	{
 		name: "github-actions", secret: true,

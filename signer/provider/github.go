@@ -31,7 +31,7 @@ func (g GitHubActions) Token(ctx context.Context) (string, error) {
 	a, err := g.Client.Fetch(ctx, signer.TokenRequest{
 		Provider: ServiceGitHubActions,
 		Method:   http.MethodGet, URL: u.String(),
-		Secret: g.RequestToken,
+		Secret: g.RequestToken, Retry: true,
 	})
 	if err != nil {
 		return "", err

@@ -137,6 +137,31 @@ func checkServiceError(t *testing.T, err error, service, address, cause string) 
 	checkSecretKept(t, line)
 }
 
+// A CI system that is being restarted is asked again.
+func TestFailuresThatPass(t *testing.T) {
+	t.Parallel()
+	for _, p := range overHTTP {
+		if !p.secret { // the metadata server is next door
+			continue
+		}
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			server := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if asked.Add(1) == 1 {
+					http.Error(w, "restarting", http.StatusServiceUnavailable)
+					return
+				}
+				p.fake(w, r)
+			}))
+			client, _ := newClient(t, patience)
+			if token, err := p.source(server.URL, client).Token(t.Context()); err != nil || token != testToken || asked.Load() != 2 {
+				t.Errorf("%q, %v, asked %d times", token, err, asked.Load())
+			}
+		})
+	}
+}
+
 // A question with a secret, and one whose answer is one, stays on its host.
 func TestRedirectsToOtherHostsAreRefused(t *testing.T) {
 	t.Parallel()
