@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
-	"github.com/git-seal/git-seal/verifier"
-	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // signForGit signs the payload on stdin for git. Git takes what stands on
@@ -39,7 +35,7 @@ func (h *host) signForGit(call gpgCall) int {
 	return exitGood
 }
 
-func (h *host) sign(ctx context.Context, call gpgCall) error {
+func (h *host) sign(ctx context.Context, call gpgCall) (err error) {
 	config := h.startReadConfig(ctx)
 	statusFD, err := openFD(call.StatusFD)
 	if err != nil {
@@ -53,6 +49,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return err
 	}
+	defer func() { err = withWayOut(ctx, err, payload) }()
 	c, err := config()
 	if err != nil {
 		return err
@@ -65,11 +62,12 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
+	began := h.now()
 	signature, services, err := h.signature(ctx, vals, payload)
 	if err != nil {
 		return err
 	}
-	if err := verifyOwn(payload, signature, roots, services); err != nil {
+	if err := verifyOwn(payload, signature, roots, services, h.now().Sub(began)); err != nil {
 		return err
 	}
 	return h.deliver(stdout, git.NewStatusWriter(statusFD), signature)
@@ -122,34 +120,6 @@ func (h *host) token(vals values) (tokenOrigin, error) {
 		return tokenOrigin{signer.FileToken(file.Text), file.Text}, nil
 	}
 	return tokenOrigin{}, fail(exitNotGood, "no ID token").withHint("put one into SIGSTORE_ID_TOKEN, or name its file: git config seal.tokenFile FILE")
-}
-
-// verifyOwn holds a signature just made to what will be asked of it: our own
-// verifier with the configured roots, and another implementation of CMS. Without
-// a policy the best verdict is untrusted; where no log is configured its
-// absence is what was asked for.
-func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root, services signer.Services) error {
-	v, err := verifier.New(verifier.Options{Roots: roots})
-	if err != nil {
-		return err
-	}
-	r := v.Verify(payload, signature.PEM)
-	if r.Verdict != verifier.Untrusted && !(len(services.Rekor) == 0 && onlyLogIsMissing(r)) {
-		return fail(exitNotGood, "the signature just made does not verify: %s: %s", r.Verdict, r.Reason).
-			withHint("nothing was written; do seal.trustedRoot and seal.signingConfig belong to the same instance?")
-	}
-	if err := cms.SecondOpinion(signature.DER, payload); err != nil {
-		return fail(exitNotGood, "the signature just made does not verify: second opinion: %w", err).
-			withHint("nothing was written; please report this")
-	}
-	return nil
-}
-
-// onlyLogIsMissing tells a signature that would be untrusted with a log entry.
-func onlyLogIsMissing(r *verifier.Result) bool {
-	return r.Verdict == verifier.Unproven && !slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
-		return c.Missing && c.Required && c.Name != verifier.CheckLogEntry
-	})
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.

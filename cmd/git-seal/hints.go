@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 
 	"github.com/git-seal/git-seal/git"
@@ -50,16 +49,4 @@ func tokenHint(e *signer.TokenError) string {
 		return "have the provider verify the address, or use another account"
 	}
 	return "a token is three parts of base64url with dots between, as the provider gives it"
-}
-
-func serviceHint(e *signer.ServiceError) string {
-	switch {
-	case errors.Is(e.Err, context.Canceled):
-		return "nothing was signed; run it again"
-	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "try again later, or give it more time (seal.timeout)"
-	case e.Status == 0:
-		return "is it up, and is its address right? seal.signingConfig names it, and seal.fulcio, seal.rekor and seal.timestampServerURL go first"
-	}
-	return "nothing was signed; the service says why"
 }

@@ -56,7 +56,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
 		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
 		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
-		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
+		"without-logs":   {2, s.withoutLogs},   // without-logs CONFIG FILE: a signing config or trusted root of an instance that has none
 		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
 		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
 		"json-schema":    {1, s.jsonSchema},    // json-schema N: the last stdout is N lines of docs/json.md's schema
@@ -67,6 +67,9 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
 		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
 		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
+		"fault":          {2, s.fault},         // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
+		"unsigned":       {3, s.unsigned},      // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
+		"interrupted":    {1, s.interrupted},   // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {
@@ -430,6 +433,7 @@ func (s *scripts) withoutLogs(ts *testscript.TestScript, args []string) {
 	var config map[string]json.RawMessage
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &config))
 	delete(config, "rekorTlogUrls")
+	delete(config, "tlogs")
 	delete(config, "rekorTlogConfig")
 	text, err := json.Marshal(config)
 	ts.Check(err)

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/git-seal/git-seal/signer"
+)
+
+// serviceHint says what to try when a service has failed.
+func serviceHint(e *signer.ServiceError) string {
+	setting := map[signer.Service]string{
+		signer.Fulcio: settingFulcio, signer.Rekor: settingRekor, signer.TimestampAuthority: settingTimestampServer,
+	}[e.Service]
+	switch {
+	case errors.Is(e.Err, context.Canceled):
+		return "nothing was signed; run it again"
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "try again later" + publicStatus(e) + ", or give it more time (" + settingTimeout + ")"
+	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
+		return "is the network up, and is the address right (seal.signingConfig names it, and " + setting + " goes first)?"
+	case e.Status == http.StatusTooManyRequests:
+		return "it is asked too often: try again later"
+	case e.Status >= http.StatusInternalServerError:
+		return "the fault is the service's: try again later" + publicStatus(e)
+	case e.Status == http.StatusConflict && e.Service == signer.Rekor:
+		return "the log has taken the signature in, and its answer was lost: run it again"
+	case e.Service == signer.Fulcio && e.Status/100 == 4:
+		return "the service says why; does it know the token's provider?"
+	case e.Status/100 == 2:
+		return "nothing was signed; if the address is right (" + setting + "), does something answer in the service's place?"
+	}
+	return "the service says why; is its address right (" + setting + ")?"
+}
+
+// publicStatus says where the public-good instance's operators tell of failures.
+func publicStatus(e *signer.ServiceError) string {
+	if u, err := url.Parse(e.URL); err == nil && strings.HasSuffix(u.Hostname(), ".sigstore.dev") {
+		return " (https://status.sigstore.dev)"
+	}
+	return ""
+}
