@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // Service says which of the services a ServiceError is about.
@@ -68,6 +70,20 @@ func roundedDuration(d time.Duration) string {
 		return d.Round(time.Second).String()
 	}
 	return d.Round(time.Millisecond).String()
+}
+
+// formError says of an answer what package cms says of signatures: what is wrong
+// with its form.
+func formError(what string, err error) error {
+	var malformed *cms.MalformedError
+	var unsupported *cms.UnsupportedError
+	switch {
+	case errors.As(err, &malformed):
+		return fmt.Errorf("not a sound %s: %s: %s", what, malformed.Field, malformed.Reason)
+	case errors.As(err, &unsupported):
+		return fmt.Errorf("a %s of a form that is not stored: %s: %s", what, unsupported.Field, unsupported.Reason)
+	}
+	return err
 }
 
 // TokenProblem is what is wrong with an ID token.

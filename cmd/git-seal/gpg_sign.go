@@ -6,15 +6,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
-	"github.com/git-seal/git-seal/verifier"
-	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // signForGit signs the payload on stdin for git. Git takes what stands on
@@ -49,7 +45,7 @@ func (h *host) notSigned(ctx context.Context, f *failure) {
 	h.tellTerminal(ctx, &told)
 }
 
-func (h *host) sign(ctx context.Context, call gpgCall) error {
+func (h *host) sign(ctx context.Context, call gpgCall) (err error) {
 	config := h.startReadConfig(ctx)
 	statusFD, err := openFD(call.StatusFD)
 	if err != nil {
@@ -63,6 +59,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return because(whyStream, err)
 	}
+	defer func() { err = withWayOut(ctx, err, payload) }()
 	c, err := config()
 	if err != nil {
 		return because(whyGit, err)
@@ -79,11 +76,12 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return because(whyTrustedRoot, asFailure(err, exitNotGood).withCode(exitNotGood))
 	}
+	began := h.now()
 	signature, services, err := h.signature(ctx, vals, trees, payload)
 	if err != nil {
 		return err
 	}
-	if err := verifyOwn(payload, signature, roots, services); err != nil {
+	if err := verifyOwn(payload, signature, roots, services, h.now().Sub(began)); err != nil {
 		return because(whyOwnSignature, err)
 	}
 	return because(whyStream, h.deliver(stdout, git.NewStatusWriter(statusFD), signature))
@@ -122,34 +120,6 @@ func (h *host) signature(ctx context.Context, vals values, trees []string, paylo
 		err = fmt.Errorf("%s: %w", token.from, err)
 	}
 	return signature, services, err
-}
-
-// verifyOwn holds a signature just made to what will be asked of it: our own
-// verifier with the configured roots, and another implementation of CMS. Without
-// a policy the best verdict is untrusted; where no log is configured its
-// absence is what was asked for.
-func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root, services signer.Services) error {
-	v, err := verifier.New(verifier.Options{Roots: roots})
-	if err != nil {
-		return err
-	}
-	r := v.Verify(payload, signature.PEM)
-	if r.Verdict != verifier.Untrusted && !(len(services.Rekor) == 0 && onlyLogIsMissing(r)) {
-		return fail(exitNotGood, "the signature just made does not verify: %s: %s", r.Verdict, r.Reason).
-			withHint("nothing was written; do seal.trustedRoot and seal.signingConfig belong to the same instance?")
-	}
-	if err := cms.SecondOpinion(signature.DER, payload); err != nil {
-		return fail(exitNotGood, "the signature just made does not verify: second opinion: %w", err).
-			withHint("nothing was written; please report this")
-	}
-	return nil
-}
-
-// onlyLogIsMissing tells a signature that would be untrusted with a log entry.
-func onlyLogIsMissing(r *verifier.Result) bool {
-	return r.Verdict == verifier.Unproven && !slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
-		return c.Missing && c.Required && c.Name != verifier.CheckLogEntry
-	})
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.

@@ -37,7 +37,7 @@ func (p *publication) ask(ctx context.Context) error {
 		p.keep(ctx, git.Global)
 	default:
 		return fail(exitNotGood, "not agreed to: %s stays out of the public log of %s", p.name(), p.log).
-			withHint("nothing was sent; to sign as somebody else, use another account or token; to commit without a signature, --no-gpg-sign").
+			withHint("nothing was sent; to sign as somebody else, use another account or token").
 			because(whyPublishDeclined)
 	}
 	return nil

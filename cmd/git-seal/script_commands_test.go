@@ -81,6 +81,9 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
 		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
 		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
+		"fault":            {2, s.fault},          // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
+		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
+		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {
@@ -481,6 +484,7 @@ func (s *scripts) withoutLogs(ts *testscript.TestScript, args []string) {
 	var config map[string]json.RawMessage
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &config))
 	delete(config, "rekorTlogUrls")
+	delete(config, "tlogs")
 	delete(config, "rekorTlogConfig")
 	text, err := json.Marshal(config)
 	ts.Check(err)

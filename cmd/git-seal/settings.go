@@ -155,7 +155,7 @@ var settings = []setting{
 	{
 		Name: settingTimeout, Kind: kindTimeout, For: signing | trusting,
 		Default: "30s",
-		Doc:     "How long one answer of a service may take.",
+		Doc:     "How long a service may take until its answer is here. Log and timestamp authority are asked again within that time after failures that may pass.",
 	},
 	{
 		Name: settingPublishIdentity, Kind: kindPublish, For: signing,

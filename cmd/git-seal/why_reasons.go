@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -66,6 +67,7 @@ const (
 	whyServiceIdentity    reason = "service-identity"    // Fulcio does not accept the token
 	whyServiceBusy        reason = "service-busy"        // HTTP 429
 	whyServiceFailed      reason = "service-failed"      // HTTP 5xx
+	whyServiceTaken       reason = "service-taken"       // the log has the signature, and its answer was lost
 	whyServiceAnswer      reason = "service-answer"      // not what was asked for
 
 	whyOwnSignature reason = "own-signature" // what was made does not verify
@@ -152,7 +154,7 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceUntrusted
 	case errors.As(e.Err, &redirect):
 		return whyServiceRedirect
-	case e.Status == 0:
+	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
 		return whyServiceUnreachable
 	case e.Status/100 == 5:
 		return whyServiceFailed
@@ -160,6 +162,8 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceBusy
 	case e.Service == login.OpenIDProvider || slices.Contains(tokenProviders, string(e.Service)):
 		return whyTokenProvider
+	case e.Status == http.StatusConflict && e.Service == signer.Rekor:
+		return whyServiceTaken
 	case e.Status/100 == 4 && e.Service == signer.Fulcio:
 		return whyServiceIdentity
 	case e.Status/100 == 4:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -107,6 +108,8 @@ func TestReasonFor(t *testing.T) {
 		{"no such host", service(signer.Fulcio, 0, &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "x"}}), whyServiceName},
 		{"nobody listens", service(signer.Fulcio, 0, &net.OpError{Op: "dial", Err: os.ErrPermission}), whyServiceUnreachable},
 		{"hung up", service(signer.Fulcio, 0, errors.New("EOF")), whyServiceUnreachable},
+		{"cut off", service(signer.Rekor, 200, io.ErrUnexpectedEOF), whyServiceUnreachable},
+		{"known to the log", service(signer.Rekor, 409, says), whyServiceTaken},
 		{"an unknown authority", service(signer.Fulcio, 0, &tls.CertificateVerificationError{Err: says}), whyServiceUntrusted},
 		{"no TLS", service(signer.Fulcio, 0, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), whyServiceUntrusted},
 		{"a redirect", service(signer.Fulcio, 0, signer.RedirectError("redirects to http://example.com: refused")), whyServiceRedirect},

@@ -236,7 +236,7 @@ var explanations = map[reason]explanation{
 		},
 	},
 	whyServiceUnreachable: {
-		What: "No connection to the service came about: nobody listens there, or something on the way refused it.",
+		What: "No connection to the service came about, or it ended before the answer did: nobody listens there, or something on the way cuts it.",
 		Try: []string{
 			"See whether the service is up, and whether its address and port are right: seal.signingConfig names it; seal.fulcio, seal.rekor and seal.timestampServerURL go first.",
 			"Behind a proxy, HTTPS_PROXY has to be set for git too, also in editors.",
@@ -285,6 +285,10 @@ var explanations = map[reason]explanation{
 			"Run the git command again in a minute.",
 			"See the instance's status page; the public instance's is https://status.sigstore.dev.",
 		},
+	},
+	whyServiceTaken: {
+		What: "The log has taken the signature in, and its answer was lost on the way; asked again, it says no more than that it knows it. Without the answer the signature has no proof, so it was thrown away. In the log it stays, and does no harm.",
+		Try:  []string{"Run the git command again: that makes another signature."},
 	},
 	whyServiceAnswer: {
 		What: "The service answered with something that is not what was asked for: another certificate, entry or timestamp, one that does not verify, or no such thing at all. What it sent was thrown away. That is a fault of the service, something on the way that answers in its place, or an attack.",
