@@ -115,6 +115,10 @@ func (s *scripts) unsigned(ts *testscript.TestScript, args []string) {
 	if kept := ts.ReadFile(".git/COMMIT_EDITMSG"); kept != message {
 		ts.Fatalf("the message is %q", kept)
 	}
+	ts.Check(ts.Exec("git", "seal", "why"))
+	if why := ts.ReadFile("stdout"); strings.Contains(why, "("+string(whyUnexplained)+")") {
+		ts.Fatalf("git seal why has no explanation:\n%s", why)
+	}
 }
 
 // checkOneMessage holds what was said to one error and one hint: which service,
