@@ -54,11 +54,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
-		return fmt.Errorf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host)
+		return RedirectError(fmt.Sprintf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host))
 	case r.Method != first.Method:
-		return fmt.Errorf("redirects a %s to a %s: refused", first.Method, r.Method)
+		return RedirectError(fmt.Sprintf("redirects a %s to a %s: refused", first.Method, r.Method))
 	case len(via) > maxRedirects:
-		return fmt.Errorf("redirects more than %d times", maxRedirects)
+		return RedirectError(fmt.Sprintf("redirects more than %d times", maxRedirects))
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 			err = wrapped.Err
 		}
 		if errors.Is(err, io.EOF) {
-			err = fmt.Errorf("connection closed: %w", err)
+			err = fmt.Errorf("connection closed before the answer: %w", err)
 		}
 		return a, err
 	}
@@ -160,6 +160,8 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
 	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return a, fmt.Errorf("connection closed in the middle of the answer: %w", err)
 	case err != nil:
 		return a, fmt.Errorf("answer: %w", err)
 	case int64(len(a.body)) > r.maxAnswer:

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // Service says which of the services a ServiceError is about.
@@ -57,12 +59,31 @@ func (e *ServiceError) cause() string {
 	return fmt.Sprintf("%v (after %s)", e.Err, took)
 }
 
+// RedirectError is a redirect that was not followed: the Err of a ServiceError.
+type RedirectError string
+
+func (e RedirectError) Error() string { return string(e) }
+
 // roundedDuration renders d in the precision that people read.
 func roundedDuration(d time.Duration) string {
 	if d >= time.Second {
 		return d.Round(time.Second).String()
 	}
 	return d.Round(time.Millisecond).String()
+}
+
+// formError says of an answer what package cms says of signatures: what is wrong
+// with its form.
+func formError(what string, err error) error {
+	var malformed *cms.MalformedError
+	var unsupported *cms.UnsupportedError
+	switch {
+	case errors.As(err, &malformed):
+		return fmt.Errorf("not a sound %s: %s: %s", what, malformed.Field, malformed.Reason)
+	case errors.As(err, &unsupported):
+		return fmt.Errorf("a %s of a form that is not stored: %s: %s", what, unsupported.Field, unsupported.Reason)
+	}
+	return err
 }
 
 // TokenProblem is what is wrong with an ID token.

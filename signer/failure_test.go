@@ -119,7 +119,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 		{
 			name:   "closes the connection",
 			answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			cause:  "connection closed: EOF",
+			cause:  "connection closed before the answer: EOF",
 		},
 		{
 			name: "echoes the request",

@@ -66,7 +66,7 @@ func (s *Signer) requestCertificate(ctx context.Context, key *ecdsa.PrivateKey, 
 	if err != nil {
 		return nil, a.refuse("%w", err)
 	}
-	if err := checkCertificate(c, &key.PublicKey, t); err != nil {
+	if err := checkCertificate(c, &key.PublicKey, t, s.now()); err != nil {
 		return nil, a.refuse("%w", err)
 	}
 	return c, nil

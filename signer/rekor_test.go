@@ -103,13 +103,22 @@ func (p *proposal) bundle() (certificate []byte, b *protobundle.Bundle) {
 	}
 }
 
+// aHash is some hash, in base64.
+var aHash = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xef}, 32))
+
+// testCheckpoint is a checkpoint with the root aHash, in the form of one that is
+// signed.
+func testCheckpoint(origin, size, name string) string {
+	return origin + "\n" + size + "\n" + aHash + "\n\n— " + name + " " + base64.StdEncoding.EncodeToString([]byte("hash and signature")) + "\n"
+}
+
 // answerV1 is a log of two entries, with one hash in the proof.
 func answerV1(body []byte) []byte {
 	return fmt.Appendf(nil, `{%q: {"body": %q, "integratedTime": 1700000000, "logID": %q, "logIndex": 3000000007, "verification": {
 		"inclusionProof": {"checkpoint": %q, "hashes": [%q], "logIndex": 1, "rootHash": %q, "treeSize": 2},
 		"signedEntryTimestamp": "c2V0"}}}`,
 		strings.Repeat("0a", 40), base64.StdEncoding.EncodeToString(body), strings.Repeat("ab", 32),
-		"rekor.example.com - 12\n2\nAAAA\n\n— rekor.example.com c2ln\n", strings.Repeat("cd", 32), strings.Repeat("ef", 32))
+		testCheckpoint("rekor.example.com - 12", "2", "rekor.example.com"), strings.Repeat("cd", 32), strings.Repeat("ef", 32))
 }
 
 // What sigstore-go's client sends a log, and what it makes of the answer, is the
@@ -154,10 +163,10 @@ func TestRekorV2IsSpokenAsSigstoreGoDoes(t *testing.T) {
 	}
 	rec := record(t, func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"logIndex": "5", "logId": {"keyId": "q6s="}, "kindVersion": {"kind": "hashedrekord", "version": "0.0.2"},
-			"integratedTime": "0", "inclusionPromise": null, "inclusionProof": {"logIndex": "5", "rootHash": "AAAA", "treeSize": "6",
-			"hashes": ["AAAA"], "checkpoint": {"envelope": %q}}, "canonicalizedBody": %q}`,
-			"log.example.com\n6\nAAAA\n\n— log.example.com c2ln\n", base64.StdEncoding.EncodeToString(body))
+		fmt.Fprintf(w, `{"logIndex": "5", "logId": {"keyId": %[1]q}, "kindVersion": {"kind": "hashedrekord", "version": "0.0.2"},
+			"integratedTime": "0", "inclusionPromise": null, "inclusionProof": {"logIndex": "5", "rootHash": %[1]q, "treeSize": "6",
+			"hashes": [%[1]q], "checkpoint": {"envelope": %[2]q}}, "canonicalizedBody": %[3]q}`,
+			aHash, testCheckpoint("log.example.com", "6", "log.example.com"), base64.StdEncoding.EncodeToString(body))
 	})
 	got, err := testSigner(t, plan{log: &Log{rec.URL, 2}}).uploadEntry(t.Context(), p)
 	if err != nil {

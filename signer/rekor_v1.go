@@ -15,6 +15,8 @@ import (
 
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 const pathEntriesV1 = "/api/v1/log/entries"
@@ -131,7 +133,11 @@ func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if !bytes.Equal(entry.Body, body) {
 		return nil, errors.New("the log entry is not of what was sent")
 	}
-	return entry.protobuf()
+	stored, err := entry.protobuf()
+	if err != nil {
+		return nil, err
+	}
+	return stored, formError("log entry", cms.CheckLogEntry(stored))
 }
 
 // protobuf is the entry in the form in which it is stored.

@@ -9,6 +9,8 @@ import (
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // verifierV2 is how Rekor v2 names the key of a signature, in requests and in
@@ -121,5 +123,5 @@ func parseEntryV2(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if proof.Checkpoint.Envelope, err = ownCheckpoint(proof.Checkpoint.Envelope); err != nil {
 		return nil, err
 	}
-	return answered, nil
+	return answered, formError("log entry", cms.CheckLogEntry(answered))
 }

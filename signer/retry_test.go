@@ -296,7 +296,9 @@ func TestInterruptBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &failing{fake: newFake(t), host: hostFor(signer.Rekor)}
-		f.fail = func(_ int, r *http.Request) (*http.Response, error) { return answers(http.StatusTooManyRequests, "20")(r) }
+		f.fail = func(_ int, r *http.Request) (*http.Response, error) {
+			return answers(http.StatusTooManyRequests, "20")(r)
+		}
 		s := newSigner(t, signer.Options{Services: inMemory(1), Transport: f})
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(3*time.Second, cancel)

@@ -65,11 +65,11 @@ func newTimeStampReq(digest []byte) ([]byte, error) {
 func parseTimeStampResp(resp, digest []byte) ([]byte, error) {
 	token, err := cms.TimeStampTokenFromResponse(resp)
 	if err != nil {
-		return nil, err
+		return nil, formError("timestamp", err)
 	}
 	t, err := cms.ParseTimeStampToken(token)
 	if err != nil {
-		return nil, err
+		return nil, formError("timestamp", err)
 	}
 	if !bytes.Equal(t.HashedMessage, digest) {
 		return nil, errors.New("the timestamp is not of what was sent")

@@ -51,9 +51,10 @@ func slow(f *fault, next http.Handler, w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-r.Context().Done():
 		panic(http.ErrAbortHandler)
+	case <-f.lifted:
 	case <-time.After(f.delay):
-		next.ServeHTTP(w, withBody(r, body))
 	}
+	next.ServeHTTP(w, withBody(r, body))
 }
 
 // truncate sends half of the real answer.

@@ -40,6 +40,9 @@ func (s *Sandbox) SigningConfig() string { return filepath.Join(s.Dir, "signing_
 // SigningConfigV2 is the path of the signing config with Rekor v2.
 func (s *Sandbox) SigningConfigV2() string { return filepath.Join(s.Dir, "signing_config.v2.json") }
 
+// TUFRoot is the path of the first root of the TUF repository.
+func (s *Sandbox) TUFRoot() string { return filepath.Join(s.Dir, "root.json") }
+
 // TokenFile is the path of a file with a token of dev@example.com.
 func (s *Sandbox) TokenFile() string { return filepath.Join(s.Dir, "id-token") }
 
