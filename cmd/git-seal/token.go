@@ -71,7 +71,7 @@ func (h *host) tokenOf(provider string, vals values, services signer.Services) (
 // person a login. What the environment shows decides, and what is missing there
 // is an error: a build that is to sign as itself never signs as somebody else.
 func (h *host) autoToken(vals values, services signer.Services) (tokenOrigin, error) {
-	if text, ok := h.getenv(tokenVariable); ok && text != "" {
+	if text, _ := h.getenv(tokenVariable); strings.TrimSpace(text) != "" {
 		return h.givenToken()
 	}
 	if _, ok := vals.one(settingTokenFile); ok {
@@ -169,5 +169,5 @@ func (h *host) ci() (variable string, ok bool) {
 // ciVariables are those by which CI systems are known: their own, of those that
 // do not set CI, and CI itself, which most do.
 var ciVariables = []string{
-	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILD_BUILDID", "CI",
+	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "CI",
 }

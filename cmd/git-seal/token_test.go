@@ -35,6 +35,7 @@ func TestTokenIsChosen(t *testing.T) {
 	}{
 		{name: "token in the environment", env: "SIGSTORE_ID_TOKEN=a.b.c", from: "SIGSTORE_ID_TOKEN"},
 		{name: "token before everything", env: "SIGSTORE_ID_TOKEN=a.b.c DISPLAY=:0 " + gitHub, file: "/token", from: "SIGSTORE_ID_TOKEN"},
+		{name: "white space is no token", env: "SIGSTORE_ID_TOKEN=\t", file: "/token", from: "/token"},
 		{name: "file before the machine", env: gitHub, file: "/token", from: "/token"},
 		{name: "machine before a person", env: gitHub + " DISPLAY=:0", from: "github-actions", issuers: []string{common, common + "/*"}},
 		{name: "GitHub Enterprise Server", env: gitHub + " GITHUB_SERVER_URL=https://github.example.com", from: "github-actions", issuers: []string{"https://github.example.com/_services/token"}},
