@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"io"
 	"net"
@@ -104,7 +103,7 @@ func TestBrowserProviderFails(t *testing.T) {
 		{"algorithm of secrets", func(f *fakeProvider) { f.header = `{"alg":"HS256","kid":"1"}` }, BadToken, "HS256"},
 		{"key of another", func(f *fakeProvider) { f.header = `{"alg":"EdDSA","kid":"2"}` }, BadToken, "signature"},
 		{"signature", func(f *fakeProvider) {
-			published := &fakeProvider{key: ed25519.NewKeyFromSeed([]byte(strings.Repeat("x", ed25519.SeedSize)))}
+			published := &fakeProvider{key: newKey(1)}
 			f.mux["/keys"] = published.keys
 		}, BadToken, "signature"},
 		{"keys out of order", func(f *fakeProvider) { f.mux["/keys"] = status(http.StatusBadGateway, "<html>") }, lost, "HTTP 502 Bad Gateway: the answer to /keys"},

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -26,10 +27,15 @@ type fakeProvider struct {
 	started string // the challenge of the login on its way
 }
 
+// newKey makes the same key every time.
+func newKey(seed byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+}
+
 // newFake starts a provider on loopback that ends with the test.
 func newFake(t *testing.T) *fakeProvider {
 	t.Helper()
-	f := &fakeProvider{key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), mux: make(map[string]http.HandlerFunc)}
+	f := &fakeProvider{key: newKey(0), mux: make(map[string]http.HandlerFunc)}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	f.issuer = server.URL
