@@ -249,6 +249,40 @@ func TestZeroSigningConfig(t *testing.T) {
 	}
 }
 
+// Where people log in is no evidence: whoever brings a token needs none of it.
+func TestServicesSayWhereToLogIn(t *testing.T) {
+	t.Parallel()
+	const issuer = "https://login.example.com/auth"
+	later := service("https://later.example.com", 1, "a")
+	later.ValidFor = window("2027-01-01T00:00:00Z", "")
+	for _, test := range []struct {
+		name     string
+		listed   []listed
+		override string
+		want     string
+	}{
+		{"as it is", []listed{service(issuer, 1, "a")}, "", issuer},
+		{"none", nil, "", ""},
+		{"not yet", []listed{later}, "", ""},
+		{"the one that is valid", []listed{later, service(issuer, 1, "b")}, "", issuer},
+		{"a version that nobody here speaks", []listed{service(issuer, 2, "a")}, "", ""},
+		{"override", []listed{service(issuer, 1, "a")}, "https://other.example.com", "https://other.example.com"},
+		{"override of nothing", nil, "https://other.example.com", "https://other.example.com"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := ParseSigningConfig(signingConfig(t, map[string]any{"oidcUrls": test.listed}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := c.Services(testNow, Overrides{OIDC: test.override})
+			if err != nil || s.OIDC != test.want {
+				t.Errorf("%q, %v; want %q", s.OIDC, err, test.want)
+			}
+		})
+	}
+}
+
 func TestNewRefusesWhatWouldNotProveTheTime(t *testing.T) {
 	t.Parallel()
 	const fulcio, v1, v2, tsa = "https://fulcio.example.com", "https://v1.example.com", "https://v2.example.com", "https://tsa.example.com/ts"

@@ -46,6 +46,9 @@ type TokenRequest struct {
 	ContentType    string
 	Scheme, Secret string // of the Authorization header; no Secret, no header. Neither errors nor the trace hold it.
 
+	// Retry has a request sent again after failures that may pass, over a
+	// network that is not the machine's own.
+	Retry bool
 	// InsecureHTTP allows http to other machines, for metadata servers: whoever
 	// runs the machine runs that link.
 	InsecureHTTP bool
@@ -65,19 +68,22 @@ func (a *TokenAnswer) Refuse(format string, args ...any) error {
 	return a.answer.refuse("%s", redact(fmt.Sprintf(format, args...), a.answer.request.token))
 }
 
-// Fetch sends a request and reads the answer. Every error but one about the URL
-// itself is a *ServiceError.
+// Fetch sends a request and reads the answer. Every error is a *ServiceError.
 func (c *TokenClient) Fetch(ctx context.Context, r TokenRequest) (*TokenAnswer, error) {
 	base, err := r.base()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", r.Provider, err)
+		return nil, &ServiceError{Service: r.Provider, Err: err}
+	}
+	var retry []int
+	if r.Retry {
+		retry = transientStatuses
 	}
 	a, err := c.client.do(ctx, &request{
 		service: r.Provider, base: cmp.Or(r.Address, base),
 		method: r.Method, url: r.URL, accept: "application/json",
 		body: r.Body, contentType: r.ContentType,
 		header: r.Header, scheme: r.Scheme, token: r.Secret,
-		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTokenAnswer,
+		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTokenAnswer, retry: retry,
 	})
 	if err != nil {
 		return nil, err

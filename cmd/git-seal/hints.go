@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
-	"slices"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/signer/login"
-	"github.com/git-seal/git-seal/signer/provider"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -80,22 +77,4 @@ func loginHint(e *login.Error) string {
 		return "nothing was signed; the provider's operator may know why its tokens are so"
 	}
 	return "nothing was signed; run it again"
-}
-
-func serviceHint(e *signer.ServiceError) string {
-	switch {
-	case errors.Is(e.Err, context.Canceled):
-		return "nothing was signed; run it again"
-	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "try again later, or give it more time (seal.timeout)"
-	case e.Service == provider.ServiceSPIFFE:
-		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
-	case e.Service == provider.ServiceGoogle && e.Status == 0:
-		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
-	case slices.Contains(tokenProviders, string(e.Service)):
-		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
-	case e.Status == 0:
-		return "is it up, and is its address right? seal.signingConfig names it, and seal.fulcio, seal.rekor and seal.timestampServerURL go first"
-	}
-	return "nothing was signed; the service says why"
 }

@@ -111,6 +111,7 @@ func TestJSONIsDocumented(t *testing.T) {
 		{"## Summary", "summary", jsonSummary{}, nil},
 		{"### Policy", "policy", jsonPolicy{}, nil},
 		{"### Trusted root", "trustedRoot", jsonRoot{}, nil},
+		{"## Failure", "failure", jsonFailure{}, nil},
 	} {
 		printed := make(map[string]bool) // whether always
 		fieldsOf(reflect.TypeOf(tc.printed), printed)

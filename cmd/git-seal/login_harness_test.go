@@ -121,11 +121,17 @@ type run struct {
 	ended          *os.File // is at its end when the last process of the session has ended
 }
 
-// commit starts git commit -S in a session of its own, at a terminal if there is
-// one: editors run git without.
+// commit starts git commit -S.
 func (r *loginRepo) commit(tty *os.File) *run {
 	r.t.Helper()
-	c := &run{t: r.t, cmd: exec.CommandContext(r.t.Context(), "git", "commit", "-S", "--allow-empty", "-m", "signed after a login")}
+	return r.start(tty, "git", "commit", "-S", "--allow-empty", "-m", "signed after a login")
+}
+
+// start starts a program in a session of its own, at a terminal if there is one:
+// editors run git without.
+func (r *loginRepo) start(tty *os.File, program string, args ...string) *run {
+	r.t.Helper()
+	c := &run{t: r.t, cmd: exec.CommandContext(r.t.Context(), program, args...)}
 	c.cmd.Dir, c.cmd.Env = r.Dir, r.Env()
 	c.cmd.Stdout, c.cmd.Stderr = &c.stdout, &c.stderr
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -29,6 +29,7 @@ var (
 	kindTimestamp     = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
 	kindTokenProvider = kind{Form: strings.Join(tokenProviders, "|"), Check: checkTokenProvider, Words: tokenProviders}
 	kindWord          = kind{Form: "WORD", Check: checkWord}
+	kindPublish       = kind{Form: "true|false|IDENTITY", Check: checkPublish, Words: []string{publishAlways, publishNever}}
 	kindCommand       = kind{Form: "COMMAND", Check: checkCommand}
 	kindRedirectURL   = kind{Form: "URL", Check: login.CheckRedirectURL}
 	kindTimeout       = kind{Form: "DURATION", Check: checkTimeout}

@@ -34,6 +34,12 @@ type tokenOrigin struct {
 	issuers []string // that the token must be of, as in signer.Options; none: any
 }
 
+// String says where the token comes from, and not what it is.
+func (o tokenOrigin) String() string { return "token from " + o.from }
+
+// GoString is String.
+func (o tokenOrigin) GoString() string { return o.String() }
+
 // token chooses where the ID token comes from. Nothing is asked of anybody yet.
 func (h *host) token(vals values, services signer.Services) (tokenOrigin, error) {
 	origin, err := h.tokenOf(vals.text(settingTokenProvider, tokenAuto), vals, services)
@@ -65,7 +71,7 @@ func (h *host) tokenOf(provider string, vals values, services signer.Services) (
 // person a login. What the environment shows decides, and what is missing there
 // is an error: a build that is to sign as itself never signs as somebody else.
 func (h *host) autoToken(vals values, services signer.Services) (tokenOrigin, error) {
-	if text, ok := h.getenv(tokenVariable); ok && text != "" {
+	if text, _ := h.getenv(tokenVariable); strings.TrimSpace(text) != "" {
 		return h.givenToken()
 	}
 	if _, ok := vals.one(settingTokenFile); ok {
@@ -104,7 +110,7 @@ func (h *host) tokenFile(vals values) (tokenOrigin, error) {
 // loginToken is a person's, from the provider of the instance in use.
 func (h *host) loginToken(login string, vals values, services signer.Services) (tokenOrigin, error) {
 	if ci, ok := h.ci(); ok {
-		return tokenOrigin{}, noLoginInCI(ci)
+		return tokenOrigin{}, noLoginInCI(ci, vals.audience())
 	}
 	if services.OIDC == "" {
 		return tokenOrigin{}, fail(exitNotGood, "where to log in: the signing configuration names no OpenID Connect provider").
@@ -125,15 +131,18 @@ func (h *host) loginToken(login string, vals values, services signer.Services) (
 }
 
 // noLoginInCI is the failure of a build that would wait for a person.
-func noLoginInCI(ci string) *failure {
-	return fail(exitNotGood, "no ID token: this is CI (%s is set), where nobody can log in", ci).
-		withHint("put a token into %s or name its file in seal.tokenFile; docs/signing.md has the lines for each CI system", tokenVariable)
+func noLoginInCI(ci, audience string) *failure {
+	f := fail(exitNotGood, "no ID token: this is CI (%s is set), where nobody can log in", ci)
+	if ci == "CIRCLECI" {
+		return f.withHint(`export %s=$(circleci run oidc get --claims '{"aud":"%s"}')`, tokenVariable, audience)
+	}
+	return f.withHint("put a token into %s or name its file in seal.tokenFile; docs/signing.md has the lines for each CI system", tokenVariable)
 }
 
 // chooseLogin is the login that a person can use here.
 func (h *host) chooseLogin(vals values) (string, error) {
 	if ci, ok := h.ci(); ok {
-		return "", noLoginInCI(ci)
+		return "", noLoginInCI(ci, vals.audience())
 	}
 	noBrowser := h.browserMissing(vals)
 	if noBrowser == nil {
@@ -160,5 +169,5 @@ func (h *host) ci() (variable string, ok bool) {
 // ciVariables are those by which CI systems are known: their own, of those that
 // do not set CI, and CI itself, which most do.
 var ciVariables = []string{
-	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BUILD_BUILDID", "CI",
+	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "CI",
 }

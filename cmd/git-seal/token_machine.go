@@ -41,7 +41,7 @@ func (h *host) machineToken(name string, vals values) (tokenOrigin, error) {
 	if err != nil {
 		return tokenOrigin{}, err
 	}
-	audience := vals.text(settingClientID, signer.DefaultAudience)
+	audience := vals.audience()
 	switch name {
 	case tokenGitHubActions:
 		return h.gitHubToken(audience, client)
@@ -64,6 +64,9 @@ func (h *host) machineToken(name string, vals values) (tokenOrigin, error) {
 	// Which issuer a trust domain has is its operator's choice.
 	return tokenOrigin{source: provider.SPIFFE{Socket: socket, Audience: audience, Client: client}, from: name}, nil
 }
+
+// audience is what tokens must be for.
+func (v values) audience() string { return v.text(settingClientID, signer.DefaultAudience) }
 
 // tokenClient asks providers, in the time and with the trace that services get.
 func (h *host) tokenClient(vals values) (*signer.TokenClient, error) {

@@ -35,7 +35,7 @@ func (b Buildkite) Token(ctx context.Context) (string, error) {
 		Provider: ServiceBuildkite,
 		Method:   http.MethodPost, URL: strings.TrimRight(b.Endpoint, "/") + "/jobs/" + url.PathEscape(b.Job) + "/oidc/tokens",
 		Body: body, ContentType: "application/json",
-		Scheme: "Token", Secret: b.AccessToken,
+		Scheme: "Token", Secret: b.AccessToken, Retry: true,
 	})
 	if err != nil {
 		return "", err

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 
@@ -23,7 +22,8 @@ type GitHubActions struct {
 func (g GitHubActions) Token(ctx context.Context) (string, error) {
 	u, err := url.Parse(g.RequestURL)
 	if err != nil {
-		return "", fmt.Errorf("%s: %w", ServiceGitHubActions, errors.New("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"))
+		// Not quoted: who knows what it holds instead.
+		return "", &signer.ServiceError{Service: ServiceGitHubActions, Err: errors.New("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")}
 	}
 	query := u.Query()
 	query.Set("audience", g.Audience)
@@ -31,7 +31,7 @@ func (g GitHubActions) Token(ctx context.Context) (string, error) {
 	a, err := g.Client.Fetch(ctx, signer.TokenRequest{
 		Provider: ServiceGitHubActions,
 		Method:   http.MethodGet, URL: u.String(),
-		Secret: g.RequestToken,
+		Secret: g.RequestToken, Retry: true,
 	})
 	if err != nil {
 		return "", err

@@ -37,7 +37,7 @@ type SPIFFE struct {
 func (s SPIFFE) Token(ctx context.Context) (string, error) {
 	network, address, err := parseSocket(s.Socket)
 	if err != nil {
-		return "", fmt.Errorf("%s: SPIFFE_ENDPOINT_SOCKET: %w", ServiceSPIFFE, err)
+		return "", &signer.ServiceError{Service: ServiceSPIFFE, Err: fmt.Errorf("SPIFFE_ENDPOINT_SOCKET: %w", err)}
 	}
 	transport := &http.Transport{
 		Protocols: new(http.Protocols),
@@ -95,24 +95,27 @@ func parseSocket(socket string) (network, address string, err error) {
 
 // firstSVID is the token of the first JWTSVID in a JWTSVIDResponse.
 func firstSVID(message []byte) (string, error) {
-	svid, err := bytesField(message, responseSVIDs)
+	svids, err := bytesFields(message, responseSVIDs)
 	if err != nil {
 		return "", err
 	}
-	token, err := bytesField(svid, svidToken)
-	if err != nil {
-		return "", err
-	}
-	if len(token) == 0 {
+	if len(svids) == 0 {
 		return "", errors.New("holds no SVID")
 	}
-	return string(token), nil
+	tokens, err := bytesFields(svids[0], svidToken)
+	if err != nil {
+		return "", err
+	}
+	// Of a field that may stand once the last one counts.
+	if n := len(tokens); n > 0 && len(tokens[n-1]) > 0 {
+		return string(tokens[n-1]), nil
+	}
+	return "", errors.New("holds no SVID")
 }
 
-// bytesField is the first value of a length-delimited field, nil if there is
-// none. The whole message has to parse.
-func bytesField(message []byte, want protowire.Number) (value []byte, err error) {
-	found := false
+// bytesFields are the values of a length-delimited field. The whole message has
+// to parse.
+func bytesFields(message []byte, want protowire.Number) (values [][]byte, err error) {
 	for len(message) > 0 {
 		number, typ, n := protowire.ConsumeTag(message)
 		if n < 0 {
@@ -122,14 +125,14 @@ func bytesField(message []byte, want protowire.Number) (value []byte, err error)
 		if n = protowire.ConsumeFieldValue(number, typ, message); n < 0 {
 			return nil, errors.New("not protobuf")
 		}
-		if number == want && !found {
-			if typ != protowire.BytesType {
+		if number == want {
+			value, m := protowire.ConsumeBytes(message)
+			if typ != protowire.BytesType || m != n {
 				return nil, errors.New("not the protobuf of an SVID")
 			}
-			value, _ = protowire.ConsumeBytes(message)
-			found = true
+			values = append(values, value)
 		}
 		message = message[n:]
 	}
-	return value, nil
+	return values, nil
 }
