@@ -35,9 +35,13 @@ type Options struct {
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
 	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
-	Transport http.RoundTripper // nil: http.DefaultTransport
+	Transport http.RoundTripper // nil: one like http.DefaultTransport that opens connections ahead of requests
 	Now       func() time.Time  // the local clock, time.Now; required
 
+	// Certified is called with the certificate while log and timestamp
+	// authority are asked, and Sign waits for it: what a verifier can find out
+	// about it need not wait for them. nil for nothing to do.
+	Certified func(*x509.Certificate)
 	// Trace is called after each request, never twice at the same time; nil
 	// for no trace.
 	Trace func(Exchange)
@@ -49,11 +53,12 @@ type Options struct {
 
 // Signer makes signatures. It is safe for use by several goroutines.
 type Signer struct {
-	plan     plan
-	client   *client
-	audience string
-	now      func() time.Time
-	warn     func(string)
+	plan      plan
+	client    *client
+	audience  string
+	now       func() time.Time
+	certified func(*x509.Certificate)
+	warn      func(string)
 }
 
 // Signature is a signature in the form of docs/format.md. Its mathematics have
@@ -85,15 +90,19 @@ func New(o Options) (*Signer, error) {
 	if o.Audience == "" {
 		o.Audience = DefaultAudience
 	}
+	if o.Certified == nil {
+		o.Certified = func(*x509.Certificate) {}
+	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
 	return &Signer{
-		plan:     plan,
-		client:   newClient(o),
-		audience: o.Audience,
-		now:      o.Now,
-		warn:     o.Warn,
+		plan:      plan,
+		client:    newClient(o),
+		audience:  o.Audience,
+		now:       o.Now,
+		certified: o.Certified,
+		warn:      o.Warn,
 	}, nil
 }
 
@@ -104,6 +113,15 @@ func New(o Options) (*Signer, error) {
 //
 // The payload itself goes nowhere: the services see digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {
+	// While the token is awaited:
+	ctx, disconnect := s.client.connect(ctx, s.plan)
+	defer disconnect()
+	var key *ecdsa.PrivateKey
+	var made errgroup.Group
+	made.Go(func() (err error) {
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		return err
+	})
 	raw, err := src.Token(ctx)
 	if err != nil {
 		return nil, err
@@ -115,8 +133,7 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 	if err := token.check(s.now(), s.audience); err != nil {
 		return nil, err
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
+	if err := made.Wait(); err != nil {
 		return nil, fmt.Errorf("ephemeral key: %w", err)
 	}
 	certificate, err := s.requestCertificate(ctx, key, token)
@@ -172,6 +189,10 @@ func (s *Signer) signedAttrs(payload []byte, c *x509.Certificate) ([]byte, error
 // failure stops the other and is the one returned.
 func (s *Signer) requestEvidence(ctx context.Context, p *proposal) (entry *rekorv1.TransparencyLogEntry, timestamp []byte, err error) {
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		s.certified(p.certificate)
+		return nil
+	})
 	if s.plan.log != nil {
 		g.Go(func() (err error) {
 			entry, err = s.uploadEntry(ctx, p)
