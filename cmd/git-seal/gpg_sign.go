@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -65,7 +66,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	if err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
-	signature, services, err := h.signature(ctx, vals, payload)
+	signature, services, err := h.signature(ctx, vals, payload, roots)
 	if err != nil {
 		return err
 	}
@@ -75,8 +76,9 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 	return h.deliver(stdout, git.NewStatusWriter(statusFD), signature)
 }
 
-// signature asks the services that the settings name for a signature.
-func (h *host) signature(ctx context.Context, vals values, payload []byte) (*signer.Signature, signer.Services, error) {
+// signature asks the services that the settings name for a signature, whose
+// certificate is verified while the last of them are being asked.
+func (h *host) signature(ctx context.Context, vals values, payload []byte, roots []*trust.Root) (*signer.Signature, signer.Services, error) {
 	services, err := h.services(vals)
 	if err != nil {
 		return nil, services, err
@@ -91,6 +93,7 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte) (*sig
 		Audience:  vals.text(settingClientID, ""),
 		Timeout:   vals.timeout(),
 		Now:       h.now,
+		Certified: func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
 		Warn:      func(w string) { h.warn("%s", w) },
 	}
 	if h.trace != nil {
