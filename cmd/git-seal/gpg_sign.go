@@ -103,7 +103,7 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte, roots
 	if err != nil {
 		return nil, services, err
 	}
-	signature, err := s.Sign(ctx, payload, token.source)
+	signature, err := s.Sign(ctx, payload, h.traceToken(token))
 	if bad := (*signer.TokenError)(nil); errors.As(err, &bad) && !strings.Contains(bad.Detail, token.from) {
 		err = fmt.Errorf("%s: %w", token.from, err)
 	}

@@ -87,7 +87,9 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	}, nil
 }
 
-func readSignature(file string) ([]byte, error) {
+func readSignature(file string) (signature []byte, err error) {
+	ended := traceRead(file)
+	defer func() { ended(len(signature), err) }()
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

@@ -62,7 +62,7 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 	for _, w := range h.warnings {
 		lines = append(lines, "git-seal: "+message(w))
 	}
-	if f != nil && gitHidesSigners(ctx) {
+	if f != nil && h.gitHidesSigners(ctx) {
 		lines = append(lines, f.lines()...)
 	}
 	for _, line := range lines {
@@ -73,7 +73,10 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 // gitHidesSigners tells whether git keeps the stderr of a failing signing
 // program to itself. What is no version of git's is taken for an old one: to
 // be told twice is better than never.
-func gitHidesSigners(ctx context.Context) bool {
+func (h *host) gitHidesSigners(ctx context.Context) bool {
+	if h.trace != nil {
+		defer h.traceGit([]string{"version"})()
+	}
 	out, err := exec.CommandContext(context.WithoutCancel(ctx), "git", "version").Output()
 	var major, minor int
 	if err == nil {
