@@ -33,6 +33,7 @@ func BenchmarkProcess(b *testing.B) {
 	b.Run("version", func(b *testing.B) {
 		w.measure(b, func(int) []string { return []string{w.gitSeal, "version"} })
 	})
+	b.Run("init", w.measureInit)
 	b.Run("verify-commit", func(b *testing.B) {
 		w.measure(b, func(int) []string { return []string{"git", "verify-commit", "HEAD"} })
 	})
