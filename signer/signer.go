@@ -21,6 +21,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"sync"
 	"time"
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -185,26 +187,36 @@ func (s *Signer) signedAttrs(payload []byte, c *x509.Certificate) ([]byte, error
 	return cms.NewSignedAttrs(digest[:], at)
 }
 
-// requestEvidence asks log and timestamp authority at the same time. The first
-// failure stops the other and is the one returned.
+// requestEvidence asks log and timestamp authority at the same time, and shows
+// the certificate to the caller once both have been asked: what the caller does
+// with it must not hold up the requests. The first failure stops the other and
+// is the one returned.
 func (s *Signer) requestEvidence(ctx context.Context, p *proposal) (entry *rekorv1.TransparencyLogEntry, timestamp []byte, err error) {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		s.certified(p.certificate)
-		return nil
-	})
+	var unsent sync.WaitGroup
+	ask := func(request func(context.Context) error) {
+		unsent.Add(1)
+		sent := sync.OnceFunc(unsent.Done)
+		ctx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent() }})
+		g.Go(func() error {
+			defer sent()
+			return request(ctx)
+		})
+	}
 	if s.plan.log != nil {
-		g.Go(func() (err error) {
+		ask(func(ctx context.Context) (err error) {
 			entry, err = s.uploadEntry(ctx, p)
 			return err
 		})
 	}
 	if s.plan.timestamp != "" {
-		g.Go(func() (err error) {
+		ask(func(ctx context.Context) (err error) {
 			timestamp, err = s.requestTimestamp(ctx, p.signature)
 			return err
 		})
 	}
+	unsent.Wait()
+	s.certified(p.certificate)
 	err = g.Wait()
 	return entry, timestamp, err
 }
