@@ -1,6 +1,7 @@
 package signer_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/signer"
 )
 
@@ -75,11 +77,16 @@ func TestConnectionsOpenWhileTheTokenIsAwaited(t *testing.T) {
 	}
 }
 
-// The certificate is handed out before log and timestamp authority answer.
-func TestCertifiedBesideTheRequestsForEvidence(t *testing.T) {
+// Certificate and timestamp are handed out before the log answers.
+func TestPartsAreShownWhileTheLogIsAsked(t *testing.T) {
 	t.Parallel()
-	certified := make(chan *x509.Certificate, 1)
+	var both sync.WaitGroup
+	both.Add(2)
 	seen := make(chan struct{})
+	go func() {
+		both.Wait()
+		close(seen)
+	}()
 	f := newFake(t)
 	f.before = func(service signer.Service, _ http.ResponseWriter, _ *http.Request) bool {
 		if service == signer.Rekor {
@@ -91,15 +98,28 @@ func TestCertifiedBesideTheRequestsForEvidence(t *testing.T) {
 		}
 		return false
 	}
-	s := newSigner(t, signer.Options{Services: f.serve(t, 1), Certified: func(c *x509.Certificate) {
-		certified <- c
-		close(seen)
-	}})
+	var certificate *x509.Certificate
+	var token, signed []byte
+	s := newSigner(t, signer.Options{
+		Services: f.serve(t, 2),
+		Certified: func(c *x509.Certificate) {
+			certificate = c
+			both.Done()
+		},
+		Timestamped: func(tok, sig []byte) {
+			token, signed = tok, sig
+			both.Done()
+		},
+	})
 	signature, err := s.Sign(t.Context(), payload, signer.StaticToken(fakeToken(t, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := <-certified; !c.Equal(signature.Certificate) {
-		t.Error("another certificate")
+	got, err := cms.Parse(signature.DER)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !certificate.Equal(signature.Certificate) || !bytes.Equal(token, got.SignerInfo.TimeStampToken) || !bytes.Equal(signed, got.SignerInfo.Signature) {
+		t.Error("not those of the signature")
 	}
 }

@@ -44,6 +44,9 @@ type Options struct {
 	// authority are asked, and Sign waits for it: what a verifier can find out
 	// about it need not wait for them. nil for nothing to do.
 	Certified func(*x509.Certificate)
+	// Timestamped is the same for the timestamp's token over the signature,
+	// while the log may still be asked.
+	Timestamped func(token, signature []byte)
 	// Trace is called after each request, never twice at the same time; nil
 	// for no trace.
 	Trace func(Exchange)
@@ -55,12 +58,13 @@ type Options struct {
 
 // Signer makes signatures. It is safe for use by several goroutines.
 type Signer struct {
-	plan      plan
-	client    *client
-	audience  string
-	now       func() time.Time
-	certified func(*x509.Certificate)
-	warn      func(string)
+	plan        plan
+	client      *client
+	audience    string
+	now         func() time.Time
+	certified   func(*x509.Certificate)
+	timestamped func(token, signature []byte)
+	warn        func(string)
 }
 
 // Signature is a signature in the form of docs/format.md. Its mathematics have
@@ -95,16 +99,20 @@ func New(o Options) (*Signer, error) {
 	if o.Certified == nil {
 		o.Certified = func(*x509.Certificate) {}
 	}
+	if o.Timestamped == nil {
+		o.Timestamped = func(_, _ []byte) {}
+	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
 	return &Signer{
-		plan:      plan,
-		client:    newClient(o),
-		audience:  o.Audience,
-		now:       o.Now,
-		certified: o.Certified,
-		warn:      o.Warn,
+		plan:        plan,
+		client:      newClient(o),
+		audience:    o.Audience,
+		now:         o.Now,
+		certified:   o.Certified,
+		timestamped: o.Timestamped,
+		warn:        o.Warn,
 	}, nil
 }
 
@@ -211,7 +219,9 @@ func (s *Signer) requestEvidence(ctx context.Context, p *proposal) (entry *rekor
 	}
 	if s.plan.timestamp != "" {
 		ask(func(ctx context.Context) (err error) {
-			timestamp, err = s.requestTimestamp(ctx, p.signature)
+			if timestamp, err = s.requestTimestamp(ctx, p.signature); err == nil {
+				s.timestamped(timestamp, p.signature)
+			}
 			return err
 		})
 	}

@@ -31,3 +31,20 @@ func PrepareCertificate(roots []*trust.Root, cert *x509.Certificate) {
 		}
 	}
 }
+
+// PrepareTimestamp is Prepare for the timestamp of a signature: the bare token,
+// and the signature's own bytes.
+func PrepareTimestamp(roots []*trust.Root, token, signature []byte) {
+	defer func() { _ = recover() }()
+	t, err := cms.ParseTimeStampToken(token)
+	if err != nil {
+		return
+	}
+	for _, root := range roots {
+		for _, tsa := range root.TimestampAuthorities() {
+			if tsa.Names(t) {
+				_ = tsa.VerifyToken(t, signature)
+			}
+		}
+	}
+}

@@ -5,12 +5,14 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // TestPrepareChangesNoVerdict judges every object of a private instance, good
-// and bad, with and without its certificate verified ahead.
+// and bad, with and without what can be
+// verified ahead of it.
 func TestPrepareChangesNoVerdict(t *testing.T) {
 	t.Parallel()
 	dir := vectors(t, "gitsign")
@@ -26,6 +28,9 @@ func TestPrepareChangesNoVerdict(t *testing.T) {
 		if want.Certificate != nil {
 			prepared++
 			verifier.PrepareCertificate([]*trust.Root{root}, want.Certificate)
+		}
+		if signed, err := cms.ParsePEM(v.signature); err == nil {
+			verifier.PrepareTimestamp([]*trust.Root{root}, signed.SignerInfo.TimeStampToken, signed.SignerInfo.Signature)
 		}
 		got := newVerifier(t, nil, root).Verify(v.payload, v.signature)
 		if got.Verdict != want.Verdict || !reflect.DeepEqual(got.Checks, want.Checks) {

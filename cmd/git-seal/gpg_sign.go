@@ -77,7 +77,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) error {
 }
 
 // signature asks the services that the settings name for a signature, whose
-// certificate is verified while the last of them are being asked.
+// parts are verified while the last of them are being asked.
 func (h *host) signature(ctx context.Context, vals values, payload []byte, roots []*trust.Root) (*signer.Signature, signer.Services, error) {
 	services, err := h.services(vals)
 	if err != nil {
@@ -93,8 +93,10 @@ func (h *host) signature(ctx context.Context, vals values, payload []byte, roots
 		Audience:  vals.text(settingClientID, ""),
 		Timeout:   vals.timeout(),
 		Now:       h.now,
-		Certified: func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
 		Warn:      func(w string) { h.warn("%s", w) },
+
+		Certified:   func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
+		Timestamped: func(token, signature []byte) { verifier.PrepareTimestamp(roots, token, signature) },
 	}
 	if h.trace != nil {
 		o.Trace = h.traceRequest
