@@ -27,8 +27,11 @@ func (j *judgement) hint() string {
 	if j.object != nil {
 		rev = j.object.ID()
 	}
-	return "to allow this signer: git seal policy allow " + rev
+	return hintToAllow(rev)
 }
+
+// hintToAllow says how the signer of rev gets into the policy.
+func hintToAllow(rev string) string { return "to allow this signer: git seal policy allow " + rev }
 
 // details tell people about the signature, a line each: who, when and by whose
 // clock, what else they should know, why it is not good, what to do.

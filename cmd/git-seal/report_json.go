@@ -90,8 +90,8 @@ func (o *output) judgement(j *judgement, line func(jsonObject) any) {
 		j.Result = &verifier.Result{Reason: "the result cannot be written as JSON: " + err.Error(), Hint: "please report this with the object"}
 		text, err = encodeJSON(line(newJSONObject(j)))
 	}
-	if err != nil && o.err == nil {
-		o.err = err
+	if err != nil {
+		o.fail(err)
 	}
 	o.printf("%s", text)
 }
