@@ -49,7 +49,7 @@ is the policy that the settings name or, where they name none, the file
 func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, args []string) (*verifier.Policy, string, error) {
 	if len(args) > 0 {
 		v := value{Text: h.abs(args[0]), Source: "the command line", Flag: true}
-		p, err := loadPolicy(v, nil)
+		p, err := loadPolicyWithKeys(v)
 		return p, v.Source, err
 	}
 	repo := git.New(h.gitOptions())
@@ -69,6 +69,9 @@ func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, arg
 	if j.policy == nil {
 		return h.policyInWorkTree(ctx)
 	}
+	if err := j.readKeys(); err != nil {
+		return nil, "", err
+	}
 	h.warnOfRoots(j.policy, vals, config)
 	return j.policy, j.policyFrom, nil
 }
@@ -85,8 +88,17 @@ func (h *host) policyInWorkTree(ctx context.Context) (*verifier.Policy, string, 
 		return nil, "", errNoPolicy()
 	}
 	v := value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(policyPath)), Source: "the work tree; no setting names it", Flag: true}
-	p, err := loadPolicy(v, nil)
+	p, err := loadPolicyWithKeys(v)
 	return p, v.Source, err
+}
+
+// loadPolicyWithKeys reads a policy, wherever it lies, and its key files.
+func loadPolicyWithKeys(v value) (*verifier.Policy, error) {
+	p, err := loadPolicy(v, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadKeys(keyFilesBeside(v, nil))
 }
 
 func errNoPolicy() *failure {
