@@ -26,18 +26,31 @@ func (o *Object) Tree() string {
 // Parents returns the ids of a commit's parents, in their order. Of a tag there
 // are none.
 func (o *Object) Parents() []string {
-	var parents []string
 	if o.Type != Commit {
 		return nil
 	}
-	_, rest, _ := bytes.Cut(o.Raw, []byte("\n"))
+	return parents(o.Raw)
+}
+
+// Parents is Object.Parents of a commit that was not parsed: of one that is
+// malformed, those that stand where git looks for them.
+func (s StoredObject) Parents() []string {
+	if s.Type != Commit {
+		return nil
+	}
+	return parents(s.Raw)
+}
+
+func parents(raw []byte) []string {
+	var ids []string
+	_, rest, _ := bytes.Cut(raw, []byte("\n"))
 	for {
 		line, next, _ := bytes.Cut(rest, []byte("\n"))
 		id, ok := bytes.CutPrefix(line, []byte("parent "))
 		if !ok {
-			return parents
+			return ids
 		}
-		parents, rest = append(parents, string(id)), next
+		ids, rest = append(ids, string(id)), next
 	}
 }
 

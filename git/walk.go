@@ -41,6 +41,7 @@ func ParseStored(s StoredObject) (*Object, error) {
 type WalkOptions struct {
 	FirstParent bool // of each merge only the first parent is followed
 	NoMerges    bool // commits with more than one parent are passed over
+	TopoOrder   bool // every commit comes before its parents, whatever the dates say
 }
 
 func (o WalkOptions) args() []string {
@@ -50,6 +51,9 @@ func (o WalkOptions) args() []string {
 	}
 	if o.NoMerges {
 		args = append(args, "--no-merges")
+	}
+	if o.TopoOrder {
+		args = append(args, "--topo-order")
 	}
 	return args
 }
@@ -79,6 +83,36 @@ func (r *Repository) CountCommits(ctx context.Context, tips []Tip, o WalkOptions
 		return 0, r.options.failure(ctx, o.args(), "", err)
 	}
 	return strconv.Atoi(strings.TrimSpace(string(out)))
+}
+
+// ListChanges returns the commits that can be reached from tips and changed what
+// lies at path, the newest first: of a merge whether it has another content there
+// than its first parent, along the first parents of the tips, or than any parent
+// elsewhere.
+func (r *Repository) ListChanges(ctx context.Context, tips []Tip, path string) ([]string, error) {
+	var ids []string
+	seen := map[string]bool{}
+	for _, how := range []string{"--full-history", "--first-parent"} {
+		args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", how, "--stdin", "--", path)
+		cmd, err := r.options.command(ctx, args...)
+		if err != nil {
+			return nil, err
+		}
+		cmd.Stdin = revisions(tips)
+		ended := r.options.trace(args)
+		out, err := cmd.Output()
+		ended()
+		if err != nil {
+			return nil, r.options.failure(ctx, args, "", err)
+		}
+		for _, id := range strings.Fields(string(out)) {
+			if !seen[id] {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of

@@ -90,23 +90,38 @@ func (p *Policy) History() History {
 	return h
 }
 
-// RulesFor returns the rules for what these refs, by their full names, lead to: where
-// they differ, what all of them allow. Without refs it is the rules for those of
-// which Refs say nothing.
-func (h *History) RulesFor(refs ...string) HistoryRules {
-	rules, first := h.HistoryRules, true
-	for _, ref := range refs {
-		of := h.HistoryRules
-		if i := slices.IndexFunc(h.Refs, func(r RefRules) bool { return r.matches(ref) }); i >= 0 {
-			of = h.Refs[i].HistoryRules
-		}
-		if first {
-			rules, first = of, false
+// RuleFor returns the place in Refs of the rules for a ref, by its full name,
+// and -1 where those for every ref count.
+func (h *History) RuleFor(ref string) int {
+	return slices.IndexFunc(h.Refs, func(r RefRules) bool { return r.matches(ref) })
+}
+
+// RulesAt returns what all of the rules at these places in Refs allow, of which
+// -1 is those for every ref. Without places it is the latter.
+func (h *History) RulesAt(places ...int) HistoryRules {
+	if len(places) == 0 {
+		return h.HistoryRules
+	}
+	rules := HistoryRules{true, true, true, true}
+	for _, i := range places {
+		if i < 0 {
+			rules = rules.and(h.HistoryRules)
 		} else {
-			rules = rules.and(of)
+			rules = rules.and(h.Refs[i].HistoryRules)
 		}
 	}
 	return rules
+}
+
+// RulesFor returns the rules for what these refs, by their full names, lead to:
+// where they differ, what all of them allow. Without refs it is the rules for
+// every ref.
+func (h *History) RulesFor(refs ...string) HistoryRules {
+	var places []int
+	for _, ref := range refs {
+		places = append(places, h.RuleFor(ref))
+	}
+	return h.RulesAt(places...)
 }
 
 func (r RefRules) matches(ref string) bool {
