@@ -72,7 +72,12 @@ type Signer struct {
 // Verify checks the mathematics: ErrSignature unless one of the keys that the
 // signature names, of those that k holds, made it over payload. Whether the one
 // that did may sign, its CheckTime tells.
-func (k *Key) Verify(s *Signature, payload []byte) (Signer, error) {
+func (k *Key) Verify(s *Signature, payload []byte) (signer Signer, err error) {
+	defer func() {
+		if recover() != nil { // the library's, on numbers of odd sizes
+			signer, err = Signer{}, ErrSignature
+		}
+	}()
 	for _, pk := range k.named(s) {
 		h, err := s.packet.PrepareVerify()
 		if err != nil {

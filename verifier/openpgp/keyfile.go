@@ -23,7 +23,15 @@ func ParseKeys(file []byte) ([]*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	var keys []*Key
+	keys, err := readKeys(packets)
+	if err != nil {
+		return nil, err
+	}
+	return keys, nil
+}
+
+func readKeys(packets []byte) (keys []*Key, err error) {
+	defer contain(&err)
 	reader := packet.NewReader(bytes.NewReader(packets))
 	for {
 		entity, err := pgp.ReadEntity(reader)

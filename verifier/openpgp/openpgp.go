@@ -26,3 +26,12 @@ func malformed(format string, args ...any) error {
 func unsupported(format string, args ...any) error {
 	return &UnsupportedError{fmt.Sprintf(format, args...)}
 }
+
+// contain turns a panic of the library, which has some on bytes that nobody
+// means well with, into a *MalformedError: whatever it was about to say is not
+// said.
+func contain(err *error) {
+	if p := recover(); p != nil {
+		*err = malformed("it breaks the library that reads it: %v", p)
+	}
+}

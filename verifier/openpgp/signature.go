@@ -39,7 +39,21 @@ func ParseSignature(armored []byte) (*Signature, error) {
 	if len(bytes.TrimSpace(rest)) != 0 {
 		return nil, malformed("bytes behind the signature's armor")
 	}
-	body := bytes.NewReader(b.body)
+	sig, err := readSignature(b.body)
+	if err != nil {
+		return nil, err
+	}
+	s := &Signature{sig}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// readSignature reads the one packet that an armor holds.
+func readSignature(packets []byte) (sig *packet.Signature, err error) {
+	defer contain(&err)
+	body := bytes.NewReader(packets)
 	p, err := packet.Read(body)
 	if err != nil {
 		return nil, packetError(err)
@@ -53,8 +67,7 @@ func ParseSignature(armored []byte) (*Signature, error) {
 	case sig.IssuerKeyId == nil:
 		return nil, unsupported("the signature does not say which key made it")
 	}
-	s := &Signature{sig}
-	return s, s.check()
+	return sig, nil
 }
 
 // packetError tells what the library does not know from what is broken.
