@@ -44,8 +44,12 @@ type WalkOptions struct {
 	TopoOrder   bool // every commit comes before its parents, whatever the dates say
 }
 
+// walkArgs precede the subcommands of a walk: how much of a pack git maps at a
+// time bounds its memory, however long the history, and costs it nothing.
+var walkArgs = append(append([]string{}, objectArgs...), "-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=32m")
+
 func (o WalkOptions) args() []string {
-	args := append(append([]string{}, objectArgs...), "rev-list", "--stdin")
+	args := append(append([]string{}, walkArgs...), "rev-list", "--stdin")
 	if o.FirstParent {
 		args = append(args, "--first-parent")
 	}
@@ -255,7 +259,7 @@ func (r *Repository) startWalk(parent context.Context, tips []Tip, o WalkOptions
 	if w.list, err = r.options.command(ctx, o.args()...); err != nil {
 		return fail(err)
 	}
-	catArgs := append(append([]string{}, objectArgs...), "cat-file", "--batch", "--buffer")
+	catArgs := append(append([]string{}, walkArgs...), "cat-file", "--batch", "--buffer")
 	if w.cat, err = r.options.command(ctx, catArgs...); err != nil {
 		return fail(err)
 	}

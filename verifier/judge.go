@@ -15,6 +15,7 @@ import (
 // judge is one judgement: one object, one trusted root.
 type judge struct {
 	root    *trust.Root // without authorities when none knows the certificate's
+	known   *promises
 	payload []byte
 	signed  *cms.SignedData
 	cert    *x509.Certificate
@@ -40,8 +41,8 @@ type provenTime struct {
 	source TimeSource
 }
 
-func newJudge(root *trust.Root, signed *cms.SignedData, payload []byte) *judge {
-	j := &judge{root: root, payload: payload, signed: signed, cert: signed.Certificate}
+func newJudge(root *trust.Root, known *promises, signed *cms.SignedData, payload []byte) *judge {
+	j := &judge{root: root, known: known, payload: payload, signed: signed, cert: signed.Certificate}
 	j.result = &Result{Scheme: X509, Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
 	if root == nil {
 		j.root = new(trust.Root)
@@ -184,7 +185,7 @@ func (j *judge) checkCertificateTimestamp() error {
 		}
 		return &couldNotTell{"certificate timestamp cannot be judged without the authority's key"}
 	}
-	windows, err := verifySCTs(j.cert, j.issuer[0], j.root)
+	windows, err := j.known.verify(j.cert, j.issuer[0], j.root)
 	j.windows = append(j.windows, windows...)
 	return err
 }

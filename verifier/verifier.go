@@ -27,6 +27,7 @@ type Options struct {
 type Verifier struct {
 	roots  []*trust.Root
 	policy *Policy
+	known  promises
 }
 
 // New returns a Verifier. No root, or a nil one, is an error, and so is a
@@ -85,7 +86,7 @@ func (v *Verifier) examine(signed *cms.SignedData, payload []byte) *Findings {
 		if !knows(root, signed) {
 			continue
 		}
-		findings := newJudge(root, signed, payload).run()
+		findings := newJudge(root, &v.known, signed, payload).run()
 		if verdict, _ := verdictOf(findings.underAnyPolicy()); verdict != Unknown {
 			return findings
 		}
@@ -94,7 +95,7 @@ func (v *Verifier) examine(signed *cms.SignedData, payload []byte) *Findings {
 		}
 	}
 	if first == nil {
-		first = newJudge(nil, signed, payload).run()
+		first = newJudge(nil, &v.known, signed, payload).run()
 	}
 	return first
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha1"
 	"encoding/binary"
 	"io"
+	"sync"
 )
 
 // entry is an object as it stands in a pack.
@@ -17,6 +18,15 @@ const (
 	packCommit = 1
 	packTree   = 2
 )
+
+// deflaters are kept: to make one takes longer than to use it for a commit.
+var deflaters = sync.Pool{New: func() any {
+	z, err := zlib.NewWriterLevel(nil, zlib.BestSpeed)
+	if err != nil {
+		panic(err) // the level is one of the package's own
+	}
+	return z
+}}
 
 // newEntry is the object's type and size, and its bytes compressed.
 func newEntry(typ byte, raw []byte) (entry, error) {
@@ -30,10 +40,9 @@ func newEntry(typ byte, raw []byte) (entry, error) {
 	e = append(e, first)
 	var b bytes.Buffer
 	b.Write(e)
-	z, err := zlib.NewWriterLevel(&b, zlib.BestSpeed)
-	if err != nil {
-		return nil, err
-	}
+	z := deflaters.Get().(*zlib.Writer)
+	defer deflaters.Put(z)
+	z.Reset(&b)
 	if _, err := z.Write(raw); err != nil {
 		return nil, err
 	}
