@@ -71,11 +71,11 @@ func (r *Repository) MergesCleanly(ctx context.Context, merge *Object) (bool, er
 	if err != nil {
 		return false, fmt.Errorf("merging the parents: %w", err)
 	}
-	out, err := bench.run(ctx, maxAnswerSize, append(slices.Clone(objectArgs), "-c", "core.attributesFile=/dev/null",
+	out, err := bench.run(ctx, maxAnswerSize, append(slices.Clone(objectArgs), "-c", "core.attributesFile=/dev/null", "-c", "advice.graftFileDeprecated=false",
 		"merge-tree", "--write-tree", "--no-messages", "--name-only", parents[0], parents[1])...)
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == 1 {
-		return false, nil // conflicts
+	if failed := (*CommandError)(nil); errors.As(err, &failed) && failed.Stderr == "" && errors.As(err, &exit) && exit.ExitCode() == 1 {
+		return false, nil // conflicts; of a parent that is not here git says so, with the same exit code
 	}
 	if err != nil {
 		return false, fmt.Errorf("merging the parents: %w", err)

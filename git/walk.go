@@ -89,34 +89,46 @@ func (r *Repository) CountCommits(ctx context.Context, tips []Tip, o WalkOptions
 	return strconv.Atoi(strings.TrimSpace(string(out)))
 }
 
-// ListChanges returns the commits that can be reached from tips and changed what
-// lies at path, the newest first: of a merge whether it has another content there
-// than its first parent, along the first parents of the tips, or than any parent
-// elsewhere.
+// ListChanges returns the commits that can be reached from tips and have something
+// else at path than their first parent, the newest first: of a merge, that brings
+// another branch's, or drops what its own branch had.
 func (r *Repository) ListChanges(ctx context.Context, tips []Tip, path string) ([]string, error) {
+	args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", "--full-history", "--stdin", "--", path)
+	cmd, err := r.options.command(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	stderr := &tailBuffer{max: maxStderrSize}
+	cmd.Stdin, cmd.Stderr = revisions(tips), stderr
+	ended := r.options.trace(args)
+	out, err := cmd.Output()
+	ended()
+	if err != nil {
+		return nil, r.options.failure(ctx, args, stderr.String(), err)
+	}
 	var ids []string
-	seen := map[string]bool{}
-	for _, how := range []string{"--full-history", "--first-parent"} {
-		args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", how, "--stdin", "--", path)
-		cmd, err := r.options.command(ctx, args...)
+	for _, id := range strings.Fields(string(out)) { // of merges, those too that differ from another parent
+		own, err := r.resolveIfThere(ctx, id+":"+path)
 		if err != nil {
 			return nil, err
 		}
-		cmd.Stdin = revisions(tips)
-		ended := r.options.trace(args)
-		out, err := cmd.Output()
-		ended()
+		before, err := r.resolveIfThere(ctx, id+"^1:"+path)
 		if err != nil {
-			return nil, r.options.failure(ctx, args, "", err)
+			return nil, err
 		}
-		for _, id := range strings.Fields(string(out)) {
-			if !seen[id] {
-				seen[id] = true
-				ids = append(ids, id)
-			}
+		if own != before {
+			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+// resolveIfThere is Resolve, empty for what is not there.
+func (r *Repository) resolveIfThere(ctx context.Context, rev string) (id string, err error) {
+	if id, _, err = r.Resolve(ctx, rev); errors.Is(err, ErrMissing) {
+		return "", nil
+	}
+	return id, err
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of
