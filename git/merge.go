@@ -71,16 +71,37 @@ func (r *Repository) MergesCleanly(ctx context.Context, merge *Object) (bool, er
 	if err != nil {
 		return false, fmt.Errorf("merging the parents: %w", err)
 	}
-	out, err := bench.run(ctx, maxAnswerSize, append(slices.Clone(objectArgs), "-c", "core.attributesFile=/dev/null", "-c", "advice.graftFileDeprecated=false",
-		"merge-tree", "--write-tree", "--no-messages", "--name-only", parents[0], parents[1])...)
-	var exit *exec.ExitError
-	if failed := (*CommandError)(nil); errors.As(err, &failed) && failed.Stderr == "" && errors.As(err, &exit) && exit.ExitCode() == 1 {
-		return false, nil // conflicts; of a parent that is not here git says so, with the same exit code
-	}
+	tree, clean, err := bench.mergeTree(ctx, parents)
 	if err != nil {
 		return false, fmt.Errorf("merging the parents: %w", err)
 	}
-	return strings.TrimSpace(string(out)) == merge.Tree(), nil
+	return clean && tree == merge.Tree(), nil
+}
+
+// mergeTree merges two commits and returns the tree. Git prints one for merges
+// with conflicts too, and ends with the same exit code where a commit is not
+// here.
+func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, clean bool, err error) {
+	args := append(slices.Clone(objectArgs), "-c", "core.attributesFile=/dev/null",
+		"merge-tree", "--write-tree", "--no-messages", "--name-only", parents[0], parents[1])
+	cmd, err := o.command(ctx, args...)
+	if err != nil {
+		return "", false, err
+	}
+	stdout, stderr := &limitedBuffer{max: maxAnswerSize}, &tailBuffer{max: maxStderrSize}
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	ended := o.trace(args)
+	err = cmd.Run()
+	ended()
+	tree, _, _ = strings.Cut(stdout.String(), "\n")
+	var exit *exec.ExitError
+	switch _, isTree := formatOf(tree); {
+	case err == nil:
+		return tree, true, nil
+	case errors.As(err, &exit) && exit.ExitCode() == 1 && isTree, stdout.overflow:
+		return tree, false, nil // conflicts, by the name of each file
+	}
+	return "", false, o.failure(ctx, args, stderr.String(), err)
 }
 
 // bench is a temporary repository in which merges are made.

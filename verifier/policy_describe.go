@@ -10,6 +10,9 @@ import (
 // read it before they trust it.
 func (p *Policy) Describe() []string {
 	lines := []string{"Every signature needs " + requireWords(p.require) + "."}
+	if !p.keys.named.empty() || !p.forgeKeys.named.empty() {
+		lines[0] += " Those by the keys below have none of it, and prove no time."
+	}
 	for i := range p.rules {
 		r := &p.rules[i]
 		lines = append(lines, r.Name+" may sign as "+r.signerWords())
