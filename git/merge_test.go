@@ -194,11 +194,12 @@ func TestListChanges(t *testing.T) {
 	repo.Git("merge", "-q", "--no-ff", "-m", "merge", "side")
 	merge := strings.TrimSpace(repo.Git("rev-parse", "HEAD"))
 	commit("a", "4")
-	// The older policy comes back by a merge whose tree is its first parent's.
+	// A merge that differs from one parent alone is among them.
 	repo.Git("checkout", "-q", "-b", "older", first)
 	commit("b", "1")
 	repo.Git("checkout", "-q", "-")
 	repo.Git("merge", "-q", "-s", "ours", "-m", "nothing", "older")
+	ours := strings.TrimSpace(repo.Git("rev-parse", "HEAD"))
 	r, err := git.Open(context.Background(), git.Options{Dir: repo.Dir, Env: repo.Env()})
 	if err != nil {
 		t.Fatal(err)
@@ -208,16 +209,16 @@ func TestListChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := r.ListChanges(context.Background(), tips, ".git-seal")
+	got, err := r.ListChanges(context.Background(), tips, git.WalkOptions{}, ".git-seal")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range []string{first, second, merge} {
+	for _, id := range []string{first, second, merge, ours} {
 		if !strings.Contains(strings.Join(got, " "), id) {
 			t.Errorf("%s is not in %q", id, got)
 		}
 	}
-	if len(got) != 3 {
+	if len(got) != 4 {
 		t.Errorf("%d changes: %q", len(got), got)
 	}
 }

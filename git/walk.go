@@ -77,58 +77,35 @@ func revisions(tips []Tip) io.Reader {
 
 // CountCommits returns how many commits WalkCommits will find.
 func (r *Repository) CountCommits(ctx context.Context, tips []Tip, o WalkOptions) (int, error) {
-	cmd, err := r.options.command(ctx, append(o.args(), "--count")...)
+	out, err := r.rev(ctx, tips, append(o.args(), "--count"))
 	if err != nil {
 		return 0, err
-	}
-	cmd.Stdin = revisions(tips)
-	out, err := cmd.Output()
-	if err != nil {
-		return 0, r.options.failure(ctx, o.args(), "", err)
 	}
 	return strconv.Atoi(strings.TrimSpace(string(out)))
 }
 
-// ListChanges returns the commits that can be reached from tips and have something
-// else at path than their first parent, the newest first: of a merge, that brings
-// another branch's, or drops what its own branch had.
-func (r *Repository) ListChanges(ctx context.Context, tips []Tip, path string) ([]string, error) {
-	args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", "--full-history", "--stdin", "--", path)
+// ListChanges returns the ids of the commits that WalkCommits would find and
+// that have something else at path than one of their parents has, newest first.
+func (r *Repository) ListChanges(ctx context.Context, tips []Tip, o WalkOptions, path string) ([]string, error) {
+	out, err := r.rev(ctx, tips, append(o.args(), "--full-history", "--", path))
+	return strings.Fields(string(out)), err
+}
+
+// rev runs a rev-list that answers in one go.
+func (r *Repository) rev(ctx context.Context, tips []Tip, args []string) ([]byte, error) {
 	cmd, err := r.options.command(ctx, args...)
 	if err != nil {
 		return nil, err
 	}
-	stderr := &tailBuffer{max: maxStderrSize}
-	cmd.Stdin, cmd.Stderr = revisions(tips), stderr
+	stdout, stderr := &limitedBuffer{max: maxListSize}, &tailBuffer{max: maxStderrSize}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = revisions(tips), stdout, stderr
 	ended := r.options.trace(args)
-	out, err := cmd.Output()
+	err = cmd.Run()
 	ended()
 	if err != nil {
 		return nil, r.options.failure(ctx, args, stderr.String(), err)
 	}
-	var ids []string
-	for _, id := range strings.Fields(string(out)) { // of merges, those too that differ from another parent
-		own, err := r.resolveIfThere(ctx, id+":"+path)
-		if err != nil {
-			return nil, err
-		}
-		before, err := r.resolveIfThere(ctx, id+"^1:"+path)
-		if err != nil {
-			return nil, err
-		}
-		if own != before {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}
-
-// resolveIfThere is Resolve, empty for what is not there.
-func (r *Repository) resolveIfThere(ctx context.Context, rev string) (id string, err error) {
-	if id, _, err = r.Resolve(ctx, rev); errors.Is(err, ErrMissing) {
-		return "", nil
-	}
-	return id, err
+	return stdout.Bytes(), nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of

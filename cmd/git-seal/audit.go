@@ -175,7 +175,6 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		if errors.Is(partial, context.Canceled) {
 			lost = fail(exitUnknown, "interrupted")
 		}
-		lost.err = errors.Join(lost.err)
 		report.Partial = message(lost.err.Error())
 		code = worse(code, exitUnknown)
 	case report.Objects.Total()+report.Before == 0:
@@ -195,7 +194,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 
 // head is what a report says before anything is judged.
 func (a *auditing) head() audit.Report {
-	head := audit.Report{Version: readBuild().Version, Date: a.host.now(), Ranges: a.asked()}
+	head := audit.Report{Version: readBuild().Version, Date: a.host.now(), Ranges: a.asked(), Refs: []audit.Ref{}}
 	for _, t := range a.tips {
 		head.Refs = append(head.Refs, audit.Ref{Name: t.Name, ID: t.ID, Excluded: t.Excluded})
 	}

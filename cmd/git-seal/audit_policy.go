@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path"
 
 	"github.com/git-seal/git-seal/git"
@@ -11,74 +10,112 @@ import (
 	"github.com/git-seal/git-seal/verifier/audit"
 )
 
-// maxPolicyChanges bounds the changes of the policy that are judged: each may
-// have another policy before it, to be read with its keys.
+// maxPolicyChanges bounds the changes of the policy that are judged, each by a
+// policy of its own.
 const maxPolicyChanges = 1000
 
-// policyChanges lists the commits of the history that changed the policy's file
-// or a key file beside it, the newest first, each with its verdict under the
-// policy of its first parent. The policy of the audit judges the whole history,
-// and by it whoever once wrote himself in would be good. Where the policy is no
-// file of the repository there is nothing to list.
+// policyChanges lists the commits that changed the policy's file, or a key file
+// beside it, with what each is under the policy before it: whoever may change the policy decides who may
+// sign. It looks where the policy comes from a commit, or where the history
+// begins or ends with such a file.
 func (a *auditing) policyChanges(ctx context.Context) ([]audit.PolicyChange, error) {
-	if a.judge.supplier == nil {
-		return nil, nil
+	kept, err := a.keepsPolicy(ctx)
+	if err != nil || !kept {
+		return nil, err
 	}
-	ids, err := a.repo.ListChanges(ctx, a.tips, path.Dir(policyPath))
+	ids, err := a.repo.ListChanges(ctx, a.tips, a.walk, path.Dir(policyPath))
 	if err != nil {
 		return nil, err
 	}
-	if len(ids) > maxPolicyChanges {
-		a.notes = append(a.notes, fmt.Sprintf("%d commits changed the policy: the newest %d are listed", len(ids), maxPolicyChanges))
-		ids = ids[:maxPolicyChanges]
-	}
 	var changes []audit.PolicyChange
-	for _, id := range ids {
-		c, err := a.policyChange(ctx, id)
-		if err != nil {
-			return nil, err
+	for i, id := range ids {
+		if i == maxPolicyChanges {
+			a.notes = append(a.notes, "older changes of "+policyPath+" are not listed")
+			break
 		}
-		changes = append(changes, c)
+		change, ok, err := a.policyChange(ctx, id)
+		if err != nil {
+			return changes, err
+		}
+		if ok {
+			changes = append(changes, change)
+		}
 	}
 	return changes, nil
 }
 
-func (a *auditing) policyChange(ctx context.Context, id string) (audit.PolicyChange, error) {
-	c := audit.PolicyChange{Commit: id}
+func (a *auditing) keepsPolicy(ctx context.Context) (bool, error) {
+	if a.judge.supplier != nil {
+		return true, nil
+	}
+	for _, t := range a.tips {
+		switch blob, err := a.policyIn(ctx, t.ID); {
+		case err != nil:
+			return false, err
+		case blob != "":
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// policyIn is the id of the directory in a commit with the policy's file and its
+// key files, empty where it has no such file.
+func (a *auditing) policyIn(ctx context.Context, commit string) (id string, err error) {
+	for _, name := range []string{policyPath, path.Dir(policyPath)} {
+		id, _, err = a.repo.Resolve(ctx, commit+":"+name)
+		if errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrNoRevision) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return id, nil
+}
+
+// policyChange judges a commit by the policy of its first parent, where that has
+// one; ok is false where its own is the same. Of a merge the first parent alone
+// counts: one that takes an older policy from its other side has changed it.
+func (a *auditing) policyChange(ctx context.Context, id string) (c audit.PolicyChange, ok bool, err error) {
+	own, err := a.policyIn(ctx, id)
+	if err != nil {
+		return c, false, err
+	}
+	before := ""
 	parent, _, err := a.repo.Resolve(ctx, id+"^1")
-	if errors.Is(err, git.ErrMissing) {
-		c.Subject = a.subjectOf(ctx, id)
-		return c, nil
+	if err == nil {
+		before, err = a.policyIn(ctx, parent)
+	} else if errors.Is(err, git.ErrMissing) {
+		err = nil
 	}
+	if err != nil || own == before {
+		return c, false, err
+	}
+	c.Commit = id
+	if before != "" {
+		r, err := a.judgedBy(ctx, parent, id)
+		if err != nil {
+			return c, false, err
+		}
+		c.Verdict, c.Reason = r.Verdict.String(), r.Reason
+	}
+	if _, o, err := a.repo.ReadObject(ctx, id); err == nil {
+		c.Subject = o.Subject()
+	}
+	return c, true, nil
+}
+
+// judgedBy judges a commit by the policy in another. One that does not parse
+// leaves it unknown.
+func (a *auditing) judgedBy(ctx context.Context, policy, id string) (*verifier.Result, error) {
+	p, err := policyWithKeysOf(ctx, a.repo, policy, policy)
 	if err != nil {
-		return c, err
-	}
-	if _, _, err := a.repo.Resolve(ctx, parent+":"+policyPath); errors.Is(err, git.ErrMissing) {
-		c.Subject = a.subjectOf(ctx, id)
-		return c, nil
-	}
-	p, err := policyWithKeysOf(ctx, a.repo, parent, parent)
-	if err != nil {
-		c.Subject, c.Verdict = a.subjectOf(ctx, id), verifier.Unknown.String()
-		c.Reason = "the policy before it cannot be read: " + err.Error()
-		return c, nil
+		return &verifier.Result{Reason: err.Error()}, context.Cause(ctx)
 	}
 	judge, err := a.judge.by(p)
 	if err != nil {
-		return c, err
+		return &verifier.Result{Reason: err.Error()}, nil
 	}
-	j := judgeRevision(ctx, a.repo, judge, id)
-	c.Verdict, c.Reason = j.Verdict.String(), j.Reason
-	if j.object != nil {
-		c.Subject = j.object.Subject()
-	}
-	return c, nil
-}
-
-func (a *auditing) subjectOf(ctx context.Context, id string) string {
-	_, o, err := a.repo.ReadObject(ctx, id)
-	if err != nil {
-		return ""
-	}
-	return o.Subject()
+	return judgeRevision(ctx, a.repo, judge, id).Result, nil
 }
