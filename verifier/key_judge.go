@@ -36,6 +36,12 @@ func (j *keyJudge) unsupported(why string) *Result {
 	return j.result
 }
 
+// notNamed is unsupported for want of a key.
+func (j *keyJudge) notNamed(why string) *Result {
+	j.result.Hint = "to have it judged, name the signer's key file under keys in the policy"
+	return j.unsupported(why)
+}
+
 // unreadable is the result for a signature that could not be read.
 func (j *keyJudge) unreadable(err error) *Result {
 	if other := (*openpgp.UnsupportedError)(nil); errors.As(err, &other) {
@@ -77,7 +83,7 @@ func (j *keyJudge) conclude(refusal error) *Result {
 func (p *Policy) judgeOpenPGP(o Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, OpenPGP)
 	if p == nil || len(p.keys.openpgp)+len(p.forgeKeys.openpgp) == 0 {
-		return j.unsupported("no key is named for it")
+		return j.notNamed("no key is named for it")
 	}
 	sig, err := openpgp.ParseSignature(signature)
 	if err != nil {
@@ -104,7 +110,7 @@ func (p *Policy) judgeOpenPGP(o Object, payload, signature []byte) *Result {
 		}
 	}
 	if !named {
-		return j.unsupported(fmt.Sprintf("the policy names no key %s for it", sig.Issuer()))
+		return j.notNamed(fmt.Sprintf("the policy names no key %s for it", sig.Issuer()))
 	}
 	j.check(CheckForm, nil)
 	if key == nil {
@@ -173,7 +179,7 @@ func (o Object) committerRole() string {
 func (p *Policy) judgeSSH(o Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, SSH)
 	if p == nil || p.keys.ssh == nil && p.forgeKeys.ssh == nil {
-		return j.unsupported("no key is named for it")
+		return j.notNamed("no key is named for it")
 	}
 	sig, err := sshsig.ParseSignature(signature)
 	if err != nil {
@@ -192,7 +198,7 @@ func (p *Policy) judgeSSH(o Object, payload, signature []byte) *Result {
 		}
 	}
 	if len(lines) == 0 {
-		return j.unsupported(fmt.Sprintf("the policy names no key %s for it", sig.Fingerprint()))
+		return j.notNamed(fmt.Sprintf("the policy names no key %s for it", sig.Fingerprint()))
 	}
 	j.check(CheckForm, nil)
 	if err := checkSSH(sig, payload); err != nil {

@@ -20,6 +20,8 @@ type History struct {
 	HistoryRules
 	// Refs are rules for some refs; of each ref the first that matches counts.
 	Refs []RefRules
+
+	reasons map[string]string // of Exempt, by the commit
 }
 
 // Exemption is a commit with the reason why it is not held against the history.
@@ -130,11 +132,8 @@ func (r RefRules) matches(ref string) bool {
 
 // Exemption returns why a commit is not held against the history.
 func (h *History) Exemption(commit string) (reason string, ok bool) {
-	i := slices.IndexFunc(h.Exempt, func(e Exemption) bool { return e.Commit == commit })
-	if i < 0 {
-		return "", false
-	}
-	return h.Exempt[i].Reason, true
+	reason, ok = h.reasons[commit]
+	return reason, ok
 }
 
 func (h *History) equal(other *History) bool {
@@ -163,7 +162,7 @@ func (p *Policy) parseHistory(f *policyFile, n *yaml.Node) error {
 		}
 	}
 	if list := fields["exempt"]; list != nil {
-		if err := f.exemptions(list, &h.Exempt); err != nil {
+		if err := f.exemptions(list, h); err != nil {
 			return err
 		}
 	}
@@ -246,11 +245,11 @@ func (f *policyFile) commits(list *yaml.Node, key string, into *[]string) error 
 	return nil
 }
 
-func (f *policyFile) exemptions(list *yaml.Node, into *[]Exemption) error {
+func (f *policyFile) exemptions(list *yaml.Node, h *History) error {
 	if err := f.list(list, "exempt", maxPolicyRules); err != nil {
 		return err
 	}
-	seen := make(map[string]bool)
+	h.reasons = make(map[string]string)
 	for _, n := range list.Content {
 		fields, err := f.mapping(n, []string{"commit", "reason"}, nil)
 		if err != nil {
@@ -267,11 +266,11 @@ func (f *policyFile) exemptions(list *yaml.Node, into *[]Exemption) error {
 		if err := checkText(reason); err != nil {
 			return at(fields["reason"], "reason: "+err.Error(), "say in a line why the commit is not held against the history")
 		}
-		if seen[id] {
+		if h.reasons[id] != "" {
 			return at(fields["commit"], fmt.Sprintf("commit: %s stands here for the second time", id), "keep one of the two")
 		}
-		seen[id] = true
-		*into = append(*into, Exemption{id, reason})
+		h.reasons[id] = reason
+		h.Exempt = append(h.Exempt, Exemption{id, reason})
 	}
 	return nil
 }
