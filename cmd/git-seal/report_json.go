@@ -19,11 +19,11 @@ type jsonObject struct {
 	Hint        string         `json:"hint,omitempty"`
 	Identity    string         `json:"identity"`
 	Issuer      string         `json:"issuer"`
-	Scheme      string         `json:"scheme,omitempty"`     // x509, openpgp or ssh
 	Rule        string         `json:"rule,omitempty"`       // the policy's name for the signer
 	SignedAt    *time.Time     `json:"signedAt"`             // null: not proven
 	TimeSource  string         `json:"timeSource,omitempty"` // log or timestamp
 	SigningTime *time.Time     `json:"signingTime"`          // the signer's claim
+	Scheme      string         `json:"scheme,omitempty"`     // x509, openpgp or ssh
 	Fingerprint string         `json:"fingerprint,omitempty"`
 	Key         *jsonKey       `json:"key,omitempty"`   // OpenPGP and SSH: where the policy names the key
 	Forge       string         `json:"forge,omitempty"` // merge, squash or edit: the forge's own key signed
