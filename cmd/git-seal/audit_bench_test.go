@@ -40,13 +40,15 @@ func BenchmarkAudit(b *testing.B) {
 		b.Run(bb.name, func(b *testing.B) {
 			w := newAuditWorkload(b, gitSeal, measurer, bb.history)
 			git := w.timed(b, "sh", "-c", "git -c core.commitGraph=false rev-list HEAD | git cat-file --batch --buffer >/dev/null")
-			b.ReportMetric(git.Seconds(), "git-s")
 			audit := []string{"git-seal", "audit"}
 			if bb.history.PerCertificate == 0 {
 				audit = append(audit, "--report-only")
 			}
+			b.ResetTimer()
 			w.measure(b, func(int) []string { return audit })
+			b.StopTimer()
 			seconds := b.Elapsed().Seconds() / float64(b.N)
+			b.ReportMetric(git.Seconds(), "git-s")
 			rate := float64(bb.history.Commits) / seconds
 			b.ReportMetric(rate, "commits/s")
 			if bb.p256 > 0 {
