@@ -34,10 +34,16 @@ type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
 	Audience  string            // that tokens must be for; "": DefaultAudience
-	Timeout   time.Duration     // of each network step; 0: DefaultTimeout
+	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
+	Timeout   time.Duration     // of each network step, with every attempt at it; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
 
+	// BeforeSend is called once for each signature, when the token has been
+	// read and checked and before anything of it leaves for any service. What
+	// a certificate and a log show cannot be taken back: an error ends Sign,
+	// and is what it returns. nil for nobody to ask.
+	BeforeSend func(ctx context.Context, id Identity) error
 	// Trace is called after each request, never twice at the same time; nil
 	// for no trace.
 	Trace func(Exchange)
@@ -51,7 +57,9 @@ type Options struct {
 type Signer struct {
 	plan     plan
 	client   *client
+	ask      func(context.Context, Identity) error // before anything leaves
 	audience string
+	issuers  []string
 	now      func() time.Time
 	warn     func(string)
 }
@@ -73,17 +81,15 @@ func New(o Options) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Now == nil {
-		return nil, errors.New("signer: no clock")
-	}
-	if o.Timeout < 0 {
-		return nil, fmt.Errorf("timeout %s: negative", o.Timeout)
-	}
-	if o.Timeout == 0 {
-		o.Timeout = DefaultTimeout
+	o, err = o.withDefaults()
+	if err != nil {
+		return nil, err
 	}
 	if o.Audience == "" {
 		o.Audience = DefaultAudience
+	}
+	if o.BeforeSend == nil {
+		o.BeforeSend = func(context.Context, Identity) error { return nil }
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
@@ -91,16 +97,31 @@ func New(o Options) (*Signer, error) {
 	return &Signer{
 		plan:     plan,
 		client:   newClient(o),
+		ask:      o.BeforeSend,
 		audience: o.Audience,
+		issuers:  o.Issuers,
 		now:      o.Now,
 		warn:     o.Warn,
 	}, nil
 }
 
+// withDefaults checks and fills in what every request needs.
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Now == nil:
+		return o, errors.New("signer: no clock")
+	case o.Timeout < 0:
+		return o, fmt.Errorf("timeout %s: negative", o.Timeout)
+	case o.Timeout == 0:
+		o.Timeout = DefaultTimeout
+	}
+	return o, nil
+}
+
 // Sign signs the payload as the holder of the token that src hands out. The key
 // lives as long as this call. When ctx ends, whatever step is under way ends at
-// once. Errors are *TokenError, *ServiceError, src's own, or say what in the
-// finished signature is not of the form of docs/format.md.
+// once. Errors are *TokenError, *ServiceError, src's and BeforeSend's own, or say
+// what in the finished signature is not of the form of docs/format.md.
 //
 // The payload itself goes nowhere: the services see digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {
@@ -112,7 +133,10 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 	if err != nil {
 		return nil, err
 	}
-	if err := token.check(s.now(), s.audience); err != nil {
+	if err := token.check(s.now(), s.audience, s.issuers); err != nil {
+		return nil, err
+	}
+	if err := s.ask(ctx, token.identity()); err != nil {
 		return nil, err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

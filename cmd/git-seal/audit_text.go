@@ -159,7 +159,7 @@ func (t *auditText) signers(r *audit.Report) {
 		if i == maxShownSigners {
 			break
 		}
-		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), day(s.First), day(s.Last), verdictsInWords(s.Verdicts))
+		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
 	}
 	if err := w.Flush(); err != nil {
 		t.out.fail(err)
@@ -234,8 +234,8 @@ func (t *auditText) foot(r *audit.Report) {
 	}
 }
 
-// day is a time as the tables have it.
-func day(at *time.Time) string {
+// dateIfKnown is a time as the tables have it.
+func dateIfKnown(at *time.Time) string {
 	if at == nil {
 		return "-"
 	}

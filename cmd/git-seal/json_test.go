@@ -120,10 +120,11 @@ func TestJSONIsDocumented(t *testing.T) {
 		{"### Objects", "objects", audit.Objects{}, nil},
 		{"### Signer", "signer", audit.Signer{}, nil},
 		{"### Month", "month", audit.Month{}, nil},
-		{"### Failure", "failure", audit.Failure{}, nil},
+		{"### Failed object", "failedObject", audit.Failure{}, nil},
 		{"### Policy change", "policyChange", audit.PolicyChange{}, nil},
 		{"### Forge", "forge", audit.Forge{}, nil},
 		{"### Excused", "excused", audit.Excused{}, nil},
+		{"## Failure", "failure", jsonFailure{}, nil},
 	} {
 		printed := make(map[string]bool) // whether always
 		fieldsOf(reflect.TypeOf(tc.printed), printed)

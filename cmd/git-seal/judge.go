@@ -28,7 +28,7 @@ func (h *host) newJudge(ctx context.Context, vals values, config *git.Config, re
 	trees := h.workTrees(config)
 	policy := make(chan error, 1) // read beside the roots: a policy in a commit costs a git process
 	go func() { policy <- j.readPolicy(ctx, vals, config, repo, trees, identity) }()
-	roots, err := trustedRoots(vals, trees)
+	roots, err := h.trustedRoots(vals, trees)
 	if err := <-policy; err != nil {
 		return nil, err
 	}

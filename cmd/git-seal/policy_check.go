@@ -107,7 +107,7 @@ func errNoPolicy() *failure {
 
 // warnOfRoots tells of identities that no signature can match here.
 func (h *host) warnOfRoots(p *verifier.Policy, vals values, config *git.Config) {
-	roots, err := trustedRoots(vals, h.workTrees(config))
+	roots, err := h.trustedRoots(vals, h.workTrees(config))
 	if err != nil {
 		return // what is asked about is the policy
 	}

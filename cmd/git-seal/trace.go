@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
 // openTrace opens what GIT_SEAL_TRACE names, as GIT_TRACE does: 1 is stderr, an
@@ -44,6 +46,11 @@ func (h *host) traceRequest(e signer.Exchange) {
 		end = e.Err.Error()
 	}
 	h.traceLine(fmt.Sprintf("%s %s: %s", e.Method, e.URL, end), e.Duration)
+}
+
+// traceTUF shows a request to a TUF mirror.
+func (h *host) traceTUF(e tuf.Exchange) {
+	h.traceRequest(signer.Exchange{Method: http.MethodGet, URL: e.URL, Status: e.Status, Duration: e.Duration, Err: e.Err})
 }
 
 func (h *host) traceLine(what string, took time.Duration) {
