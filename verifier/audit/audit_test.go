@@ -226,7 +226,7 @@ func TestTallySumsUp(t *testing.T) {
 		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
 		{Part: audit.Part{ID: "4", Signed: verifier.Object{Type: verifier.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
 		{Part: audit.Part{ID: "5"}, Missing: true, Result: &verifier.Result{Reason: "object missing"}},
-		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Forge: "squash", Result: &verifier.Result{Verdict: verifier.Good, Rule: "the forge"}},
+		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Rule: "the forge", Forge: verifier.ForgeSquash}},
 	} {
 		tally.Add(&r)
 	}
@@ -270,5 +270,28 @@ func TestTallyIsBounded(t *testing.T) {
 	r := tally.Report()
 	if len(r.Failures) != 10_000 || r.Omitted["untrusted"] != 20_000 || len(r.Signers) != 20_000 || len(r.Failures[0].Subject) > 410 {
 		t.Errorf("%d failures, %v omitted, %d signers, subjects of %d bytes", len(r.Failures), r.Omitted, len(r.Signers), len(r.Failures[0].Subject))
+	}
+}
+
+// What the policy does not hold against a history is counted and no failure.
+func TestTallyExcuses(t *testing.T) {
+	t.Parallel()
+	tally := audit.NewTally(audit.Report{})
+	unsigned := func(id string) *audit.Result {
+		return &audit.Result{Part: audit.Part{ID: id}, Excused: audit.UnsignedAllowed, Result: &verifier.Result{Verdict: verifier.Unsigned}}
+	}
+	tally.Add(unsigned("1"))
+	tally.Add(unsigned("2"))
+	tally.Add(&audit.Result{Part: audit.Part{ID: "3", Subject: "by hand"}, Excused: audit.Exempt, Exemption: "lost key", Result: &verifier.Result{Verdict: verifier.Bad}})
+	report := tally.Report()
+	if len(report.Failures) != 0 || report.Verdicts["unsigned"] != 2 || report.Verdicts["bad"] != 1 {
+		t.Errorf("%+v", report)
+	}
+	want := []audit.Excused{
+		{Why: audit.Exempt, Commit: "3", Subject: "by hand", Reason: "lost key", Verdict: "bad", Objects: 1},
+		{Why: audit.UnsignedAllowed, Verdict: "unsigned", Objects: 2},
+	}
+	if !slices.Equal(report.Excused, want) {
+		t.Errorf("%+v", report.Excused)
 	}
 }
