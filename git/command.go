@@ -20,6 +20,8 @@ type Options struct {
 	Env []string // git's whole environment, as os.Environ gives it; PATH finds the program
 	Git string   // the program, by name or absolute path; empty is "git"
 
+	TempDir string // where temporary repositories are made; only MergesCleanly makes one
+
 	// Trace, if set, is called with the arguments of each call of git as it
 	// begins, and what it returns when the call has ended. The caller has the
 	// clock and the place to write to.

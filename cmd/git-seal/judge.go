@@ -18,6 +18,7 @@ type judge struct {
 	policy     *verifier.Policy // nil: nobody is trusted
 	policyFrom string
 	supplier   *policyCommit // nil where the policy comes from no commit
+	keyFile    keyFileReader // reads the key files that the policy names
 }
 
 // newJudge loads what the settings name. identity, where one is given on the
@@ -59,11 +60,23 @@ func (j *judge) readPolicy(ctx context.Context, vals values, config *git.Config,
 	} else if v, ok := vals.one(settingPolicy); ok {
 		j.policyFrom = v.Source
 		j.policy, err = loadPolicy(v, trees)
+		j.keyFile = keyFilesBeside(v, trees)
 	} else if v, ok := vals.one(settingPolicyRef); ok {
 		j.policyFrom = v.Source
-		j.policy, j.supplier, err = loadPolicyRef(ctx, repo, v, config)
+		if j.policy, j.supplier, err = loadPolicyRef(ctx, repo, v, config); err == nil {
+			j.keyFile = keyFilesOf(ctx, repo, j.supplier.id)
+		}
 	}
 	return err
+}
+
+// readKeys reads the key files that the policy names. Git brings signatures of
+// our own scheme alone, so that judging for git goes without.
+func (j *judge) readKeys() error {
+	if j.policy == nil || j.keyFile == nil {
+		return nil
+	}
+	return j.policy.ReadKeys(j.keyFile)
 }
 
 // by returns a judge with the same trusted roots and another policy.
@@ -86,7 +99,19 @@ func (j *judge) verify(object verifier.Object, payload, signature []byte) *verif
 // signedObject is what a policy has to know about an object of git.
 func signedObject(o *git.Object) verifier.Object {
 	types := map[git.ObjectType]verifier.ObjectType{git.Commit: verifier.Commit, git.Tag: verifier.Tag}
-	return verifier.Object{Type: types[o.Type], Committer: o.Committer().Email, TagName: o.TagName()}
+	by := o.Committer()
+	return verifier.Object{
+		Type: types[o.Type], Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Subject: o.Subject(), Parents: len(o.Parents()),
+	}
+}
+
+// storedObject is the same of an object in a repository, which is asked what
+// merging its parents gives where that has to be known.
+func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) verifier.Object {
+	signed := signedObject(o)
+	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
+	return signed
 }
 
 // signedPayload is the same, read from what git hands to a verifying program.
