@@ -105,7 +105,7 @@ func (r *Repository) rev(ctx context.Context, tips []Tip, args []string) ([]byte
 	if err != nil {
 		return nil, r.options.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept, nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of
