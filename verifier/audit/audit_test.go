@@ -246,8 +246,8 @@ func TestTallySumsUp(t *testing.T) {
 	for _, want := range []string{
 		`"objects":{"commits":3,"tags":1,"mergetags":1,"unread":1}`,
 		`"verdicts":{"bad":1,"good":3,"unknown":1,"unsigned":1}`,
-		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
-		`{"identity":"the forge","issuer":"","rules":["the forge"],"objects":1,`,
+		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
+		`{"identity":"the forge","issuer":"","scheme":"","rules":["the forge"],"objects":1,`,
 		`"months":[{"month":"","verdicts":{"bad":1,"good":1,"unknown":1}},{"month":"2026-01","verdicts":{"unsigned":1}},{"month":"2026-02","verdicts":{"good":1}},{"month":"2026-03","verdicts":{"good":1}}]`,
 		`"forge":[{"kind":"squash","verdicts":{"good":1}}]`,
 		`"missing":1`,
