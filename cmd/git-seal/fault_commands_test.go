@@ -115,6 +115,10 @@ func (s *scripts) unsigned(ts *testscript.TestScript, args []string) {
 	if kept := ts.ReadFile(".git/COMMIT_EDITMSG"); kept != message {
 		ts.Fatalf("the message is %q", kept)
 	}
+	ts.Check(ts.Exec("git", "seal", "why"))
+	if why := ts.ReadFile("stdout"); strings.Contains(why, "("+string(whyUnexplained)+")") {
+		ts.Fatalf("git seal why has no explanation:\n%s", why)
+	}
 }
 
 // checkOneMessage holds what was said to one error and one hint: which service,
@@ -129,7 +133,8 @@ func checkOneMessage(ts *testscript.TestScript, said, address, cause, hint strin
 	text := strings.Join(lines, "")
 	const howLong = ` (\(after \d\S*s\)|\(\d attempts in \d\S*s\)|in \d\S*s( \(\d attempts\))?)\n`
 	pattern := `^git-seal: error: ` + regexp.QuoteMeta(address) + `: (` + cause + `)( \(after \S+\))?\n` +
-		`git-seal: hint: (` + hint + `)(;|\?) --no-gpg-sign commits without a signature for now\n$`
+		`git-seal: hint: (` + hint + `)(;|\?) --no-gpg-sign commits without a signature for now\n` +
+		`git-seal: git seal why explains it, and says what to try\n$`
 	for _, p := range []string{howLong, pattern} {
 		if !regexp.MustCompile(p).MatchString(text) {
 			ts.Fatalf("said\n%swant\n%s", said, p)
