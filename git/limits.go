@@ -25,6 +25,10 @@ const (
 	// name the cause.
 	maxStderrSize = 8 << 10
 
+	// walkBuffer is how much of cat-file's answers is read at a time: a few
+	// system calls for each hundred objects.
+	walkBuffer = 256 << 10
+
 	// maxRevisionSize caps a revision as git is asked for it.
 	maxRevisionSize = 4 << 10
 )

@@ -15,8 +15,7 @@ import (
 // judge is one judgement: one object, one trusted root.
 type judge struct {
 	root    *trust.Root // without authorities when none knows the certificate's
-	policy  *Policy
-	object  Object
+	known   *promises
 	payload []byte
 	signed  *cms.SignedData
 	cert    *x509.Certificate
@@ -42,19 +41,19 @@ type provenTime struct {
 	source TimeSource
 }
 
-func newJudge(root *trust.Root, policy *Policy, object Object, signed *cms.SignedData, payload []byte) *judge {
-	j := &judge{root: root, policy: policy, object: object, payload: payload, signed: signed, cert: signed.Certificate}
-	j.result = &Result{Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
+func newJudge(root *trust.Root, known *promises, signed *cms.SignedData, payload []byte) *judge {
+	j := &judge{root: root, known: known, payload: payload, signed: signed, cert: signed.Certificate}
+	j.result = &Result{Scheme: X509, Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
 	if root == nil {
 		j.root = new(trust.Root)
 	}
 	return j
 }
 
-// run makes every check of docs/verification.md, in its order. None is left
-// out because another has failed: a report names them all, and the verdict is
-// read from the whole list.
-func (j *judge) run() *Result {
+// run makes every check of docs/verification.md but the policy's, in its order.
+// None is left out because another has failed: a report names them all, and the
+// verdict is read from the whole list.
+func (j *judge) run() *Findings {
 	j.log = readLogEvidence(j.signed, j.root)
 	j.timestamp = readTimestampEvidence(j.signed, j.root)
 
@@ -63,45 +62,18 @@ func (j *judge) run() *Result {
 	j.check(CheckPayloadDigest, j.checkDigest())
 	j.check(CheckCertificate, j.checkCertificate())
 	j.check(CheckCertificateTimestamp, j.checkCertificateTimestamp())
-	j.check(CheckLogEntry, j.demanded(EvidenceLog, j.log.checkEntry()))
+	j.check(CheckLogEntry, j.log.checkEntry())
 	j.check(CheckInclusionProof, j.log.checkInclusionProof())
 	j.check(CheckCheckpoint, j.log.checkCheckpoint())
 	j.check(CheckSignedEntryTimestamp, j.log.checkSignedEntryTimestamp())
-	j.check(CheckTimestamp, j.demanded(EvidenceTimestamp, j.timestamp.check(j.signed.SignerInfo.Signature)))
+	j.check(CheckTimestamp, j.timestamp.check(j.signed.SignerInfo.Signature))
 	j.check(CheckWindows, j.checkWindows())
 	j.check(CheckTime, j.checkTime())
 	j.check(CheckAttributes, j.checkAttributes())
 	j.check(CheckIdentity, j.checkIdentity())
-	refusal := j.checkPolicy()
-	j.check(CheckPolicy, refusal)
 
-	r := j.result
-	r.Log, r.Timestamp = j.log.info(), j.timestamp.info()
-	verdict, decisive := verdictOf(r.Checks)
-	if verdict == Untrusted && errors.As(refusal, new(*revoked)) {
-		verdict = Revoked
-	}
-	r.Verdict = verdict
-	if verdict != Good {
-		r.Rule = ""
-	}
-	if decisive != nil {
-		r.Reason = decisive.Detail
-	}
-	r.Hint = hintOf(verdict, decisive)
-	if no := (*notAllowed)(nil); verdict == Untrusted && errors.As(refusal, &no) && no.hint != "" {
-		r.Hint = no.hint
-	}
-	return r
-}
-
-// demanded marks evidence that is not there as required, or not, as the policy
-// has it.
-func (j *judge) demanded(e Evidence, err error) error {
-	if absent := (*missing)(nil); errors.As(err, &absent) {
-		return &missing{absent.reason, j.policy.requires(e)}
-	}
-	return err
+	j.result.Log, j.result.Timestamp = j.log.info(), j.timestamp.info()
+	return &Findings{*j.result}
 }
 
 func (j *judge) check(name string, err error) {
@@ -213,7 +185,7 @@ func (j *judge) checkCertificateTimestamp() error {
 		}
 		return &couldNotTell{"certificate timestamp cannot be judged without the authority's key"}
 	}
-	windows, err := verifySCTs(j.cert, j.issuer[0], j.root)
+	windows, err := j.known.verify(j.cert, j.issuer[0], j.root)
 	j.windows = append(j.windows, windows...)
 	return err
 }
@@ -296,16 +268,4 @@ func (j *judge) checkIdentity() error {
 		return &couldNotTell{"certificate does not say which provider vouched for the identity"}
 	}
 	return nil
-}
-
-func (j *judge) checkPolicy() error {
-	if j.policy == nil {
-		return errNoPolicy
-	}
-	s := signingOf(j.result, j.object, j.policy)
-	d := j.policy.decide(s)
-	if d.rule != nil {
-		j.result.Rule = d.rule.Name
-	}
-	return d.err(s, j.policy)
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
@@ -76,6 +78,47 @@ func CertificateTimestamps(cert *x509.Certificate) []CertificateTimestamp {
 }
 
 var errNoSCT = &missing{"no certificate timestamp: nothing shows that the certificate was published", true}
+
+// promises remembers which certificates carry timestamps that hold, so that a
+// certificate that signs many objects costs their signatures once. It is safe
+// for parallel use.
+type promises struct {
+	mu    sync.RWMutex
+	known map[promisesKey][]keyWindow
+}
+
+// promisesKey is everything that verifySCTs decides by.
+type promisesKey struct {
+	root         *trust.Root
+	cert, issuer [sha256.Size]byte // of the certificates' DER
+}
+
+// maxRememberedPromises bounds the certificates that are remembered, some 300
+// bytes each; an audit meets the objects of one certificate close together.
+const maxRememberedPromises = 4096
+
+// verify is verifySCTs for a certificate that may have been verified before.
+// What does not hold is verified each time.
+func (p *promises) verify(cert, issuer *x509.Certificate, trusted *trust.Root) ([]keyWindow, error) {
+	key := promisesKey{trusted, sha256.Sum256(cert.Raw), sha256.Sum256(issuer.Raw)}
+	p.mu.RLock()
+	windows, ok := p.known[key]
+	p.mu.RUnlock()
+	if ok {
+		return windows, nil
+	}
+	windows, err := verifySCTs(cert, issuer, trusted)
+	if err != nil {
+		return windows, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.known == nil || len(p.known) >= maxRememberedPromises {
+		p.known = make(map[promisesKey][]keyWindow)
+	}
+	p.known[key] = slices.Clip(windows)
+	return windows, nil
+}
 
 // verifySCTs verifies the certificate timestamps embedded in cert (RFC 6962,
 // section 3.2), which issuer has signed: at least one log of the root has

@@ -6,7 +6,6 @@ package verifier
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier/trust"
@@ -28,6 +27,7 @@ type Options struct {
 type Verifier struct {
 	roots  []*trust.Root
 	policy *Policy
+	known  promises
 }
 
 // New returns a Verifier. No root, or a nil one, is an error, and so is a
@@ -63,53 +63,39 @@ func (v *Verifier) Verify(payload, signature []byte) *Result {
 func (v *Verifier) VerifyObject(object Object, payload, signature []byte) (result *Result) {
 	defer func() {
 		if p := recover(); p != nil {
-			result = &Result{Verdict: Unknown, Reason: fmt.Sprintf("verification broke off: %v", p), Hint: "please report this with the object"}
+			result = &brokenOff(p).found
 		}
 	}()
 
 	switch schemeOf(signature) {
-	case schemeNone:
+	case NoScheme:
 		return &Result{Verdict: Unsigned, Reason: "no signature"}
-	case schemeOpenPGP:
-		return &Result{Verdict: Unsupported, Reason: "signed with OpenPGP, and no key is named for it"}
-	case schemeSSH:
-		return &Result{Verdict: Unsupported, Reason: "signed with SSH, and no key is named for it"}
-	case schemeX509:
-	default:
-		return formResult(errors.New("signature is of no scheme that git knows"))
+	case OpenPGP:
+		return v.policy.judgeOpenPGP(object, payload, signature)
+	case SSH:
+		return v.policy.judgeSSH(object, payload, signature)
 	}
-	signed, err := cms.ParsePEM(signature)
-	if err != nil {
-		return formResult(err)
-	}
-	return v.judge(object, signed, payload)
+	return v.Decide(object, v.Examine(payload, signature))
 }
 
-// formResult is the result for a signature that could not be read.
-func formResult(err error) *Result {
-	check := checkOf(CheckForm, err)
-	verdict, _ := verdictOf([]Check{check})
-	return &Result{Verdict: verdict, Reason: check.Detail, Hint: hintOf(verdict, &check), Checks: []Check{check}}
-}
-
-// judge lets the roots that know the certificate's authority judge, in their
+// examine lets the roots that know the certificate's authority judge, in their
 // order, until one of them can tell.
-func (v *Verifier) judge(object Object, signed *cms.SignedData, payload []byte) *Result {
-	var first *Result
+func (v *Verifier) examine(signed *cms.SignedData, payload []byte) *Findings {
+	var first *Findings
 	for _, root := range v.roots {
 		if !knows(root, signed) {
 			continue
 		}
-		result := newJudge(root, v.policy, object, signed, payload).run()
-		if result.Verdict != Unknown {
-			return result
+		findings := newJudge(root, &v.known, signed, payload).run()
+		if verdict, _ := verdictOf(findings.underAnyPolicy()); verdict != Unknown {
+			return findings
 		}
 		if first == nil {
-			first = result
+			first = findings
 		}
 	}
 	if first == nil {
-		first = newJudge(nil, v.policy, object, signed, payload).run()
+		first = newJudge(nil, &v.known, signed, payload).run()
 	}
 	return first
 }

@@ -48,18 +48,31 @@ type output struct {
 func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriter(w)} }
 
 func (o *output) printf(format string, args ...any) {
-	if _, err := fmt.Fprintf(o.w, format, args...); err != nil && o.err == nil {
+	if _, err := fmt.Fprintf(o.w, format, args...); err != nil {
+		o.fail(err)
+	}
+}
+
+// fail keeps the first error.
+func (o *output) fail(err error) {
+	if o.err == nil {
 		o.err = err
 	}
+}
+
+// broken is the error that close will return, if one is there already.
+func (o *output) broken() error {
+	if o.err != nil {
+		return fmt.Errorf("stdout: %w", o.err)
+	}
+	return nil
 }
 
 // json writes v on one line.
 func (o *output) json(v any) {
 	line, err := encodeJSON(v)
 	if err != nil {
-		if o.err == nil {
-			o.err = err
-		}
+		o.fail(err)
 		return
 	}
 	o.printf("%s", line)
@@ -78,13 +91,10 @@ func encodeJSON(v any) ([]byte, error) {
 
 // close flushes what is buffered.
 func (o *output) close() error {
-	if err := o.w.Flush(); err != nil && o.err == nil {
-		o.err = err
+	if err := o.w.Flush(); err != nil {
+		o.fail(err)
 	}
-	if o.err != nil {
-		return fmt.Errorf("stdout: %w", o.err)
-	}
-	return nil
+	return o.broken()
 }
 
 // plainJSON escapes what a terminal would act on: everything in JSON that is

@@ -62,6 +62,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"without-logs":     {2, s.withoutLogs},    // without-logs SIGNINGCONFIG FILE
 		"asked":            {1, s.asked},          // asked NAME: wait until somebody has connected to the service
 		"env-from-file":    {2, s.envFromFile},    // env-from-file NAME FILE
+		"mixed":            {1, s.mixed},          // mixed DIR: a repository with signatures of people and a forge, and their keys under $WORK/keys
 		"json-schema":      {1, s.jsonSchema},     // json-schema N: the last stdout is N lines of docs/json.md's schema
 		"recipe":           {2, s.recipe},         // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
 		"recipe-run":       {1, s.recipeRun},      // recipe-run HEADING [OLD=NEW...]: its commands

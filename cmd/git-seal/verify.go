@@ -123,6 +123,9 @@ func (h *host) openJudge(ctx context.Context, flags map[string][]string, identit
 		return nil, nil, err
 	}
 	judge, err := h.newJudge(ctx, vals, config, repo, identity)
+	if err == nil {
+		err = judge.readKeys()
+	}
 	return repo, judge, err
 }
 
@@ -141,24 +144,32 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 		return j
 	}
 	j.object = o
-	j.Result = judge.verify(signedObject(o), o.Payload(), o.Signature())
-	if why := misnamed(ref, o); why != "" && j.Verdict != verifier.Bad {
-		r := *j.Result
-		r.Verdict, r.Rule = verifier.Bad, ""
-		r.Reason, r.Hint = why, "fetch the tag anew from where it was made, or ask who moved it"
-		j.Result = &r
+	j.Result = judge.verify(storedObject(ctx, repo, o), o.Payload(), o.Signature())
+	if o.Type == git.Tag {
+		if why := misnamed(ref, o.TagName()); why != "" && j.Verdict != verifier.Bad {
+			j.Result = misnamedResult(j.Result, why)
+		}
 	}
 	return j
 }
 
 // misnamed says when a tag is served under a ref of another name: a signed v1.0
 // offered as v2.0 is good by every check but this.
-func misnamed(ref string, o *git.Object) string {
-	if ref == "" || o.Type != git.Tag || ref == "refs/tags/"+o.TagName() {
+func misnamed(ref, name string) string {
+	if !strings.HasPrefix(ref, "refs/") || ref == "refs/tags/"+name {
 		return ""
 	}
-	if !strings.HasPrefix(ref, "refs/tags/") && strings.HasSuffix(ref, "/"+o.TagName()) {
+	if !strings.HasPrefix(ref, "refs/tags/") && strings.HasSuffix(ref, "/"+name) {
 		return "" // another server's tags, kept under refs of one's own
 	}
-	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", o.TagName(), ref)
+	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
+}
+
+// misnamedResult is the result for a tag that is served under another name,
+// whatever else is true of it.
+func misnamedResult(r *verifier.Result, why string) *verifier.Result {
+	bad := *r
+	bad.Verdict, bad.Rule = verifier.Bad, ""
+	bad.Reason, bad.Hint = why, "fetch the tag anew from where it was made, or ask who moved it"
+	return &bad
 }

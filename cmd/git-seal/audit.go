@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+)
+
+// auditOptions are what the flags of git seal audit ask for.
+type auditOptions struct {
+	ranges     []string
+	all, tags  bool
+	walk       git.WalkOptions
+	reportOnly bool
+	format     outputFormat
+	identity   *verifier.PolicyIdentity
+	settings   map[string][]string
+}
+
+func (h *host) auditCommand() *cobra.Command {
+	o := auditOptions{format: formatText}
+	var flags identityFlags
+	cmd := &cobra.Command{
+		Use:   "audit [RANGE...]",
+		Short: "Judge a whole history: every commit, tag and merged tag",
+		Long: `Judge every commit that RANGE reaches, HEAD by default, as git rev-list reads it:
+A..B leaves out what A reaches. Annotated tags that RANGE names are judged too, and
+the tags in merge commits. No network is used.
+
+The report sums up verdicts and signers and names each object that is not good, the
+worst first. On a terminal a line on standard error tells how far it is; Ctrl-C ends
+the audit with a report of what was found so far, which says that it is partial.
+
+What is not here cannot be judged: the history that a shallow clone lacks is
+unknown. Where RANGE holds nothing at all, that is an error, exit code 3.
+
+For a pull request, take the policy from what it is to be merged into:
+  git seal audit --policy-ref $(git rev-parse origin/main) origin/main..HEAD
+
+Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		Args:              revisions,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.identity, err = flags.identity(cmd); err != nil {
+				return err
+			}
+			o.ranges, o.settings = args, givenSettings(cmd)
+			return h.audit(cmd.Context(), &o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.all, "all", false, "judge what any ref reaches, tags too")
+	cmd.Flags().BoolVar(&o.tags, "tags", false, "judge all tags and what they reach")
+	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
+	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
+	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
+	addFormat(cmd, &o.format)
+	flags.add(cmd)
+	addSettings(cmd, judging)
+	return cmd
+}
+
+// auditing is one audit on its way.
+type auditing struct {
+	*auditOptions
+	host  *host
+	repo  *git.Repository
+	judge *judge
+	tips  []git.Tip
+	notes []string
+
+	history  verifier.History
+	lineages *historyWalk // nil where the policy says the same of all commits
+	walkTips []git.Tip    // tips, and what lineages has to see beside them
+}
+
+// auditOutput is how an audit tells what it found.
+type auditOutput interface {
+	// result is called for each object, in order, before it is counted; one
+	// that cannot be written becomes unknown.
+	result(*audit.Result)
+	// broken is the error, if any, because of which going on is in vain.
+	broken() error
+	// end writes the report.
+	end(*audit.Report) error
+}
+
+// auditGC lets the heap grow to five times what is in use before it is swept
+// (debug.SetGCPercent): an audit holds little and allocates all the time.
+const auditGC = 400
+
+func (h *host) audit(ctx context.Context, o *auditOptions) error {
+	debug.SetGCPercent(auditGC)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	repo, judge, err := h.openJudge(ctx, o.settings, o.identity)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	defer repo.Close()
+	a := &auditing{auditOptions: o, host: h, repo: repo, judge: judge}
+	if err := a.findTips(ctx); err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	if err := a.takeNotes(ctx); err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	a.history = judge.policy.History()
+	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	var out auditOutput = newAuditText(h)
+	if o.format == formatJSON {
+		out = &auditJSON{out: newOutput(h.stdout)}
+	}
+	return a.run(ctx, out)
+}
+
+// run judges, reports and returns a failure with the exit code.
+func (a *auditing) run(ctx context.Context, out auditOutput) error {
+	tally := audit.NewTally(a.head())
+	progress := a.startProgress(ctx)
+	code, partial := exitGood, error(nil)
+	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
+		Verifier: a.judge.verifier, Review: a.review,
+		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
+	}) {
+		if err != nil {
+			partial = err
+			break
+		}
+		out.result(r)
+		if out.broken() != nil {
+			break
+		}
+		tally.Add(r)
+		if r.Excused == "" {
+			code = worse(code, exitCode(r.Verdict))
+		}
+		if r.MergedBy == "" {
+			progress.done()
+		}
+	}
+	progress.end()
+	if err := out.broken(); err != nil {
+		return fail(exitUnknown, "%w", err)
+	}
+	report := tally.Report()
+	if a.lineages != nil {
+		report.Before = a.lineages.before
+	}
+	if partial == nil {
+		report.PolicyChanges, partial = a.policyChanges(ctx)
+	}
+	report.Notes = a.notes
+	if a.reportOnly {
+		code = exitGood
+	}
+	var lost *failure
+	switch {
+	case partial != nil:
+		lost = asFailure(partial, exitUnknown)
+		if errors.Is(partial, context.Canceled) {
+			lost = fail(exitUnknown, "interrupted")
+		}
+		report.Partial = message(lost.err.Error())
+		code = worse(code, exitUnknown)
+	case report.Objects.Total()+report.Before == 0:
+		lost = fail(exitUnknown, "no commit or tag to judge: nothing was judged").
+			withHint("git rev-list with the same ranges says what git finds in them")
+		code = exitUnknown
+	}
+	report.ExitCode = code
+	if err := out.end(report); err != nil {
+		return fail(exitUnknown, "%w", err)
+	}
+	if lost == nil {
+		return &failure{code: code}
+	}
+	return lost.withCode(code)
+}
+
+// head is what a report says before anything is judged.
+func (a *auditing) head() audit.Report {
+	head := audit.Report{Version: readBuild().Version, Date: a.host.now(), Ranges: a.asked(), Refs: []audit.Ref{}}
+	for _, t := range a.tips {
+		head.Refs = append(head.Refs, audit.Ref{Name: t.Name, ID: t.ID, Excluded: t.Excluded})
+	}
+	if p := a.judge.policy; p != nil {
+		digest := p.Digest()
+		head.Policy = &audit.Policy{Source: p.Source(), From: a.judge.policyFrom, SHA256: hex.EncodeToString(digest[:])}
+		for _, k := range p.KeyFiles() {
+			head.Policy.Keys = append(head.Policy.Keys, audit.KeyFile{Name: k.Name, SHA256: hex.EncodeToString(k.SHA256[:])})
+		}
+	}
+	for _, root := range a.judge.roots {
+		head.TrustedRoots = append(head.TrustedRoots, audit.TrustedRoot{Name: root.Name, From: root.Source, SHA256: hex.EncodeToString(root.Digest[:])})
+	}
+	return head
+}
+
+// asked is what was asked for, with the default in its place.
+func (a *auditing) asked() []string {
+	asked := slices.Clone(a.ranges)
+	if a.all {
+		asked = append(asked, "--all")
+	}
+	if a.tags {
+		asked = append(asked, "--tags")
+	}
+	if len(asked) == 0 {
+		asked = []string{"HEAD"}
+	}
+	if a.walk.FirstParent {
+		asked = append(asked, "--first-parent")
+	}
+	if a.walk.NoMerges {
+		asked = append(asked, "--no-merges")
+	}
+	return asked
+}

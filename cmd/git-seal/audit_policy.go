@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"path"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+)
+
+// maxPolicyChanges bounds the changes of the policy that are judged, each by a
+// policy of its own.
+const maxPolicyChanges = 1000
+
+// policyChanges lists the commits that changed the policy's file, or a key file
+// beside it, with what each is under the policy before it: whoever may change the policy decides who may
+// sign. It looks where the policy comes from a commit, or where the history
+// begins or ends with such a file.
+func (a *auditing) policyChanges(ctx context.Context) ([]audit.PolicyChange, error) {
+	kept, err := a.keepsPolicy(ctx)
+	if err != nil || !kept {
+		return nil, err
+	}
+	ids, err := a.repo.ListChanges(ctx, a.tips, a.walk, path.Dir(policyPath))
+	if err != nil {
+		return nil, err
+	}
+	var changes []audit.PolicyChange
+	for i, id := range ids {
+		if i == maxPolicyChanges {
+			a.notes = append(a.notes, "older changes of "+policyPath+" are not listed")
+			break
+		}
+		change, ok, err := a.policyChange(ctx, id)
+		if err != nil {
+			return changes, err
+		}
+		if ok {
+			changes = append(changes, change)
+		}
+	}
+	return changes, nil
+}
+
+func (a *auditing) keepsPolicy(ctx context.Context) (bool, error) {
+	if a.judge.supplier != nil {
+		return true, nil
+	}
+	for _, t := range a.tips {
+		switch blob, err := a.policyIn(ctx, t.ID); {
+		case err != nil:
+			return false, err
+		case blob != "":
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// policyIn is the id of the directory in a commit with the policy's file and its
+// key files, empty where it has no such file.
+func (a *auditing) policyIn(ctx context.Context, commit string) (id string, err error) {
+	for _, name := range []string{policyPath, path.Dir(policyPath)} {
+		id, _, err = a.repo.Resolve(ctx, commit+":"+name)
+		if errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrNoRevision) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return id, nil
+}
+
+// policyChange judges a commit by the policy of its first parent, where that has
+// one; ok is false where its own is the same. Of a merge the first parent alone
+// counts: one that takes an older policy from its other side has changed it.
+func (a *auditing) policyChange(ctx context.Context, id string) (c audit.PolicyChange, ok bool, err error) {
+	own, err := a.policyIn(ctx, id)
+	if err != nil {
+		return c, false, err
+	}
+	before := ""
+	parent, _, err := a.repo.Resolve(ctx, id+"^1")
+	if err == nil {
+		before, err = a.policyIn(ctx, parent)
+	} else if errors.Is(err, git.ErrMissing) {
+		err = nil
+	}
+	if err != nil || own == before {
+		return c, false, err
+	}
+	c.Commit = id
+	if before != "" {
+		r, err := a.judgedBy(ctx, parent, id)
+		if err != nil {
+			return c, false, err
+		}
+		c.Verdict, c.Reason = r.Verdict.String(), r.Reason
+	}
+	if _, o, err := a.repo.ReadObject(ctx, id); err == nil {
+		c.Subject = o.Subject()
+	}
+	return c, true, nil
+}
+
+// judgedBy judges a commit by the policy in another. One that does not parse
+// leaves it unknown.
+func (a *auditing) judgedBy(ctx context.Context, policy, id string) (*verifier.Result, error) {
+	p, err := policyWithKeysOf(ctx, a.repo, policy, policy)
+	if err != nil {
+		return &verifier.Result{Reason: err.Error()}, context.Cause(ctx)
+	}
+	judge, err := a.judge.by(p)
+	if err != nil {
+		return &verifier.Result{Reason: err.Error()}, nil
+	}
+	return judgeRevision(ctx, a.repo, judge, id).Result, nil
+}

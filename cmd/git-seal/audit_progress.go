@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// colors says whether a stream takes colours: a terminal does, unless NO_COLOR
+// is set (no-color.org) or the terminal says that it knows none.
+func (h *host) colors(f *os.File) bool {
+	if no, _ := h.getenv("NO_COLOR"); no != "" {
+		return false
+	}
+	kind, _ := h.getenv("TERM")
+	return kind != "dumb" && term.IsTerminal(int(f.Fd()))
+}
+
+// progress is a line on the terminal that tells how far an audit is. The zero
+// value tells nothing.
+type progress struct {
+	w     io.Writer
+	now   func() time.Time
+	start time.Time
+	total atomic.Int64 // 0: not known yet
+	seen  atomic.Int64
+	stop  chan struct{}
+	ended sync.WaitGroup
+}
+
+// progressEvery is how often the line is written anew.
+const progressEvery = 100 * time.Millisecond
+
+// startProgress begins to tell, where standard error is a terminal.
+func (a *auditing) startProgress(ctx context.Context) *progress {
+	p := &progress{w: a.host.stderr, now: a.host.now}
+	kind, _ := a.host.getenv("TERM")
+	if kind == "dumb" || !term.IsTerminal(int(a.host.stderr.Fd())) {
+		return p
+	}
+	p.start, p.stop = p.now(), make(chan struct{})
+	p.ended.Add(1)
+	go func() {
+		defer p.ended.Done()
+		every := time.NewTicker(progressEvery)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(p.now()))
+			case <-p.stop:
+				fmt.Fprint(p.w, "\r\x1b[K")
+				return
+			}
+		}
+	}()
+	go func() { // beside the audit, which does not wait for it
+		if n, err := a.repo.CountCommits(ctx, a.tips, a.walk); err == nil {
+			p.total.Store(int64(n))
+		}
+	}()
+	return p
+}
+
+// done counts one object.
+func (p *progress) done() { p.seen.Add(1) }
+
+// end takes the line away.
+func (p *progress) end() {
+	if p.stop != nil {
+		close(p.stop)
+		p.ended.Wait()
+	}
+}
+
+// progressWidth is how wide the bar is.
+const progressWidth = 24
+
+// line is what is told at a moment: how many of how many, how many a second,
+// and how long it will take.
+func (p *progress) line(now time.Time) string {
+	seen, total := p.seen.Load(), p.total.Load()
+	elapsed := now.Sub(p.start).Seconds()
+	rate := 0.0
+	if elapsed > 0 {
+		rate = float64(seen) / elapsed
+	}
+	if total == 0 || seen > total {
+		return fmt.Sprintf("%d objects, %.0f/s", seen, rate)
+	}
+	full := int(progressWidth * seen / total)
+	line := fmt.Sprintf("[%s%s] %d of %d, %.0f/s", strings.Repeat("#", full), strings.Repeat(".", progressWidth-full), seen, total, rate)
+	if rate > 0 {
+		left := time.Duration(float64(total-seen) / rate * float64(time.Second))
+		line += ", " + left.Round(time.Second).String() + " left"
+	}
+	return line
+}
