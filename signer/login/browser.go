@@ -124,7 +124,7 @@ func (s *session) redeem(ctx context.Context, c *callback, nonce, verifier strin
 	}
 	answer, err := s.config.Exchange(ctx, c.code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		return identity{}, s.provider.failure(err)
+		return identity{}, s.transport.explain(err)
 	}
 	return s.identity(ctx, answer, nonce)
 }
