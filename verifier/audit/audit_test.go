@@ -222,11 +222,11 @@ func TestTallySumsUp(t *testing.T) {
 	tally := audit.NewTally(audit.Report{Version: "v1"})
 	for _, r := range []audit.Result{
 		{Part: audit.Part{ID: "1", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Unsigned, Reason: "no signature"}},
-		{Part: audit.Part{ID: "2", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
-		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
+		{Part: audit.Part{ID: "2", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
+		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
 		{Part: audit.Part{ID: "4", Signed: verifier.Object{Type: verifier.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
 		{Part: audit.Part{ID: "5"}, Missing: true, Result: &verifier.Result{Reason: "object missing"}},
-		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Rule: "the forge", Forge: verifier.ForgeSquash}},
+		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Scheme: verifier.OpenPGP, Rule: "the forge", Forge: verifier.ForgeSquash}},
 	} {
 		tally.Add(&r)
 	}
@@ -246,8 +246,8 @@ func TestTallySumsUp(t *testing.T) {
 	for _, want := range []string{
 		`"objects":{"commits":3,"tags":1,"mergetags":1,"unread":1}`,
 		`"verdicts":{"bad":1,"good":3,"unknown":1,"unsigned":1}`,
-		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
-		`{"identity":"the forge","issuer":"","scheme":"","rules":["the forge"],"objects":1,`,
+		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"x509","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
+		`{"identity":"the forge","issuer":"","scheme":"openpgp","rules":["the forge"],"objects":1,`,
 		`"months":[{"month":"","verdicts":{"bad":1,"good":1,"unknown":1}},{"month":"2026-01","verdicts":{"unsigned":1}},{"month":"2026-02","verdicts":{"good":1}},{"month":"2026-03","verdicts":{"good":1}}]`,
 		`"forge":[{"kind":"squash","verdicts":{"good":1}}]`,
 		`"missing":1`,
