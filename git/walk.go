@@ -46,7 +46,7 @@ type WalkOptions struct {
 
 // walkArgs precede the subcommands of a walk: how much of a pack git maps at a
 // time bounds its memory, however long the history, and costs it nothing.
-var walkArgs = append(append([]string{}, objectArgs...), "-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=32m")
+var walkArgs = append(append([]string{}, objectArgs...), "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=8m")
 
 func (o WalkOptions) args() []string {
 	args := append(append([]string{}, walkArgs...), "rev-list", "--stdin")
@@ -255,6 +255,7 @@ func (r *Repository) startWalk(parent context.Context, tips []Tip, o WalkOptions
 	for i, cmd := range []*exec.Cmd{w.list, w.cat} {
 		w.said[i].max = maxStderrSize
 		cmd.Stderr = &w.said[i]
+		ownGroup(cmd)
 	}
 	ids, listed, err := os.Pipe()
 	if err != nil {
