@@ -116,41 +116,19 @@ func (ca *CertificateAuthority) VerifyPath(cert *x509.Certificate, t time.Time) 
 		}
 	}
 
-	path, err := ca.verifyFirst(cert, t)
+	unbounded := *ca.authority
+	unbounded.ValidityPeriodStart, unbounded.ValidityPeriodEnd = time.Time{}, time.Time{}
+	chains, err := unbounded.Verify(cert, t)
 	if err != nil {
 		return nil, err
 	}
-	if iss := newIssuer(path); iss != nil {
+	if iss := newIssuer(chains[0][1:]); iss != nil {
 		ca.mu.Lock()
 		ca.above[string(iss.path[0].Raw)] = iss
 		ca.mu.Unlock()
 		ca.remember(digest, iss)
 	}
-	return append([]*x509.Certificate{cert}, path...), nil
-}
-
-// verifyFirst verifies a whole path, whatever the authority's window, and
-// returns what of it is above cert.
-func (ca *CertificateAuthority) verifyFirst(cert *x509.Certificate, t time.Time) ([]*x509.Certificate, error) {
-	own := make(map[*x509.Certificate]*x509.Certificate)
-	oneShot := func(c *x509.Certificate) *x509.Certificate {
-		one := oneShotCertificate(c)
-		own[one] = c
-		return one
-	}
-	first := root.FulcioCertificateAuthority{Root: oneShot(ca.authority.Root)}
-	for _, c := range ca.authority.Intermediates {
-		first.Intermediates = append(first.Intermediates, oneShot(c))
-	}
-	chains, err := first.Verify(cert, t)
-	if err != nil {
-		return nil, err
-	}
-	var path []*x509.Certificate
-	for _, c := range chains[0][1:] {
-		path = append(path, own[c])
-	}
-	return path, nil
+	return chains[0], nil
 }
 
 // newIssuer returns nil for a path in which a certificate binds more than the

@@ -23,12 +23,6 @@ func issue(t *testing.T, parent *x509.Certificate, parentKey *ecdsa.PrivateKey, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	return issueFor(t, key, parent, parentKey, days, change), key
-}
-
-// issueFor makes a certificate for key, its own authority where parent is nil.
-func issueFor(t *testing.T, key *ecdsa.PrivateKey, parent *x509.Certificate, parentKey *ecdsa.PrivateKey, days int, change func(*x509.Certificate)) *x509.Certificate {
-	t.Helper()
 	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +43,7 @@ func issueFor(t *testing.T, key *ecdsa.PrivateKey, parent *x509.Certificate, par
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cert
+	return cert, key
 }
 
 func authority(c *x509.Certificate) { c.IsCA, c.KeyUsage = true, x509.KeyUsageCertSign }
