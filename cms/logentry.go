@@ -48,6 +48,16 @@ func (s *SignedData) TransparencyLogEntry() (*rekorv1.TransparencyLogEntry, erro
 	return e, nil
 }
 
+// CheckLogEntry checks that a log's entry has a form that docs/format.md §4.1
+// stores: its fields agree with each other and with the checkpoint. Its body is
+// not looked at, and nothing is verified.
+func CheckLogEntry(e *rekorv1.TransparencyLogEntry) error {
+	stored := proto.CloneOf(e)
+	stored.CanonicalizedBody = nil
+	_, err := checkLogEntry(stored)
+	return err
+}
+
 // logEntryMalformed is about a field by its path below the message, such as
 // ".log_id.key_id".
 func logEntryMalformed(field, format string, args ...any) error {

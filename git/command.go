@@ -1,7 +1,6 @@
 package git
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +19,8 @@ type Options struct {
 	Dir string   // where git runs; empty is the current directory
 	Env []string // git's whole environment, as os.Environ gives it; PATH finds the program
 	Git string   // the program, by name or absolute path; empty is "git"
+
+	TempDir string // where temporary repositories are made; only MergesCleanly makes one
 
 	// Trace, if set, is called with the arguments of each call of git as it
 	// begins, and what it returns when the call has ended. The caller has the
@@ -105,7 +106,7 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	if err != nil {
 		return nil, o.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept, nil
 }
 
 // failure says why a call of git did not succeed.
@@ -136,9 +137,10 @@ func (o Options) trace(args []string) (ended func()) {
 }
 
 // limitedBuffer keeps up to max bytes; more are an error to the writer, which
-// ends the program that writes them.
+// ends the program that writes them. It is a writer and nothing else: a
+// bytes.Buffer would read from the program itself, without end.
 type limitedBuffer struct {
-	bytes.Buffer
+	kept     []byte
 	max      int
 	overflow bool
 	wanted   int
@@ -148,11 +150,12 @@ var errOverflow = errors.New("output too large")
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	b.wanted += len(p)
-	if len(p) > b.max-b.Len() {
+	if len(p) > b.max-len(b.kept) {
 		b.overflow = true
 		return 0, errOverflow
 	}
-	return b.Buffer.Write(p)
+	b.kept = append(b.kept, p...)
+	return len(p), nil
 }
 
 // tailBuffer keeps the last max bytes.

@@ -21,6 +21,8 @@ type Repository struct {
 	cat    *catFile // started by the first read, and again after one that failed
 	closed bool
 
+	bench bench // for MergesCleanly
+
 	format  ObjectFormat // set by Open
 	gitDir  string       // set by Open
 	workDir string       // set by Open
@@ -300,15 +302,17 @@ func (r *Repository) refOf(ctx context.Context, rev, id string) (string, error) 
 	return "", nil
 }
 
-// Close ends the git process, if one runs. Reads after it are ErrClosed.
+// Close ends the git process, if one runs, and removes what was temporary. Reads
+// after it are ErrClosed.
 func (r *Repository) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	err := r.bench.remove()
 	if r.cat == nil {
-		return nil
+		return err
 	}
 	cat := r.cat
 	r.cat = nil
-	return cat.close()
+	return errors.Join(cat.close(), err)
 }

@@ -93,3 +93,20 @@ func (r *Repository) CountReplaced(ctx context.Context) (int, error) {
 	out, err := r.options.run(ctx, maxListSize, "for-each-ref", "--format=x", "refs/replace/")
 	return strings.Count(string(out), "\n"), err
 }
+
+// FullName returns the full name of the ref that a revision is a name of, HEAD's
+// branch for HEAD, and nothing where it is the name of none or of several.
+func (r *Repository) FullName(ctx context.Context, rev string) (string, error) {
+	if strings.HasPrefix(rev, "refs/") {
+		return rev, nil
+	}
+	if err := checkRevision(rev); err != nil {
+		return "", err
+	}
+	out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--symbolic-full-name", "--end-of-options", rev)
+	name := strings.TrimSpace(string(out))
+	if failed := (*CommandError)(nil); errors.As(err, &failed) || !strings.HasPrefix(name, "refs/") {
+		return "", nil
+	}
+	return name, err
+}

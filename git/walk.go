@@ -41,6 +41,7 @@ func ParseStored(s StoredObject) (*Object, error) {
 type WalkOptions struct {
 	FirstParent bool // of each merge only the first parent is followed
 	NoMerges    bool // commits with more than one parent are passed over
+	TopoOrder   bool // every commit comes before its parents, whatever the dates say
 }
 
 // walkArgs precede the subcommands of a walk: how much of a pack git maps at a
@@ -54,6 +55,9 @@ func (o WalkOptions) args() []string {
 	}
 	if o.NoMerges {
 		args = append(args, "--no-merges")
+	}
+	if o.TopoOrder {
+		args = append(args, "--topo-order")
 	}
 	return args
 }
@@ -81,7 +85,7 @@ func (r *Repository) CountCommits(ctx context.Context, tips []Tip, o WalkOptions
 }
 
 // ListChanges returns the ids of the commits that WalkCommits would find and
-// that have another file at path than one of their parents has, newest first.
+// that have something else at path than one of their parents has, newest first.
 func (r *Repository) ListChanges(ctx context.Context, tips []Tip, o WalkOptions, path string) ([]string, error) {
 	out, err := r.rev(ctx, tips, append(o.args(), "--full-history", "--", path))
 	return strings.Fields(string(out)), err
@@ -101,7 +105,7 @@ func (r *Repository) rev(ctx context.Context, tips []Tip, args []string) ([]byte
 	if err != nil {
 		return nil, r.options.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept, nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of

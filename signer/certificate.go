@@ -25,9 +25,9 @@ var (
 )
 
 // checkCertificate checks that a certificate is for this key and for the holder
-// of this token, and of the kind that signs code. Who issued it is for the
-// verifier to check.
-func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken) error {
+// of this token, of the kind that signs code, and valid at now, as far as the
+// local clock can tell. Who issued it is for the verifier to check.
+func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken, now time.Time) error {
 	public, ok := c.PublicKey.(*ecdsa.PublicKey)
 	if !ok || !public.Equal(key) {
 		return errors.New("the certificate is for another key")
@@ -41,6 +41,9 @@ func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken) err
 		return errors.New("the certificate is not for signatures")
 	case c.NotAfter.Before(c.NotBefore):
 		return fmt.Errorf("the certificate is never valid: from %s to %s", c.NotBefore.Format(time.RFC3339), c.NotAfter.Format(time.RFC3339))
+	case now.Add(clockSkew).Before(c.NotBefore), now.Add(-clockSkew).After(c.NotAfter):
+		return fmt.Errorf("the certificate is valid from %s to %s, and here it is %s",
+			c.NotBefore.Format(time.RFC3339), c.NotAfter.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	if err := checkIssuer(c, t); err != nil {
 		return err

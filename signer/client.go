@@ -2,6 +2,7 @@ package signer
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -26,10 +28,11 @@ type Exchange struct {
 	Err      error // nil when the answer was read; what it says may still be refused
 }
 
-// client speaks HTTP to the services: each request has its own time limit, ends
+// client speaks HTTP to the services: each step has its own time limit, ends
 // with its context, stays on its host, and reads no more than it expects.
 type client struct {
 	http    *http.Client
+	dialer  *dialer // nil: connections are the transport's own affair
 	timeout time.Duration
 	now     func() time.Time // for durations alone
 
@@ -38,12 +41,34 @@ type client struct {
 }
 
 func newClient(o Options) *client {
-	return &client{
+	c := &client{
 		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
 		timeout: o.Timeout,
 		now:     o.Now,
 		trace:   o.Trace,
 	}
+	if o.Transport == nil {
+		if c.dialer = newDialer(o.Timeout, o.Now); c.dialer != nil {
+			c.http.Transport = c.dialer.transport
+		}
+	}
+	return c
+}
+
+// connect begins to open connections for one signature's requests, which are
+// to be sent with the context it returns; disconnect ends those left over.
+func (c *client) connect(ctx context.Context, p plan) (_ context.Context, disconnect func()) {
+	if c.dialer == nil {
+		return ctx, func() {}
+	}
+	urls := []string{p.fulcio}
+	if p.log != nil {
+		urls = append(urls, p.log.URL)
+	}
+	if p.timestamp != "" {
+		urls = append(urls, p.timestamp)
+	}
+	return c.dialer.open(ctx, urls...)
 }
 
 // checkRedirect keeps a request where it was sent: what goes to Fulcio bears
@@ -52,11 +77,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
-		return fmt.Errorf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host)
+		return RedirectError(fmt.Sprintf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host))
 	case r.Method != first.Method:
-		return fmt.Errorf("redirects a %s to a %s: refused", first.Method, r.Method)
+		return RedirectError(fmt.Sprintf("redirects a %s to a %s: refused", first.Method, r.Method))
 	case len(via) > maxRedirects:
-		return fmt.Errorf("redirects more than %d times", maxRedirects)
+		return RedirectError(fmt.Sprintf("redirects more than %d times", maxRedirects))
 	}
 	return nil
 }
@@ -71,52 +96,56 @@ type request struct {
 
 	body        []byte
 	contentType string
-	token       string // sent as bearer token, and kept out of errors; "" for none
+	header      http.Header // beside what the other fields say
+	scheme      string      // of the Authorization header (RFC 9110 §11.4); "": Bearer
+	token       string      // sent in that header, and kept out of errors; "" for none
 
 	want      []int // the statuses that are answers
 	maxAnswer int64
+
+	// retry has the statuses after which the request is sent again, as it is
+	// after failures of the connection; nil where it is never sent twice.
+	retry []int
+	// patient lets one attempt have all the time there is. Others have half of
+	// it, so that after one that hangs there is time for another.
+	patient bool
 }
 
 // answer is what a service answered, with what an error about it needs.
 type answer struct {
-	request *request
-	status  int
-	header  http.Header
-	body    []byte
-	elapsed time.Duration
+	request  *request
+	status   int
+	header   http.Header
+	trailer  http.Header
+	body     []byte
+	attempts int           // that it took
+	elapsed  time.Duration // since the first of them began
 }
 
 // refuse returns the error for an answer that is not what it should be.
 func (a *answer) refuse(format string, args ...any) error {
-	return &ServiceError{Service: a.request.service, URL: a.request.base, Elapsed: a.elapsed, Status: a.status,
+	return &ServiceError{Service: a.request.service, URL: a.request.base, Elapsed: a.elapsed, Attempts: a.attempts, Status: a.status,
 		Err: fmt.Errorf("answer: "+format, args...)}
 }
 
-// do sends r and reads the answer. Every error is a *ServiceError.
-func (c *client) do(ctx context.Context, r *request) (*answer, error) {
+// attempt sends r once. It returns an answer in any case, with an error unless
+// it is one that r wants; its status is 0 if there was none.
+func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
+	if r.retry != nil && !r.patient {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout/2)
+		defer cancel()
+	}
 	start := c.now()
-	step, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	a, err := c.exchange(step, r)
-	elapsed := c.now().Sub(start)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		// Whatever the connection says it died of, that is the cause.
+	a, err := c.exchange(ctx, r)
+	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
-	case step.Err() != nil:
-		// The timer's time, not the clock's, which may have been set.
-		err, elapsed = step.Err(), c.timeout
 	}
-	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: elapsed, Err: err})
-	if err != nil {
-		return nil, &ServiceError{Service: r.service, URL: r.base, Elapsed: elapsed, Status: a.status, Err: err}
+	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: c.now().Sub(start), Err: err})
+	if err == nil && !slices.Contains(r.want, a.status) {
+		err = fmt.Errorf("HTTP %d %s: %s", a.status, http.StatusText(a.status), a.excerpt())
 	}
-	a.elapsed = elapsed
-	if !slices.Contains(r.want, a.status) {
-		return nil, &ServiceError{Service: r.service, URL: r.base, Elapsed: elapsed, Status: a.status, Err: errors.New(a.excerpt())}
-	}
-	return a, nil
+	return a, err
 }
 
 // exchange returns an answer in any case; its status is 0 if there was none.
@@ -126,13 +155,16 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		return a, err
 	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
 	req.Header.Set("User-Agent", "git-seal")
 	req.Header.Set("Accept", r.accept)
 	if r.contentType != "" {
 		req.Header.Set("Content-Type", r.contentType)
 	}
 	if r.token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.token)
+		req.Header.Set("Authorization", cmp.Or(r.scheme, "Bearer")+" "+r.token)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -141,12 +173,18 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 		if errors.As(err, &wrapped) {
 			err = wrapped.Err
 		}
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("connection closed before the answer: %w", err)
+		}
 		return a, err
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
+	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return a, fmt.Errorf("connection closed in the middle of the answer: %w", err)
 	case err != nil:
 		return a, fmt.Errorf("answer: %w", err)
 	case int64(len(a.body)) > r.maxAnswer:
@@ -185,9 +223,15 @@ func (a *answer) excerpt() string {
 }
 
 // redact removes from text that came back what of a token is in it: whole, or
-// cut by whoever logged it. What is left holds no minSecret bytes of it.
+// cut by whoever logged it. What is left holds no minSecret bytes of it, and
+// nothing that looks like any token.
 func redact(text, token string) string {
 	secret := make([]bool, len(text))
+	for _, jwt := range looksLikeToken.FindAllStringIndex(text, -1) {
+		for i := jwt[0]; i < jwt[1]; i++ {
+			secret[i] = true
+		}
+	}
 	for i := range max(0, len(text)-minSecret+1) {
 		if strings.Contains(token, text[i:i+minSecret]) {
 			for j := range minSecret {
@@ -206,6 +250,9 @@ func redact(text, token string) string {
 	}
 	return b.String()
 }
+
+// looksLikeToken is the beginning of a JWT, {" in base64url, and what may follow.
+var looksLikeToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*`)
 
 // minSecret is how much of a token gives something away: less is in any text.
 const minSecret = 16

@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // Service says which of the services a ServiceError is about.
@@ -22,31 +23,46 @@ const (
 // It holds neither token nor key.
 type ServiceError struct {
 	Service Service
-	URL     string        // as configured
-	Elapsed time.Duration // from the request to the error
-	Status  int           // of the answer; 0 when there was none
+	URL     string        // as configured; "" where that is no address
+	Elapsed time.Duration // from the first request to the error
+	// Attempts is how many requests were sent: more than one where a failure
+	// might have passed.
+	Attempts int
+	Status   int // of the last answer; 0 when there was none
 	// Err is context.DeadlineExceeded when the time was up, context.Canceled
 	// when the caller ended the context, and else says what was wrong.
 	Err error
 }
 
 func (e *ServiceError) Error() string {
+	if e.URL == "" { // nobody was asked
+		return fmt.Sprintf("%s: %v", e.Service, e.Err)
+	}
 	return fmt.Sprintf("%s %s: %s", e.Service, e.URL, e.cause())
 }
 
 func (e *ServiceError) Unwrap() error { return e.Err }
 
+// cause says what was wrong, and how long it took to find out.
 func (e *ServiceError) cause() string {
+	took := roundedDuration(e.Elapsed)
 	switch {
-	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "no answer in " + roundedDuration(e.Elapsed)
 	case errors.Is(e.Err, context.Canceled):
-		return "interrupted after " + roundedDuration(e.Elapsed)
-	case e.Status != 0 && e.Status/100 != 2:
-		return fmt.Sprintf("HTTP %d %s: %v", e.Status, http.StatusText(e.Status), e.Err)
+		return "interrupted after " + took
+	case errors.Is(e.Err, context.DeadlineExceeded) && e.Attempts > 1:
+		return fmt.Sprintf("no answer in %s (%d attempts)", took, e.Attempts)
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "no answer in " + took
+	case e.Attempts > 1:
+		return fmt.Sprintf("%v (%d attempts in %s)", e.Err, e.Attempts, took)
 	}
-	return e.Err.Error()
+	return fmt.Sprintf("%v (after %s)", e.Err, took)
 }
+
+// RedirectError is a redirect that was not followed: the Err of a ServiceError.
+type RedirectError string
+
+func (e RedirectError) Error() string { return string(e) }
 
 // roundedDuration renders d in the precision that people read.
 func roundedDuration(d time.Duration) string {
@@ -54,6 +70,20 @@ func roundedDuration(d time.Duration) string {
 		return d.Round(time.Second).String()
 	}
 	return d.Round(time.Millisecond).String()
+}
+
+// formError says of an answer what package cms says of signatures: what is wrong
+// with its form.
+func formError(what string, err error) error {
+	var malformed *cms.MalformedError
+	var unsupported *cms.UnsupportedError
+	switch {
+	case errors.As(err, &malformed):
+		return fmt.Errorf("not a sound %s: %s: %s", what, malformed.Field, malformed.Reason)
+	case errors.As(err, &unsupported):
+		return fmt.Errorf("a %s of a form that is not stored: %s: %s", what, unsupported.Field, unsupported.Reason)
+	}
+	return err
 }
 
 // TokenProblem is what is wrong with an ID token.
@@ -67,6 +97,7 @@ const (
 	TokenExpired     TokenProblem = "expired"       // by more than an hour, or Fulcio refused it and it is out of date here
 	TokenNotYetValid TokenProblem = "not yet valid" // by more than an hour
 	TokenAudience    TokenProblem = "audience"      // made for another service
+	TokenIssuer      TokenProblem = "issuer"        // of another provider than the one that was asked for
 	TokenUnverified  TokenProblem = "unverified"    // the issuer does not vouch for the e-mail address
 )
 

@@ -99,9 +99,9 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 			cause:  `HTTP 500 Internal Server Error: "the disk is full"`, status: 500,
 		},
 		{
-			name:   "503 with terminal escapes",
-			answer: status(503, "\x1b[2Jgone\nfor good"),
-			cause:  `HTTP 503 Service Unavailable: "\x1b[2Jgone\nfor good"`, status: 503,
+			name:   "501 with terminal escapes",
+			answer: status(501, "\x1b[2Jgone\nfor good"),
+			cause:  `HTTP 501 Not Implemented: "\x1b[2Jgone\nfor good"`, status: 501,
 		},
 		{
 			name:   "404 with a long page",
@@ -119,7 +119,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 		{
 			name:   "closes the connection",
 			answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-			cause:  "EOF",
+			cause:  "connection closed before the answer: EOF",
 		},
 		{
 			name: "echoes the request",

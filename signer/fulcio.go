@@ -42,6 +42,10 @@ type certificateChain struct {
 // requestCertificate asks Fulcio to certify the key for the token's holder and
 // returns a certificate that passes checkCertificate. Errors are *ServiceError,
 // or *TokenError where the token has expired since.
+//
+// It is asked once. Whenever it has got as far as the certificate log, another
+// certificate with the same name goes into public for each further request, and
+// a token that the provider lets nobody use twice is spent.
 func (s *Signer) requestCertificate(ctx context.Context, key *ecdsa.PrivateKey, t *idToken) (*x509.Certificate, error) {
 	body, err := newCertificateRequest(key, t.challenge())
 	if err != nil {
@@ -62,7 +66,7 @@ func (s *Signer) requestCertificate(ctx context.Context, key *ecdsa.PrivateKey, 
 	if err != nil {
 		return nil, a.refuse("%w", err)
 	}
-	if err := checkCertificate(c, &key.PublicKey, t); err != nil {
+	if err := checkCertificate(c, &key.PublicKey, t, s.now()); err != nil {
 		return nil, a.refuse("%w", err)
 	}
 	return c, nil

@@ -3,7 +3,8 @@ package signer
 import "time"
 
 const (
-	// DefaultTimeout is how long one network step may take. Rekor v2 answers
+	// DefaultTimeout is how long one network step may take, with every attempt
+	// at it. Rekor v2 answers
 	// after its next checkpoint, a second or more; the slowest answers of the
 	// public-good instance take 10 s.
 	DefaultTimeout = 30 * time.Second
@@ -21,6 +22,9 @@ const (
 	// directory services that list groups have 10 KiB.
 	maxToken = 64 << 10
 
+	// maxTokenAnswer: a token in JSON or protobuf, with a few words around it.
+	maxTokenAnswer = maxToken + 16<<10
+
 	// maxSigningConfig: the public-good one has 1,230 bytes.
 	maxSigningConfig = 1 << 20
 
@@ -33,6 +37,12 @@ const (
 
 	// maxTimestampAnswer: a token with a long chain has 6 KB.
 	maxTimestampAnswer = 256 << 10
+
+	// maxAttempts and firstWait bound how often a step is tried. Each wait is
+	// twice the one before: 3 s between the five, which outlasts a restart
+	// behind a load balancer and does not try anybody's patience.
+	maxAttempts = 5
+	firstWait   = 200 * time.Millisecond
 
 	// maxRedirects, to the same host, are followed: a trailing slash or a
 	// version prefix takes one.

@@ -3,6 +3,7 @@ package signer
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"strings"
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -33,19 +34,15 @@ func (s *Signer) logURL(path string) string {
 
 // ownCheckpoint is a checkpoint without the cosignatures of witnesses: the
 // origin's own signature line alone, which is what is stored (docs/format.md
-// §4.1). A note of another form is returned as it is, for whoever parses it to
-// refuse.
-func ownCheckpoint(note string) string {
-	text, signatures, ok := strings.Cut(note, "\n\n")
-	if !ok {
-		return note
-	}
+// §4.1). Whether it holds is for the verifier to check.
+func ownCheckpoint(note string) (string, error) {
+	text, signatures, _ := strings.Cut(note, "\n\n")
 	origin, _, _ := strings.Cut(text, "\n")
 	name, _, _ := strings.Cut(origin, " - ") // Rekor v1 adds the tree's number
 	for line := range strings.Lines(signatures) {
 		if strings.HasPrefix(line, "\u2014 "+name+" ") {
-			return text + "\n\n" + line
+			return text + "\n\n" + line, nil
 		}
 	}
-	return note
+	return "", errors.New("the log entry's checkpoint is not signed by its log")
 }

@@ -103,13 +103,22 @@ func (p *proposal) bundle() (certificate []byte, b *protobundle.Bundle) {
 	}
 }
 
+// aHash is some hash, in base64.
+var aHash = base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xef}, 32))
+
+// testCheckpoint is a checkpoint with the root aHash, in the form of one that is
+// signed.
+func testCheckpoint(origin, size, name string) string {
+	return origin + "\n" + size + "\n" + aHash + "\n\n— " + name + " " + base64.StdEncoding.EncodeToString([]byte("hash and signature")) + "\n"
+}
+
 // answerV1 is a log of two entries, with one hash in the proof.
 func answerV1(body []byte) []byte {
 	return fmt.Appendf(nil, `{%q: {"body": %q, "integratedTime": 1700000000, "logID": %q, "logIndex": 3000000007, "verification": {
 		"inclusionProof": {"checkpoint": %q, "hashes": [%q], "logIndex": 1, "rootHash": %q, "treeSize": 2},
 		"signedEntryTimestamp": "c2V0"}}}`,
 		strings.Repeat("0a", 40), base64.StdEncoding.EncodeToString(body), strings.Repeat("ab", 32),
-		"rekor.example.com - 12\n2\nAAAA\n\n— rekor.example.com c2ln\n", strings.Repeat("cd", 32), strings.Repeat("ef", 32))
+		testCheckpoint("rekor.example.com - 12", "2", "rekor.example.com"), strings.Repeat("cd", 32), strings.Repeat("ef", 32))
 }
 
 // What sigstore-go's client sends a log, and what it makes of the answer, is the
@@ -154,10 +163,10 @@ func TestRekorV2IsSpokenAsSigstoreGoDoes(t *testing.T) {
 	}
 	rec := record(t, func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 		w.WriteHeader(http.StatusCreated)
-		fmt.Fprintf(w, `{"logIndex": "5", "logId": {"keyId": "q6s="}, "kindVersion": {"kind": "hashedrekord", "version": "0.0.2"},
-			"integratedTime": "0", "inclusionPromise": null, "inclusionProof": {"logIndex": "5", "rootHash": "AAAA", "treeSize": "6",
-			"hashes": ["AAAA"], "checkpoint": {"envelope": %q}}, "canonicalizedBody": %q}`,
-			"log.example.com\n6\nAAAA\n\n— log.example.com c2ln\n", base64.StdEncoding.EncodeToString(body))
+		fmt.Fprintf(w, `{"logIndex": "5", "logId": {"keyId": %[1]q}, "kindVersion": {"kind": "hashedrekord", "version": "0.0.2"},
+			"integratedTime": "0", "inclusionPromise": null, "inclusionProof": {"logIndex": "5", "rootHash": %[1]q, "treeSize": "6",
+			"hashes": [%[1]q], "checkpoint": {"envelope": %[2]q}}, "canonicalizedBody": %[3]q}`,
+			aHash, testCheckpoint("log.example.com", "6", "log.example.com"), base64.StdEncoding.EncodeToString(body))
 	})
 	got, err := testSigner(t, plan{log: &Log{rec.URL, 2}}).uploadEntry(t.Context(), p)
 	if err != nil {
@@ -323,21 +332,23 @@ func TestConflictWithAnotherEntry(t *testing.T) {
 func TestOwnCheckpoint(t *testing.T) {
 	t.Parallel()
 	const head = "log.example.com\n6\nAAAA\n\n"
-	for _, test := range []struct{ name, note, want string }{
+	for _, test := range []struct{ name, note, want string }{ // want "": refused
 		{"alone", head + "— log.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"witness behind", head + "— log.example.com c2ln\n— witness.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"witness before", head + "— witness.example.com c2ln\n— log.example.com c2ln\n", head + "— log.example.com c2ln\n"},
 		{"two of its own", head + "— log.example.com b25l\n— log.example.com dHdv\n", head + "— log.example.com b25l\n"},
-		{"a name that begins alike", head + "— log.example.com.evil c2ln\n", head + "— log.example.com.evil c2ln\n"},
+		{"a name that begins alike", head + "— log.example.com.evil c2ln\n", ""},
 		{"Rekor v1", "rekor.example.com - 12\n6\nAAAA\n\n— rekor.example.com c2ln\n— w c2ln\n", "rekor.example.com - 12\n6\nAAAA\n\n— rekor.example.com c2ln\n"},
-		{"no signature", head, head},
-		{"no note", "log.example.com", "log.example.com"},
+		{"no signature", head, ""},
+		{"witness alone", head + "— witness.example.com c2ln\n", ""},
+		{"no note", "log.example.com", ""},
 		{"nothing", "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := ownCheckpoint(test.note); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
+			got, err := ownCheckpoint(test.note)
+			if got != test.want || (err != nil) != (test.want == "") {
+				t.Errorf("%q, %v, want %q", got, err, test.want)
 			}
 		})
 	}

@@ -15,6 +15,8 @@ import (
 
 	protocommon "github.com/sigstore/protobuf-specs/gen/pb-go/common/v1"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 const pathEntriesV1 = "/api/v1/log/entries"
@@ -81,13 +83,14 @@ func (s *Signer) uploadEntryV1(ctx context.Context, p *proposal) (*rekorv1.Trans
 		accept: "application/json", contentType: "application/json",
 		body: body,
 		want: []int{http.StatusCreated, http.StatusConflict}, maxAnswer: maxLogAnswer,
+		retry: transientStatuses, // what the log has taken in already comes back as a conflict
 	}
 	a, err := s.client.do(ctx, r)
 	if err != nil {
 		return nil, err
 	}
 	if a.status == http.StatusConflict {
-		// The log has it already: a proxy or the transport sent it twice.
+		// The log has it already: from an attempt whose answer was lost.
 		if a, err = s.fetchEntryV1(ctx, a); err != nil {
 			return nil, err
 		}
@@ -111,6 +114,9 @@ func (s *Signer) fetchEntryV1(ctx context.Context, conflict *answer) (*answer, e
 		method: http.MethodGet, url: s.logURL(pathEntriesV1 + "/" + uuid),
 		accept: "application/json",
 		want:   []int{http.StatusOK}, maxAnswer: maxLogAnswer,
+		// Between taking an entry in and adding it to the tree, the log knows it
+		// well enough for a conflict and cannot show it.
+		retry: append([]int{http.StatusNotFound}, transientStatuses...),
 	})
 }
 
@@ -127,7 +133,11 @@ func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if !bytes.Equal(entry.Body, body) {
 		return nil, errors.New("the log entry is not of what was sent")
 	}
-	return entry.protobuf()
+	stored, err := entry.protobuf()
+	if err != nil {
+		return nil, err
+	}
+	return stored, formError("log entry", cms.CheckLogEntry(stored))
 }
 
 // protobuf is the entry in the form in which it is stored.
@@ -153,6 +163,10 @@ func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 			return nil, fmt.Errorf("the inclusion proof: %w", err)
 		}
 	}
+	note, err := ownCheckpoint(proof.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
 	return &rekorv1.TransparencyLogEntry{
 		LogIndex:         e.LogIndex,
 		LogId:            &protocommon.LogId{KeyId: logID},
@@ -164,7 +178,7 @@ func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 			RootHash:   root,
 			TreeSize:   proof.TreeSize,
 			Hashes:     hashes,
-			Checkpoint: &rekorv1.Checkpoint{Envelope: ownCheckpoint(proof.Checkpoint)},
+			Checkpoint: &rekorv1.Checkpoint{Envelope: note},
 		},
 		CanonicalizedBody: e.Body,
 	}, nil

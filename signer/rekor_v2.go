@@ -9,6 +9,8 @@ import (
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
 // verifierV2 is how Rekor v2 names the key of a signature, in requests and in
@@ -74,8 +76,8 @@ func (p *proposal) bodyV2() ([]byte, error) {
 }
 
 // uploadEntryV2 treats a conflict as an error, as sigstore-go does: Rekor v2 has
-// no way to ask for an entry that it has, and a conflict needs the same
-// signature sent twice.
+// no way to ask for an entry that it has. So an attempt that has been sent has
+// all the time there is to be answered, and is repeated only when it has failed.
 func (s *Signer) uploadEntryV2(ctx context.Context, p *proposal) (*rekorv1.TransparencyLogEntry, error) {
 	data, err := p.requestV2()
 	if err != nil {
@@ -91,6 +93,7 @@ func (s *Signer) uploadEntryV2(ctx context.Context, p *proposal) (*rekorv1.Trans
 		accept: "application/json", contentType: "application/json",
 		body: data,
 		want: []int{http.StatusCreated}, maxAnswer: maxLogAnswer,
+		retry: transientStatuses, patient: true,
 	})
 	if err != nil {
 		return nil, err
@@ -106,7 +109,8 @@ func (s *Signer) uploadEntryV2(ctx context.Context, p *proposal) (*rekorv1.Trans
 func parseEntryV2(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	answered := new(rekorv1.TransparencyLogEntry)
 	// What a later version of the API adds is not stored, so it may be there.
-	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, answered); err != nil {
+	err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, answered)
+	if err != nil {
 		return nil, errors.New("not the JSON of a log entry")
 	}
 	if !bytes.Equal(answered.GetCanonicalizedBody(), body) {
@@ -116,6 +120,8 @@ func parseEntryV2(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if proof.GetCheckpoint().GetEnvelope() == "" {
 		return nil, errors.New("the log entry has no checkpoint")
 	}
-	proof.Checkpoint.Envelope = ownCheckpoint(proof.GetCheckpoint().GetEnvelope())
-	return answered, nil
+	if proof.Checkpoint.Envelope, err = ownCheckpoint(proof.Checkpoint.Envelope); err != nil {
+		return nil, err
+	}
+	return answered, formError("log entry", cms.CheckLogEntry(answered))
 }

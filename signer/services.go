@@ -18,6 +18,7 @@ type Services struct {
 	Fulcio               string   // base URL
 	Rekor                []Log    // none: the timestamp alone proves the time
 	TimestampAuthorities []string // the whole URL, with path
+	OIDC                 string   // the issuer that people log in with; "": none
 }
 
 // Log is a Rekor instance.

@@ -67,16 +67,16 @@ func TestServicesOfSigningConfig(t *testing.T) {
 		want      Services // several URLs: any of them
 		err       string
 	}{
-		{name: "as it is", want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}}},
+		{name: "as it is", want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""}},
 		{
 			name: "highest version",
 			set:  map[string]any{"rekorTlogUrls": []listed{v1, v2}},
-			want: Services{"https://fulcio.example.com", []Log{{"https://v2.example.com", 2}}, []string{"https://tsa.example.com/ts"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://v2.example.com", 2}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{
 			name: "a version that nobody here speaks",
 			set:  map[string]any{"rekorTlogUrls": []listed{service("https://v3.example.com", 3, "a"), v1}},
-			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{
 			name: "only such versions",
@@ -86,17 +86,17 @@ func TestServicesOfSigningConfig(t *testing.T) {
 		{
 			name: "valid before just over",
 			set:  map[string]any{"rekorTlogUrls": []listed{ended, v1}},
-			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{
 			name: "over half an hour ago, by a clock that may be ahead",
 			set:  map[string]any{"rekorTlogUrls": []listed{ended}},
-			want: Services{"https://fulcio.example.com", []Log{{"https://ended.example.com", 1}}, []string{"https://tsa.example.com/ts"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://ended.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{
 			name: "not before half an hour, by a clock that may be behind",
 			set:  map[string]any{"rekorTlogUrls": []listed{future}},
-			want: Services{"https://fulcio.example.com", []Log{{"https://future.example.com", 1}}, []string{"https://tsa.example.com/ts"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://future.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{name: "over for a year", set: map[string]any{"rekorTlogUrls": []listed{long}}, err: "signing config: logs: no matching services"},
 		{name: "authority over", set: map[string]any{"caUrls": []listed{long}}, err: "signing config: certificate authorities: no matching"},
@@ -107,7 +107,7 @@ func TestServicesOfSigningConfig(t *testing.T) {
 				"tsaUrls":   []listed{service("https://a.example.com", 1, "a"), service("https://b.example.com", 1, "b")},
 				"tsaConfig": map[string]any{"selector": "ALL"},
 			},
-			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://a.example.com", "https://b.example.com"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://a.example.com", "https://b.example.com"}, ""},
 		},
 		{
 			name: "exactly two",
@@ -115,7 +115,7 @@ func TestServicesOfSigningConfig(t *testing.T) {
 				"tsaUrls":   []listed{service("https://a.example.com", 1, "a"), service("https://b.example.com", 1, "b")},
 				"tsaConfig": map[string]any{"selector": "EXACT", "count": 2},
 			},
-			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://a.example.com", "https://b.example.com"}},
+			want: Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, []string{"https://a.example.com", "https://b.example.com"}, ""},
 		},
 		{
 			name: "exactly three of two",
@@ -139,18 +139,18 @@ func TestServicesOfSigningConfig(t *testing.T) {
 			overrides: Overrides{
 				Fulcio: "https://f.example.com", Rekor: "https://r.example.com", TimestampServerURL: "https://t.example.com",
 			},
-			want: Services{"https://f.example.com", []Log{{"https://r.example.com", 1}}, []string{"https://t.example.com"}},
+			want: Services{"https://f.example.com", []Log{{"https://r.example.com", 1}}, []string{"https://t.example.com"}, ""},
 		},
 		{
 			name:      "override that the config knows",
 			set:       map[string]any{"rekorTlogUrls": []listed{v1, v2}},
 			overrides: Overrides{Rekor: "https://v2.example.com/"},
-			want:      Services{"https://fulcio.example.com", []Log{{"https://v2.example.com/", 2}}, []string{"https://tsa.example.com/ts"}},
+			want:      Services{"https://fulcio.example.com", []Log{{"https://v2.example.com/", 2}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 		{
 			name:      "override with its version",
 			overrides: Overrides{Rekor: "https://r.example.com", RekorVersion: 2},
-			want:      Services{"https://fulcio.example.com", []Log{{"https://r.example.com", 2}}, []string{"https://tsa.example.com/ts"}},
+			want:      Services{"https://fulcio.example.com", []Log{{"https://r.example.com", 2}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -228,8 +228,8 @@ func TestPublicGoodSigningConfig(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Services{"https://fulcio.sigstore.dev", []Log{{"https://rekor.sigstore.dev", 1}}, []string{"https://timestamp.sigstore.dev/api/v1/timestamp"}}
-	if s.Fulcio != want.Fulcio || !slices.Equal(s.Rekor, want.Rekor) || !slices.Equal(s.TimestampAuthorities, want.TimestampAuthorities) {
+	want := Services{"https://fulcio.sigstore.dev", []Log{{"https://rekor.sigstore.dev", 1}}, []string{"https://timestamp.sigstore.dev/api/v1/timestamp"}, "https://oauth2.sigstore.dev/auth"}
+	if s.Fulcio != want.Fulcio || !slices.Equal(s.Rekor, want.Rekor) || !slices.Equal(s.TimestampAuthorities, want.TimestampAuthorities) || s.OIDC != want.OIDC {
 		t.Errorf("%+v, want %+v", s, want)
 	}
 	if _, err := New(Options{Services: s, Now: time.Now}); err != nil {
@@ -249,6 +249,40 @@ func TestZeroSigningConfig(t *testing.T) {
 	}
 }
 
+// Where people log in is no evidence: whoever brings a token needs none of it.
+func TestServicesSayWhereToLogIn(t *testing.T) {
+	t.Parallel()
+	const issuer = "https://login.example.com/auth"
+	later := service("https://later.example.com", 1, "a")
+	later.ValidFor = window("2027-01-01T00:00:00Z", "")
+	for _, test := range []struct {
+		name     string
+		listed   []listed
+		override string
+		want     string
+	}{
+		{"as it is", []listed{service(issuer, 1, "a")}, "", issuer},
+		{"none", nil, "", ""},
+		{"not yet", []listed{later}, "", ""},
+		{"the one that is valid", []listed{later, service(issuer, 1, "b")}, "", issuer},
+		{"a version that nobody here speaks", []listed{service(issuer, 2, "a")}, "", ""},
+		{"override", []listed{service(issuer, 1, "a")}, "https://other.example.com", "https://other.example.com"},
+		{"override of nothing", nil, "https://other.example.com", "https://other.example.com"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := ParseSigningConfig(signingConfig(t, map[string]any{"oidcUrls": test.listed}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := c.Services(testNow, Overrides{OIDC: test.override})
+			if err != nil || s.OIDC != test.want {
+				t.Errorf("%q, %v; want %q", s.OIDC, err, test.want)
+			}
+		})
+	}
+}
+
 func TestNewRefusesWhatWouldNotProveTheTime(t *testing.T) {
 	t.Parallel()
 	const fulcio, v1, v2, tsa = "https://fulcio.example.com", "https://v1.example.com", "https://v2.example.com", "https://tsa.example.com/ts"
@@ -258,30 +292,30 @@ func TestNewRefusesWhatWouldNotProveTheTime(t *testing.T) {
 		mode     TimestampMode
 		err      string // "": it does
 	}{
-		{"v1", Services{fulcio, []Log{{v1, 1}}, nil}, "", ""},
-		{"v1 never", Services{fulcio, []Log{{v1, 1}}, nil}, TimestampNever, ""},
-		{"v1 always", Services{fulcio, []Log{{v1, 1}}, []string{tsa}}, TimestampAlways, ""},
-		{"v2", Services{fulcio, []Log{{v2, 2}}, []string{tsa}}, TimestampAuto, ""},
-		{"no log", Services{fulcio, nil, []string{tsa}}, TimestampAuto, ""},
-		{"loopback", Services{"http://127.0.0.1:8080", []Log{{"http://rekor.example.com", 1}}, nil}, "", ""},
-		{"loopback, IPv6", Services{"http://[::1]:8080", []Log{{v1, 1}}, nil}, "", ""},
-		{"loopback by name", Services{"http://localhost:8080", []Log{{v1, 1}}, nil}, "", ""},
+		{"v1", Services{fulcio, []Log{{v1, 1}}, nil, ""}, "", ""},
+		{"v1 never", Services{fulcio, []Log{{v1, 1}}, nil, ""}, TimestampNever, ""},
+		{"v1 always", Services{fulcio, []Log{{v1, 1}}, []string{tsa}, ""}, TimestampAlways, ""},
+		{"v2", Services{fulcio, []Log{{v2, 2}}, []string{tsa}, ""}, TimestampAuto, ""},
+		{"no log", Services{fulcio, nil, []string{tsa}, ""}, TimestampAuto, ""},
+		{"loopback", Services{"http://127.0.0.1:8080", []Log{{"http://rekor.example.com", 1}}, nil, ""}, "", ""},
+		{"loopback, IPv6", Services{"http://[::1]:8080", []Log{{v1, 1}}, nil, ""}, "", ""},
+		{"loopback by name", Services{"http://localhost:8080", []Log{{v1, 1}}, nil, ""}, "", ""},
 
-		{"v1 always without authority", Services{fulcio, []Log{{v1, 1}}, nil}, TimestampAlways, "no timestamp authority is configured"},
-		{"v2 without authority", Services{fulcio, []Log{{v2, 2}}, nil}, TimestampAuto, "is Rekor v2, whose entries do not prove the time of signing, and no timestamp authority"},
-		{"v2 never", Services{fulcio, []Log{{v2, 2}}, []string{tsa}}, TimestampNever, "timestamp mode never: https://v2.example.com is Rekor v2, whose entries do not prove the time"},
-		{"no log never", Services{fulcio, nil, []string{tsa}}, TimestampNever, "timestamp mode never: without a log nothing else proves the time"},
-		{"neither", Services{fulcio, nil, nil}, TimestampAuto, "neither a log nor a timestamp authority is configured"},
-		{"unknown mode", Services{fulcio, []Log{{v1, 1}}, nil}, "sometimes", `timestamp mode "sometimes": not one of auto, always, never`},
-		{"v3", Services{fulcio, []Log{{v1, 3}}, nil}, "", "API version 3: only 1 and 2 are known"},
-		{"no fulcio", Services{"", []Log{{v1, 1}}, nil}, "", "fulcio: no address is configured"},
-		{"token in the clear", Services{"http://fulcio.example.com", []Log{{v1, 1}}, nil}, "", "the token would travel in the clear"},
-		{"token in the clear to a name like loopback", Services{"http://127.0.0.1.example.com", []Log{{v1, 1}}, nil}, "", "in the clear"},
-		{"another scheme", Services{"file:///etc/passwd", []Log{{v1, 1}}, nil}, "", "fulcio: \"file:///etc/passwd\": not an http or https URL"},
-		{"no host", Services{fulcio, []Log{{"https:///api", 1}}, nil}, "", "rekor: \"https:///api\": not an http or https URL"},
-		{"no URL", Services{fulcio, []Log{{"https://[", 1}}, nil}, "", "rekor: \"https://[\": not a URL"},
-		{"query", Services{fulcio, []Log{{v1 + "?a=b", 1}}, nil}, "", "with a query or a fragment"},
-		{"fragment", Services{fulcio, nil, []string{tsa + "#top"}}, "", "timestamp authority: "},
+		{"v1 always without authority", Services{fulcio, []Log{{v1, 1}}, nil, ""}, TimestampAlways, "no timestamp authority is configured"},
+		{"v2 without authority", Services{fulcio, []Log{{v2, 2}}, nil, ""}, TimestampAuto, "is Rekor v2, whose entries do not prove the time of signing, and no timestamp authority"},
+		{"v2 never", Services{fulcio, []Log{{v2, 2}}, []string{tsa}, ""}, TimestampNever, "timestamp mode never: https://v2.example.com is Rekor v2, whose entries do not prove the time"},
+		{"no log never", Services{fulcio, nil, []string{tsa}, ""}, TimestampNever, "timestamp mode never: without a log nothing else proves the time"},
+		{"neither", Services{fulcio, nil, nil, ""}, TimestampAuto, "neither a log nor a timestamp authority is configured"},
+		{"unknown mode", Services{fulcio, []Log{{v1, 1}}, nil, ""}, "sometimes", `timestamp mode "sometimes": not one of auto, always, never`},
+		{"v3", Services{fulcio, []Log{{v1, 3}}, nil, ""}, "", "API version 3: only 1 and 2 are known"},
+		{"no fulcio", Services{"", []Log{{v1, 1}}, nil, ""}, "", "fulcio: no address is configured"},
+		{"token in the clear", Services{"http://fulcio.example.com", []Log{{v1, 1}}, nil, ""}, "", "the token would travel in the clear"},
+		{"token in the clear to a name like loopback", Services{"http://127.0.0.1.example.com", []Log{{v1, 1}}, nil, ""}, "", "in the clear"},
+		{"another scheme", Services{"file:///etc/passwd", []Log{{v1, 1}}, nil, ""}, "", "fulcio: \"file:///etc/passwd\": not an http or https URL"},
+		{"no host", Services{fulcio, []Log{{"https:///api", 1}}, nil, ""}, "", "rekor: \"https:///api\": not an http or https URL"},
+		{"no URL", Services{fulcio, []Log{{"https://[", 1}}, nil, ""}, "", "rekor: \"https://[\": not a URL"},
+		{"query", Services{fulcio, []Log{{v1 + "?a=b", 1}}, nil, ""}, "", "with a query or a fragment"},
+		{"fragment", Services{fulcio, nil, []string{tsa + "#top"}, ""}, "", "timestamp authority: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -307,7 +341,7 @@ func TestNewDoesNotRepeatPasswords(t *testing.T) {
 
 func TestNewNeedsAClock(t *testing.T) {
 	t.Parallel()
-	services := Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, nil}
+	services := Services{"https://fulcio.example.com", []Log{{"https://rekor.example.com", 1}}, nil, ""}
 	if _, err := New(Options{Services: services}); err == nil {
 		t.Error("no clock is no error")
 	}

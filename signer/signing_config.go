@@ -21,6 +21,7 @@ var (
 	fulcioVersions    = []uint32{1}
 	rekorVersions     = []uint32{1, 2}
 	timestampVersions = []uint32{1}
+	oidcVersions      = []uint32{1}
 )
 
 // SigningConfig names the services of a Sigstore instance, with the time in
@@ -36,6 +37,7 @@ type Overrides struct {
 	Rekor              string
 	RekorVersion       int // of Rekor; 0: as the signing config has it for that address, else 1
 	TimestampServerURL string
+	OIDC               string
 }
 
 // ParseSigningConfig reads a signing_config.json of media type
@@ -105,6 +107,13 @@ func (c *SigningConfig) Services(now time.Time, o Overrides) (Services, error) {
 		}
 		for _, a := range authorities {
 			s.TimestampAuthorities = append(s.TimestampAuthorities, a.URL)
+		}
+	}
+	if s.OIDC = o.OIDC; s.OIDC == "" {
+		one := &prototrustroot.ServiceConfiguration{Selector: prototrustroot.ServiceSelector_ANY}
+		// A provider is evidence of nothing: whoever brings a token needs none.
+		if providers, err := pick(c.config.GetOidcUrls(), one, oidcVersions, now); err == nil && len(providers) > 0 {
+			s.OIDC = providers[0].URL
 		}
 	}
 	return s, nil

@@ -33,6 +33,7 @@ func (s *Signer) requestTimestamp(ctx context.Context, signature []byte) ([]byte
 		body: query,
 		// RFC 3161 §3.4 is older than REST: sigstore's authority says 201.
 		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTimestampAnswer,
+		retry: transientStatuses, // a second timestamp of the same is as good
 	})
 	if err != nil {
 		return nil, err
@@ -64,11 +65,11 @@ func newTimeStampReq(digest []byte) ([]byte, error) {
 func parseTimeStampResp(resp, digest []byte) ([]byte, error) {
 	token, err := cms.TimeStampTokenFromResponse(resp)
 	if err != nil {
-		return nil, err
+		return nil, formError("timestamp", err)
 	}
 	t, err := cms.ParseTimeStampToken(token)
 	if err != nil {
-		return nil, err
+		return nil, formError("timestamp", err)
 	}
 	if !bytes.Equal(t.HashedMessage, digest) {
 		return nil, errors.New("the timestamp is not of what was sent")

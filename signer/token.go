@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -133,8 +134,10 @@ func parseDate(raw json.RawMessage) (time.Time, error) {
 
 // check refuses a token that Fulcio is bound to refuse, before anybody sees it.
 // now is the local clock, which may be off by an hour.
-func (t *idToken) check(now time.Time, audience string) error {
+func (t *idToken) check(now time.Time, audience string, issuers []string) error {
 	switch {
+	case len(issuers) > 0 && !slices.ContainsFunc(issuers, t.issuedBy):
+		return &TokenError{Reason: TokenIssuer, Detail: fmt.Sprintf("is issued by %q, want %s", t.issuer, quotedOr(issuers))}
 	case !slices.Contains(t.audience, audience):
 		return &TokenError{Reason: TokenAudience, Detail: fmt.Sprintf("is for the audience %q, want %q", t.audience, audience)}
 	case now.After(t.expiry.Add(clockSkew)):
@@ -149,6 +152,25 @@ func (t *idToken) check(now time.Time, audience string) error {
 		}
 	}
 	return nil
+}
+
+// issuedBy is whether an entry of Options.Issuers allows the token's issuer.
+func (t *idToken) issuedBy(want string) bool {
+	parent, below := strings.CutSuffix(want, "/*")
+	if !below {
+		return t.issuer == want
+	}
+	segment, ok := strings.CutPrefix(t.issuer, parent+"/")
+	return ok && segment != "" && !strings.ContainsAny(segment, "/?#")
+}
+
+// quotedOr lists names for people.
+func quotedOr(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, " or ")
 }
 
 // challenge is what the key signs to show Fulcio that its holder is the

@@ -97,7 +97,7 @@ func TestTokenChecks(t *testing.T) {
 			t.Parallel()
 			token, err := parseToken(test.token)
 			if err == nil {
-				err = token.check(testNow, DefaultAudience)
+				err = token.check(testNow, DefaultAudience, nil)
 			}
 			if test.reason == "" {
 				if err != nil {
@@ -185,6 +185,45 @@ func TestStaticTokenDoesNotPrintItself(t *testing.T) {
 	checkTokenError(t, err, TokenMissing, "is empty")
 }
 
+func TestTokenIsOfItsIssuer(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		issuer  string
+		issuers []string
+		ok      bool
+	}{
+		{"any", "https://issuer.example.com", nil, true},
+		{"the one", "https://issuer.example.com", []string{"https://issuer.example.com"}, true},
+		{"one of several", "https://issuer.example.com", []string{"https://other.example.com", "https://issuer.example.com"}, true},
+		{"below", "https://issuer.example.com/octo", []string{"https://issuer.example.com/*"}, true},
+
+		{"another", "https://issuer.example.org", []string{"https://issuer.example.com"}, false},
+		{"a part of it", "https://issuer.example.com", []string{"issuer.example.com"}, false},
+		{"beginning alike", "https://issuer.example.com.evil.example.org", []string{"https://issuer.example.com"}, false},
+		{"beginning alike, below", "https://issuer.example.com.evil.example.org/octo", []string{"https://issuer.example.com/*"}, false},
+		{"with a slash", "https://issuer.example.com/", []string{"https://issuer.example.com"}, false},
+		{"in capitals", "https://ISSUER.example.com", []string{"https://issuer.example.com"}, false},
+		{"not below", "https://issuer.example.com", []string{"https://issuer.example.com/*"}, false},
+		{"below, empty", "https://issuer.example.com/", []string{"https://issuer.example.com/*"}, false},
+		{"two below", "https://issuer.example.com/a/b", []string{"https://issuer.example.com/*"}, false},
+		{"a query below", "https://issuer.example.com/a?b", []string{"https://issuer.example.com/*"}, false},
+		{"below the one", "https://issuer.example.com/octo", []string{"https://issuer.example.com"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			err := testToken(t, map[string]any{"iss": test.issuer}).check(testNow, DefaultAudience, test.issuers)
+			if test.ok {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			checkTokenError(t, err, TokenIssuer, fmt.Sprintf("is issued by %q, want %q", test.issuer, test.issuers[0]))
+		})
+	}
+}
+
 // The law: no panic; a token that is accepted says who, by whom, for whom and
 // until when, and fits into a header line.
 func FuzzParseToken(f *testing.F) {
@@ -208,7 +247,7 @@ func FuzzParseToken(f *testing.F) {
 		if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			t.Fatalf("accepted %q", raw)
 		}
-		_ = token.check(testNow, DefaultAudience)
+		_ = token.check(testNow, DefaultAudience, nil)
 		token.identities()
 		token.issuers()
 	})
@@ -223,6 +262,7 @@ func FuzzRedact(f *testing.F) {
 	f.Add(token[20:] + token[:30])
 	f.Add("token_" + token[3:60] + "_xyz")
 	f.Add("nothing to see, a-rather-long-word_here")
+	f.Add("of somebody else: eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl, and eyJ alone")
 	f.Add(`{"error":"` + token[10:40] + `"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		left := redact(text, token)
@@ -230,6 +270,9 @@ func FuzzRedact(f *testing.F) {
 			if piece := token[i : i+minSecret]; strings.Contains(left, piece) {
 				t.Fatalf("%q is left in %q", piece, left)
 			}
+		}
+		if looksLikeToken.MatchString(left) {
+			t.Fatalf("something like a token is left in %q", left)
 		}
 	})
 }

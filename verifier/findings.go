@@ -41,15 +41,15 @@ func (v *Verifier) Examine(payload, signature []byte) (f *Findings) {
 		}
 	}()
 	switch schemeOf(signature) {
-	case schemeNone, schemeOpenPGP, schemeSSH:
+	case NoScheme, OpenPGP, SSH:
 		return nil
-	case schemeX509:
+	case X509:
 	default:
-		return unreadable(errors.New("signature is of no scheme that git knows"))
+		return unreadable(NoScheme, errors.New("signature is of no scheme that git knows"))
 	}
 	signed, err := cms.ParsePEM(signature)
 	if err != nil {
-		return unreadable(err)
+		return unreadable(X509, err)
 	}
 	return v.examine(signed, payload)
 }
@@ -128,8 +128,8 @@ func (p *Policy) demands(c *Check) bool {
 }
 
 // unreadable is the findings for a signature that could not be read.
-func unreadable(err error) *Findings {
-	return &Findings{Result{Checks: []Check{checkOf(CheckForm, err)}}}
+func unreadable(s Scheme, err error) *Findings {
+	return &Findings{Result{Scheme: s, Checks: []Check{checkOf(CheckForm, err)}}}
 }
 
 // brokenOff is the findings where verification panicked: no check, and so

@@ -22,6 +22,8 @@ func hintOf(verdict Verdict, decisive *Check) string {
 			return "the policy requires a timestamp: sign with one (seal.timestamp = always)"
 		case CheckTime:
 			return "sign with a timestamp (seal.timestamp = auto or always)"
+		case CheckLogEntry:
+			return "the entry has to be put into the signature when signing; for an instance that has no log, the policy says so (require: [timestamp])"
 		case CheckCertificateTimestamp:
 			return "certificates issued before the middle of 2022 have none, and nothing can add one"
 		}

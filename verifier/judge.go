@@ -43,7 +43,7 @@ type provenTime struct {
 
 func newJudge(root *trust.Root, known *promises, signed *cms.SignedData, payload []byte) *judge {
 	j := &judge{root: root, known: known, payload: payload, signed: signed, cert: signed.Certificate}
-	j.result = &Result{Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
+	j.result = &Result{Scheme: X509, Certificate: j.cert, SigningTime: signed.SignerInfo.SigningTime.UTC(), Root: root}
 	if root == nil {
 		j.root = new(trust.Root)
 	}

@@ -1,5 +1,7 @@
 package verifier
 
+import "time"
+
 // ObjectType is the type of what is signed, by git's name for it.
 type ObjectType string
 
@@ -24,4 +26,23 @@ type Object struct {
 	Committer string
 	// TagName is the name that a tag itself carries, not that of a ref.
 	TagName string
+	// Date is when the committer or tagger says that it was made; zero where
+	// readers could disagree about it. It proves nothing: it stands in for the
+	// time that an SSH signature does not hold, as it does for git.
+	Date time.Time
+
+	// Subject is the first line of the message, by which forges mark their
+	// squash merges.
+	Subject string
+	// Parents is how many parents a commit has.
+	Parents int
+	// MergesCleanly says whether the tree of a commit with two parents is what
+	// merging them gives. It is called for commits that a forge's own key has
+	// signed, and for no others, because the answer costs a merge. Nil, or an
+	// error, means that it cannot be told.
+	MergesCleanly func() (bool, error)
+	// Rules are those of the policy's history for the refs that lead to the
+	// object; nil where the caller does not say, and then those for every ref
+	// count.
+	Rules *HistoryRules
 }

@@ -20,6 +20,10 @@ type Policy struct {
 	revocations []revocation
 	require     []Evidence
 	oneOff      bool
+	keys        keySet
+	forgeKeys   keySet
+	keyFiles    []KeyFile
+	history     History
 }
 
 // PolicyIdentity is one whom a policy allows. Everything that is set has to
@@ -93,7 +97,7 @@ func NewPolicy(source string, ids ...PolicyIdentity) (*Policy, error) {
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("policy %q: names nobody", source)
 	}
-	p := &Policy{source: source, require: defaultRequire, oneOff: true}
+	p := &Policy{source: source, require: defaultRequire, oneOff: true, history: History{HistoryRules: defaultHistory}}
 	var text strings.Builder
 	for _, id := range ids {
 		r, err := newOneOffRule(id)

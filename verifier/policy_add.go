@@ -59,7 +59,8 @@ func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
 		return nil, err
 	}
 	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), PolicyIdentity.same) ||
-		!slices.EqualFunc(added.Revocations(), p.Revocations(), Revocation.equal) || !slices.Equal(added.require, p.require) {
+		!slices.EqualFunc(added.Revocations(), p.Revocations(), Revocation.equal) || !slices.Equal(added.require, p.require) ||
+		!added.keys.named.equal(p.keys.named) || !added.forgeKeys.named.equal(p.forgeKeys.named) || !added.history.equal(&p.history) {
 		return nil, fmt.Errorf("policy %q: the identity cannot be added without rewriting the file; add it by hand", p.source)
 	}
 	return text, nil

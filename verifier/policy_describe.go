@@ -10,6 +10,9 @@ import (
 // read it before they trust it.
 func (p *Policy) Describe() []string {
 	lines := []string{"Every signature needs " + requireWords(p.require) + "."}
+	if !p.keys.named.empty() || !p.forgeKeys.named.empty() {
+		lines[0] += " Those by the keys below have none of it, and prove no time."
+	}
 	for i := range p.rules {
 		r := &p.rules[i]
 		lines = append(lines, r.Name+" may sign as "+r.signerWords())
@@ -20,7 +23,74 @@ func (p *Policy) Describe() []string {
 	for i := range p.revocations {
 		lines = append(lines, "Revoked: "+p.revocations[i].words())
 	}
+	lines = append(lines, p.keyWords()...)
+	return append(lines, p.history.words()...)
+}
+
+// keyWords say which keys of other schemes count, a line each.
+func (p *Policy) keyWords() []string {
+	var lines []string
+	for _, f := range p.keys.named.OpenPGP {
+		lines = append(lines, "Whoever holds a key in "+f.Name+" may sign with OpenPGP, at a time that nothing proves", "    "+f.committerWords())
+	}
+	if name := p.keys.named.SSH; name != "" {
+		lines = append(lines, "Whoever "+name+" allows may sign with SSH, at a time that nothing proves")
+	}
+	for _, f := range p.forgeKeys.named.OpenPGP {
+		lines = append(lines, "The forge signs with the keys in "+f.Name, "    "+f.committerWords())
+	}
+	if name := p.forgeKeys.named.SSH; name != "" {
+		lines = append(lines, "The forge signs with the SSH keys in "+name)
+	}
 	return lines
+}
+
+func (f *OpenPGPFile) committerWords() string {
+	words := "where the committer or tagger is one of the key's own addresses"
+	if len(f.Committers) > 0 {
+		words += " or " + strings.Join(f.Committers, " or ")
+	}
+	return words
+}
+
+// words say what counts of whole histories, a line each; none where the policy
+// says nothing.
+func (h *History) words() []string {
+	var lines []string
+	for _, id := range h.After {
+		lines = append(lines, "History up to "+id+" is counted, not judged")
+	}
+	for _, e := range h.Exempt {
+		lines = append(lines, "Not held against the history: "+e.Commit+": "+e.Reason)
+	}
+	if h.HistoryRules != defaultHistory {
+		lines = append(lines, "In a history "+h.HistoryRules.words())
+	}
+	for _, r := range h.Refs {
+		lines = append(lines, "On refs like "+strings.Join(r.Patterns, " or ")+" "+r.HistoryRules.words())
+	}
+	return lines
+}
+
+func (r HistoryRules) words() string {
+	forge := "nothing"
+	var kinds []string
+	for _, k := range []struct {
+		allowed bool
+		words   string
+	}{{r.Merge, "merges that add nothing"}, {r.Squash, "squash merges"}, {r.Edit, "edits"}} {
+		if k.allowed {
+			kinds = append(kinds, k.words)
+		}
+	}
+	if len(kinds) > 0 {
+		forge = strings.Join(kinds, " and ")
+	}
+	unsigned := "may not"
+	if r.Unsigned {
+		unsigned = "may"
+	}
+	return "objects " + unsigned + " be unsigned, and the forge's own key may sign " + forge
 }
 
 func requireWords(require []Evidence) string {

@@ -35,6 +35,30 @@ func (p *Policy) Diff(next *Policy) []string {
 	for _, r := range difference(p.Revocations(), next.Revocations()) {
 		lines = append(lines, "no longer revokes "+r.words())
 	}
+	return append(lines, p.historyDiff(next)...)
+}
+
+// historyDiff says what changes of the keys of other schemes and the rules for
+// histories.
+func (p *Policy) historyDiff(next *Policy) []string {
+	before := append(p.keyWords(), p.history.words()...)
+	after := append(next.keyWords(), next.history.words()...)
+	var lines []string
+	for _, l := range before {
+		if !slices.Contains(after, l) {
+			lines = append(lines, "no longer: "+strings.TrimSpace(l))
+		}
+	}
+	for _, l := range after {
+		if !slices.Contains(before, l) {
+			lines = append(lines, "from here on: "+strings.TrimSpace(l))
+		}
+	}
+	for _, f := range next.keyFiles {
+		if i := slices.IndexFunc(p.keyFiles, func(k KeyFile) bool { return k.Name == f.Name }); i >= 0 && p.keyFiles[i].SHA256 != f.SHA256 {
+			lines = append(lines, fmt.Sprintf("other keys in %s, sha256:%x", f.Name, f.SHA256))
+		}
+	}
 	return lines
 }
 

@@ -24,6 +24,14 @@ func TestPolicyDocument(t *testing.T) {
 	if len(p.Identities()) != 2 || len(p.Revocations()) != 1 {
 		t.Errorf("the schema's policy says\n%s", strings.Join(p.Describe(), "\n"))
 	}
+	for _, part := range []string{"keys", "history"} {
+		_, block, found := strings.Cut(string(text), "\n    "+part+":\n")
+		block, _, _ = strings.Cut(block, "\n\n")
+		if !found {
+			t.Errorf("the document has no %s", part)
+		}
+		parsePolicy(t, onePolicy("")+part+":\n"+regexp.MustCompile(`(?m)^    `).ReplaceAllString(block, "")+"\n")
+	}
 	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
 	if len(blocks) == 0 {
 		t.Error("no recipe with a policy")

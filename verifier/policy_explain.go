@@ -32,8 +32,12 @@ type IdentityExplanation struct {
 }
 
 // Explain says what the policy decides about an object, given the result of
-// VerifyObject for it, under this policy or any other or none.
+// VerifyObject for it, under this policy or any other or none. The result of an
+// OpenPGP or SSH signature has to be one under this policy, whose keys decided.
 func (p *Policy) Explain(r *Result, object Object) Explanation {
+	if r.Scheme == OpenPGP || r.Scheme == SSH {
+		return explainKey(r)
+	}
 	switch r.Verdict {
 	case Unsigned, Unsupported, Bad, Unknown:
 		return Explanation{Verdict: r.Verdict, Reason: fmt.Sprintf("no policy changes that it is %v: %s", r.Verdict, r.Reason)}
@@ -58,6 +62,17 @@ func (p *Policy) Explain(r *Result, object Object) Explanation {
 		x.Verdict, x.Reason = Revoked, err.Error()
 	default:
 		x.Verdict, x.Reason = Untrusted, err.Error()
+	}
+	return x
+}
+
+// explainKey repeats what was decided about an OpenPGP or SSH signature, which
+// was judged by the keys of one policy and can be judged anew only from its
+// bytes.
+func explainKey(r *Result) Explanation {
+	x := Explanation{Verdict: r.Verdict, Rule: r.Rule, Reason: r.Reason}
+	if r.Verdict == Good {
+		x.Reason = fmt.Sprintf("the key %s in %s allows it", r.Key.Fingerprint, r.Rule)
 	}
 	return x
 }

@@ -40,7 +40,8 @@ func (e *PolicyError) Unwrap() error { return e.Err }
 // not known, twice or without a value. Source says where the text came from.
 // Errors are *PolicyError.
 func ParsePolicy(source string, text []byte) (*Policy, error) {
-	p := &Policy{source: source, text: slices.Clone(text), digest: sha256.Sum256(text), require: defaultRequire}
+	p := &Policy{source: source, text: slices.Clone(text), digest: sha256.Sum256(text), require: defaultRequire,
+		history: History{HistoryRules: defaultHistory}}
 	f, err := readPolicyFile(text)
 	if err == nil {
 		err = p.parse(f)
@@ -56,12 +57,6 @@ func ParsePolicy(source string, text []byte) (*Policy, error) {
 	return p, nil
 }
 
-// auditKeys are parts of the schema that judge what this version does not.
-var auditKeys = map[string]string{
-	"keys":    "OpenPGP and SSH keys",
-	"history": "whole histories",
-}
-
 // parse reads the top of the file.
 func (p *Policy) parse(f *policyFile) error {
 	fields, err := f.mapping(f.root, []string{"version", "identities"}, []string{"revoked", "require", "keys", "history"})
@@ -75,22 +70,18 @@ func (p *Policy) parse(f *policyFile) error {
 	if version.ShortTag() != "!!int" || version.Value != "1" {
 		return at(version, fmt.Sprintf("version is %q", version.Value), "this program reads policies with `version: 1`")
 	}
-	for _, key := range sortedKeys(auditKeys) {
-		if fields[key] != nil {
-			return at(f.keyOf(f.root, key), fmt.Sprintf("%s: this version does not judge %s yet", key, auditKeys[key]),
-				fmt.Sprintf("remove `%s`, or judge with a version of git-seal that knows it; passing over it would be to judge by half a policy", key))
-		}
-	}
 	if err := p.parseIdentities(f, fields["identities"]); err != nil {
 		return err
 	}
-	if n := fields["revoked"]; n != nil {
-		if err := p.parseRevoked(f, n); err != nil {
-			return err
+	for _, part := range []struct {
+		key   string
+		parse func(*policyFile, *yaml.Node) error
+	}{{"revoked", p.parseRevoked}, {"require", p.parseRequire}, {"keys", p.parseKeys}, {"history", p.parseHistory}} {
+		if n := fields[part.key]; n != nil {
+			if err := part.parse(f, n); err != nil {
+				return err
+			}
 		}
-	}
-	if n := fields["require"]; n != nil {
-		return p.parseRequire(f, n)
 	}
 	return nil
 }

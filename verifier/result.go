@@ -43,6 +43,16 @@ type Result struct {
 	// there is none.
 	Timestamp TimestampInfo
 
+	// Scheme is the signature's; empty when there is none, or it is of no
+	// scheme that git knows.
+	Scheme Scheme
+	// Key is the key that made an OpenPGP or SSH signature, of those that the
+	// policy names; the zero value for our own scheme, and where it names none.
+	Key KeyInfo
+	// Forge is what kind of commit the forge's own key has signed; empty where
+	// it did not. Of a squash or an edit nobody else vouches for what is in it.
+	Forge ForgeWork
+
 	// Root is the trusted root that judged, nil when none knows the
 	// certificate's authority.
 	Root *trust.Root
@@ -91,6 +101,17 @@ type TimestampInfo struct {
 	Time time.Time
 	// SerialNumber is the token's number at the authority, in hex.
 	SerialNumber string
+}
+
+// KeyInfo is a key that a policy names, and where.
+type KeyInfo struct {
+	// Fingerprint is that of an OpenPGP key or subkey in upper-case hexadecimal,
+	// of an SSH key as ssh-keygen prints it.
+	Fingerprint string
+	// File is the key file's name in the policy.
+	File string
+	// Line is the line in a file of allowed signers; zero for OpenPGP.
+	Line int
 }
 
 // Check returns the check with this name, the zero value when it was not made.

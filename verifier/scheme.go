@@ -2,33 +2,36 @@ package verifier
 
 import "bytes"
 
-// scheme is what a signature's armor says it is. What is none of these is a
+// Scheme is what a signature's armor says it is. What is none of these is a
 // broken signature.
-type scheme int
+type Scheme string
 
+// The schemes, by git's names (gpg.format). The zero value means that there is
+// no signature.
 const (
-	schemeNone scheme = iota
-	schemeX509
-	schemeOpenPGP
-	schemeSSH
-	schemeJunk
+	NoScheme Scheme = ""
+	X509     Scheme = "x509"
+	OpenPGP  Scheme = "openpgp"
+	SSH      Scheme = "ssh"
+
+	schemeJunk Scheme = "junk"
 )
 
 // armors are the first lines by which git tells schemes apart (gpg-interface.c
 // there).
 var armors = []struct {
 	line   string
-	scheme scheme
+	scheme Scheme
 }{
-	{"-----BEGIN SIGNED MESSAGE-----", schemeX509},
-	{"-----BEGIN PGP SIGNATURE-----", schemeOpenPGP},
-	{"-----BEGIN PGP MESSAGE-----", schemeOpenPGP},
-	{"-----BEGIN SSH SIGNATURE-----", schemeSSH},
+	{"-----BEGIN SIGNED MESSAGE-----", X509},
+	{"-----BEGIN PGP SIGNATURE-----", OpenPGP},
+	{"-----BEGIN PGP MESSAGE-----", OpenPGP},
+	{"-----BEGIN SSH SIGNATURE-----", SSH},
 }
 
-func schemeOf(signature []byte) scheme {
+func schemeOf(signature []byte) Scheme {
 	if len(signature) == 0 {
-		return schemeNone
+		return NoScheme
 	}
 	line, _, _ := bytes.Cut(signature, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))

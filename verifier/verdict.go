@@ -25,7 +25,8 @@ const (
 	Revoked
 	// Unsigned: there is no signature.
 	Unsigned
-	// Unsupported: a signature of another scheme (OpenPGP, SSH).
+	// Unsupported: a signature of another scheme (OpenPGP, SSH) by a key that
+	// the policy does not name, or in a form that proves nothing.
 	Unsupported
 )
 
@@ -79,6 +80,7 @@ const (
 	CheckTime                 = "time"
 	CheckAttributes           = "unsigned attributes"
 	CheckIdentity             = "identity"
+	CheckKey                  = "key" // of OpenPGP and SSH signatures alone
 	CheckPolicy               = "policy"
 )
 
@@ -89,6 +91,9 @@ var checkOrder = []string{
 	CheckLogEntry, CheckInclusionProof, CheckCheckpoint, CheckSignedEntryTimestamp, CheckTimestamp,
 	CheckWindows, CheckTime, CheckAttributes, CheckIdentity, CheckPolicy,
 }
+
+// keyCheckOrder is every check of an OpenPGP or SSH signature.
+var keyCheckOrder = []string{CheckForm, CheckSignature, CheckKey, CheckPolicy}
 
 // Check is one line of the judgement.
 type Check struct {
@@ -108,7 +113,10 @@ type Check struct {
 
 // verdictOf is the table of docs/verification.md: what fails beats what could
 // not be told, that beats what is missing, and that beats the policy.
-func verdictOf(checks []Check) (Verdict, *Check) {
+func verdictOf(checks []Check) (Verdict, *Check) { return verdictIn(checkOrder, checks) }
+
+// verdictIn is verdictOf for a list of checks that has to be order.
+func verdictIn(order []string, checks []Check) (Verdict, *Check) {
 	first := func(is func(c *Check) bool) *Check {
 		for i := range checks {
 			if is(&checks[i]) {
@@ -117,7 +125,8 @@ func verdictOf(checks []Check) (Verdict, *Check) {
 		}
 		return nil
 	}
-	if c := first(func(c *Check) bool { return c.Outcome == Failed && c.Name != CheckPolicy }); c != nil {
+	proof := func(c *Check) bool { return c.Name != CheckKey && c.Name != CheckPolicy }
+	if c := first(func(c *Check) bool { return c.Outcome == Failed && proof(c) }); c != nil {
 		return Bad, c
 	}
 	// An unknown authority explains more than what follows from it.
@@ -128,16 +137,19 @@ func verdictOf(checks []Check) (Verdict, *Check) {
 	if c := first(open); c != nil {
 		return Unknown, c
 	}
-	if len(checks) != len(checkOrder) {
+	if len(checks) != len(order) {
 		return Unknown, nil
 	}
-	for i, name := range checkOrder {
+	for i, name := range order {
 		if checks[i].Name != name {
 			return Unknown, nil
 		}
 	}
 	if c := first(func(c *Check) bool { return c.Missing && c.Required }); c != nil {
 		return Unproven, c
+	}
+	if c := first(func(c *Check) bool { return c.Outcome == Failed }); c != nil {
+		return Untrusted, c
 	}
 	policy := &checks[len(checks)-1]
 	if policy.Outcome == Passed {

@@ -68,12 +68,12 @@ func (v *Verifier) VerifyObject(object Object, payload, signature []byte) (resul
 	}()
 
 	switch schemeOf(signature) {
-	case schemeNone:
+	case NoScheme:
 		return &Result{Verdict: Unsigned, Reason: "no signature"}
-	case schemeOpenPGP:
-		return &Result{Verdict: Unsupported, Reason: "signed with OpenPGP, and no key is named for it"}
-	case schemeSSH:
-		return &Result{Verdict: Unsupported, Reason: "signed with SSH, and no key is named for it"}
+	case OpenPGP:
+		return v.policy.judgeOpenPGP(object, payload, signature)
+	case SSH:
+		return v.policy.judgeSSH(object, payload, signature)
 	}
 	return v.Decide(object, v.Examine(payload, signature))
 }

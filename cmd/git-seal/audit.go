@@ -78,6 +78,10 @@ type auditing struct {
 	judge *judge
 	tips  []git.Tip
 	notes []string
+
+	history  verifier.History
+	lineages *historyWalk // nil where the policy says the same of all commits
+	walkTips []git.Tip    // tips, and what lineages has to see beside them
 }
 
 // auditOutput is how an audit tells what it found.
@@ -119,6 +123,10 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	if err := a.takeNotes(ctx); err != nil {
 		return asFailure(err, exitUnknown)
 	}
+	a.history = judge.policy.History()
+	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
+		return asFailure(err, exitUnknown)
+	}
 	var out auditOutput = newAuditText(h)
 	if o.format == formatJSON {
 		out = &auditJSON{out: newOutput(h.stdout)}
@@ -131,7 +139,10 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	tally := audit.NewTally(a.head())
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{Verifier: a.judge.verifier, Parse: a.parse, Review: a.review}) {
+	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
+		Verifier: a.judge.verifier, Review: a.review,
+		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
+	}) {
 		if err != nil {
 			partial = err
 			break
@@ -141,7 +152,9 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 			break
 		}
 		tally.Add(r)
-		code = worse(code, exitCode(r.Verdict))
+		if r.Excused == "" {
+			code = worse(code, exitCode(r.Verdict))
+		}
 		if r.MergedBy == "" {
 			progress.done()
 		}
@@ -151,10 +164,13 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		return fail(exitUnknown, "%w", err)
 	}
 	report := tally.Report()
-	report.Notes = a.notes
+	if a.lineages != nil {
+		report.Before = a.lineages.before
+	}
 	if partial == nil {
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
+	report.Notes = a.notes
 	if a.reportOnly {
 		code = exitGood
 	}
@@ -167,7 +183,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		}
 		report.Partial = message(lost.err.Error())
 		code = worse(code, exitUnknown)
-	case report.Objects.Total() == 0:
+	case report.Objects.Total()+report.Before == 0:
 		lost = fail(exitUnknown, "no commit or tag to judge: nothing was judged").
 			withHint("git rev-list with the same ranges says what git finds in them")
 		code = exitUnknown
@@ -191,6 +207,9 @@ func (a *auditing) head() audit.Report {
 	if p := a.judge.policy; p != nil {
 		digest := p.Digest()
 		head.Policy = &audit.Policy{Source: p.Source(), From: a.judge.policyFrom, SHA256: hex.EncodeToString(digest[:])}
+		for _, k := range p.KeyFiles() {
+			head.Policy.Keys = append(head.Policy.Keys, audit.KeyFile{Name: k.Name, SHA256: hex.EncodeToString(k.SHA256[:])})
+		}
 	}
 	for _, root := range a.judge.roots {
 		head.TrustedRoots = append(head.TrustedRoots, audit.TrustedRoot{Name: root.Name, From: root.Source, SHA256: hex.EncodeToString(root.Digest[:])})

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"path"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -13,8 +14,8 @@ import (
 // policy of its own.
 const maxPolicyChanges = 1000
 
-// policyChanges lists the commits that changed the policy's file, with what each
-// is under the policy before it: whoever may change the policy decides who may
+// policyChanges lists the commits that changed the policy's file, or a key file
+// beside it, with what each is under the policy before it: whoever may change the policy decides who may
 // sign. It looks where the policy comes from a commit, or where the history
 // begins or ends with such a file.
 func (a *auditing) policyChanges(ctx context.Context) ([]audit.PolicyChange, error) {
@@ -22,7 +23,7 @@ func (a *auditing) policyChanges(ctx context.Context) ([]audit.PolicyChange, err
 	if err != nil || !kept {
 		return nil, err
 	}
-	ids, err := a.repo.ListChanges(ctx, a.tips, a.walk, policyPath)
+	ids, err := a.repo.ListChanges(ctx, a.tips, a.walk, path.Dir(policyPath))
 	if err != nil {
 		return nil, err
 	}
@@ -58,42 +59,42 @@ func (a *auditing) keepsPolicy(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// policyIn is the id of the policy's file in a commit, empty where it has none.
-func (a *auditing) policyIn(ctx context.Context, commit string) (string, error) {
-	id, _, err := a.repo.Resolve(ctx, commit+":"+policyPath)
-	if errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrNoRevision) {
-		return "", nil
+// policyIn is the id of the directory in a commit with the policy's file and its
+// key files, empty where it has no such file.
+func (a *auditing) policyIn(ctx context.Context, commit string) (id string, err error) {
+	for _, name := range []string{policyPath, path.Dir(policyPath)} {
+		id, _, err = a.repo.Resolve(ctx, commit+":"+name)
+		if errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrNoRevision) {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
 	}
-	return id, err
+	return id, nil
 }
 
 // policyChange judges a commit by the policy of its first parent, where that has
-// one; ok is false where the file is that of another parent.
+// one; ok is false where its own is the same. Of a merge the first parent alone
+// counts: one that takes an older policy from its other side has changed it.
 func (a *auditing) policyChange(ctx context.Context, id string) (c audit.PolicyChange, ok bool, err error) {
 	own, err := a.policyIn(ctx, id)
 	if err != nil {
 		return c, false, err
 	}
-	parents, err := a.repo.ResolveRange(ctx, id+"^@")
-	if err != nil && !errors.Is(err, git.ErrNoRevision) {
+	before := ""
+	parent, _, err := a.repo.Resolve(ctx, id+"^1")
+	if err == nil {
+		before, err = a.policyIn(ctx, parent)
+	} else if errors.Is(err, git.ErrMissing) {
+		err = nil
+	}
+	if err != nil || own == before {
 		return c, false, err
 	}
 	c.Commit = id
-	first := ""
-	for i, p := range parents {
-		before, err := a.policyIn(ctx, p.ID)
-		if err != nil || before == own {
-			return c, false, err
-		}
-		if i == 0 {
-			first = before
-		}
-	}
-	if first == "" && own == "" {
-		return c, false, nil
-	}
-	if first != "" {
-		r, err := a.judgedBy(ctx, parents[0].ID, id)
+	if before != "" {
+		r, err := a.judgedBy(ctx, parent, id)
 		if err != nil {
 			return c, false, err
 		}
@@ -108,7 +109,7 @@ func (a *auditing) policyChange(ctx context.Context, id string) (c audit.PolicyC
 // judgedBy judges a commit by the policy in another. One that does not parse
 // leaves it unknown.
 func (a *auditing) judgedBy(ctx context.Context, policy, id string) (*verifier.Result, error) {
-	p, err := policyOf(ctx, a.repo, policy, policy)
+	p, err := policyWithKeysOf(ctx, a.repo, policy, policy)
 	if err != nil {
 		return &verifier.Result{Reason: err.Error()}, context.Cause(ctx)
 	}

@@ -53,6 +53,7 @@ func (t *auditText) end(r *audit.Report) error {
 	t.verdicts(r)
 	t.signers(r)
 	t.failures(r)
+	t.excused(r)
 	t.foot(r)
 	return t.out.close()
 }
@@ -62,6 +63,9 @@ func (t *auditText) head(r *audit.Report) {
 		t.out.printf("policy: none, so nothing is trusted\n")
 	} else {
 		t.out.printf("policy: %s (%s), sha256:%s\n", printable(r.Policy.Source), printable(r.Policy.From), r.Policy.SHA256)
+		for _, k := range r.Policy.Keys {
+			t.out.printf("keys: %s, sha256:%s\n", printable(k.Name), k.SHA256)
+		}
 	}
 	for _, root := range r.TrustedRoots {
 		t.out.printf("trusted root: %s: %s, sha256:%s\n", printable(root.Name), printable(root.From), root.SHA256)
@@ -95,8 +99,41 @@ func (t *auditText) verdicts(r *audit.Report) {
 		}
 	}
 	t.out.printf("%9d  %s\n", r.Objects.Total(), objectsInWords(r.Objects))
+	if r.Before > 0 {
+		t.out.printf("%9d  not judged: the policy's history begins after them\n", r.Before)
+	}
 	for _, f := range r.Forge {
-		t.out.printf("of these by the word of the forge alone, %s: %s\n", f.Kind, verdictsInWords(f.Verdicts))
+		t.out.printf("%s: %s\n", forgeWords[verifier.ForgeWork(f.Kind)], verdictsInWords(f.Verdicts))
+	}
+}
+
+// forgeWords say of what the forge's own key signed how far that can be told.
+var forgeWords = map[verifier.ForgeWork]string{
+	verifier.ForgeMerge:  "signed by the forge's own key, merges that add nothing to their parents",
+	verifier.ForgeSquash: "by the word of the forge alone, squash merges",
+	verifier.ForgeEdit:   "by the word of the forge alone, edits",
+}
+
+// maxShownExempt bounds the exempt commits that the text names.
+const maxShownExempt = 40
+
+// excused prints what is not good and not held against the history.
+func (t *auditText) excused(r *audit.Report) {
+	if len(r.Excused) > 0 {
+		t.out.printf("\nnot held against the history, by the policy:\n")
+	}
+	shown := 0
+	for _, e := range r.Excused {
+		if e.Why != audit.Exempt {
+			t.out.printf("  %d %s, which may be\n", e.Objects, e.Verdict)
+			continue
+		}
+		if shown++; shown <= maxShownExempt {
+			t.out.printf("  %s: commit %s %s: %s\n", e.Verdict, e.Commit, printable(e.Subject), message(e.Reason))
+		}
+	}
+	if more := shown - maxShownExempt; more > 0 {
+		t.out.printf("  and %d more, which --format json names\n", more)
 	}
 }
 
@@ -122,7 +159,7 @@ func (t *auditText) signers(r *audit.Report) {
 		if i == maxShownSigners {
 			break
 		}
-		row(printable(s.Identity), printable(cmp.Or(s.Issuer, "-")), decimal(s.Objects), day(s.First), day(s.Last), verdictsInWords(s.Verdicts))
+		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
 	}
 	if err := w.Flush(); err != nil {
 		t.out.fail(err)
@@ -131,6 +168,10 @@ func (t *auditText) signers(r *audit.Report) {
 		t.out.printf("and %d more, which --format json names\n", more)
 	}
 }
+
+// keyWords stand in the place of a provider where there is none: nobody but the
+// policy vouches for a key.
+var keyWords = map[string]string{string(verifier.OpenPGP): "OpenPGP key", string(verifier.SSH): "SSH key"}
 
 // failures prints those with one verdict and one reason together: an unsigned
 // history has the same to say of each commit.
@@ -176,7 +217,7 @@ func byReason(failures []audit.Failure) [][]audit.Failure {
 
 func (t *auditText) foot(r *audit.Report) {
 	if len(r.PolicyChanges) > 0 {
-		t.out.printf("\nchanges of %s, each by the policy before it:\n", policyPath)
+		t.out.printf("\nchanges of %s or a key file, each by the policy before it:\n", policyPath)
 	}
 	for _, c := range r.PolicyChanges {
 		verdict := "there was none before it"
@@ -193,8 +234,8 @@ func (t *auditText) foot(r *audit.Report) {
 	}
 }
 
-// day is a time as the tables have it.
-func day(at *time.Time) string {
+// dateIfKnown is a time as the tables have it.
+func dateIfKnown(at *time.Time) string {
 	if at == nil {
 		return "-"
 	}

@@ -70,30 +70,50 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 // objects reads the tags, then the commits.
 func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
 	return func(yield func(audit.Object, error) bool) {
-		for _, walk := range []iter.Seq2[git.StoredObject, error]{
-			a.repo.WalkTags(ctx, a.tips),
-			a.repo.WalkCommits(ctx, a.tips, a.walk),
-		} {
-			for s, err := range walk {
-				if !yield(audit.Object{ID: s.ID, Type: verifier.ObjectType(s.Type), Raw: s.Raw, Refs: s.Refs, Err: s.Err}, err) || err != nil {
-					return
+		for s, err := range a.repo.WalkTags(ctx, a.tips) {
+			o := storedAudit(s)
+			if len(s.Refs) > 0 {
+				rules := a.history.RulesFor(s.Refs...)
+				o.Rules = &rules
+			}
+			if !yield(o, err) || err != nil {
+				return
+			}
+		}
+		tips, walk := a.tips, a.walk
+		if a.lineages != nil {
+			tips, walk.TopoOrder, walk.NoMerges = a.walkTips, true, false
+		}
+		for s, err := range a.repo.WalkCommits(ctx, tips, walk) {
+			o := storedAudit(s)
+			if a.lineages != nil && err == nil {
+				judged := false
+				if o.Rules, judged = a.lineages.commit(s); !judged {
+					continue
 				}
+			}
+			if !yield(o, err) || err != nil {
+				return
 			}
 		}
 	}
 }
 
+func storedAudit(s git.StoredObject) audit.Object {
+	return audit.Object{ID: s.ID, Type: verifier.ObjectType(s.Type), Raw: s.Raw, Refs: s.Refs, Err: s.Err}
+}
+
 // parse takes an object apart, and the tags in it.
-func (a *auditing) parse(s audit.Object) []audit.Part {
+func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 	o, err := git.ParseStored(git.StoredObject{Format: a.repo.Format(), ID: s.ID, Type: git.ObjectType(s.Type), Raw: s.Raw})
 	if err != nil {
 		return []audit.Part{unparsed(s.ID, s.Type, err)}
 	}
-	parts := []audit.Part{partOf(o, s.ID)}
+	parts := []audit.Part{a.partOf(ctx, o, s)}
 	tags, err := o.Mergetags()
 	for _, tag := range tags {
-		part := partOf(tag, tag.ID())
-		part.MergedBy = s.ID
+		part := a.partOf(ctx, tag, s)
+		part.ID, part.MergedBy = tag.ID(), s.ID
 		parts = append(parts, part)
 	}
 	if err != nil {
@@ -104,11 +124,13 @@ func (a *auditing) parse(s audit.Object) []audit.Part {
 	return parts
 }
 
-func partOf(o *git.Object, id string) audit.Part {
+func (a *auditing) partOf(ctx context.Context, o *git.Object, s audit.Object) audit.Part {
 	target, _ := o.Target()
+	signed := storedObject(ctx, a.repo, o)
+	signed.Rules = s.Rules
 	return audit.Part{
-		ID: id, Target: target, Raw: o.Raw, Payload: o.Payload(), Signature: o.Signature(),
-		Signed: signedObject(o), Subject: o.Subject(), Date: o.Committer().When,
+		ID: s.ID, Target: target, Raw: o.Raw, Payload: o.Payload(), Signature: o.Signature(),
+		Signed: signed, Subject: signed.Subject, Date: signed.Date,
 	}
 }
 
@@ -137,6 +159,7 @@ func (a *auditing) review(r *audit.Result) {
 	if r.Hint == verifier.HintToAllow && r.MergedBy == "" {
 		r.Hint = hintToAllow(r.ID)
 	}
+	a.excuse(r)
 }
 
 // auditTitle names a failure for people: its type and id, and the refs that lead to

@@ -38,6 +38,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		h.showCommand(),
 		h.auditCommand(),
 		h.policyCommand(),
+		h.trustCommand(),
+		h.whyCommand(),
 		h.completionCommand(),
 		h.versionCommand(),
 	)

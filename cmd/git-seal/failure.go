@@ -17,10 +17,12 @@ const (
 // failure is an error on its way to the user: what went wrong, what to do
 // about it, and the exit code that says so.
 type failure struct {
-	code  int
-	err   error  // nil: the output has said it already
-	hint  string // what to do next; may be empty
-	usage string // usage text, for wrong usage alone
+	code   int
+	err    error  // nil: the output has said it already
+	hint   string // what to do next; may be empty
+	usage  string // usage text, for wrong usage alone
+	reason reason // its kind, which git seal why explains; may be empty
+	kept   bool   // and git seal why knows of it
 }
 
 func (f *failure) Error() string {
@@ -51,12 +53,34 @@ func (f *failure) withCode(code int) *failure {
 	return &g
 }
 
-// lines is the failure as it is printed: the error, then the hint, then the
-// usage text.
+// because names the kind of the failure.
+func (f *failure) because(r reason) *failure {
+	f.reason = r
+	return f
+}
+
+// because makes an error of one step a failure, of the step's kind unless it
+// has one of its own.
+func because(r reason, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := *asFailure(err, exitNotGood)
+	if f.reason == "" || f.reason == whyUnexplained {
+		f.reason = r
+	}
+	return &f
+}
+
+// lines is the failure as it is printed: the error, the hint, where to read
+// more, and the usage text.
 func (f *failure) lines() []string {
 	lines := []string{"git-seal: error: " + message(f.err.Error())}
 	if f.hint != "" {
 		lines = append(lines, "git-seal: hint: "+message(f.hint))
+	}
+	if f.kept {
+		lines = append(lines, "git-seal: git seal why explains it, and says what to try")
 	}
 	if f.usage != "" {
 		lines = append(lines, strings.TrimRight(f.usage, "\n"))
@@ -69,5 +93,5 @@ func asFailure(err error, code int) *failure {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return f
 	}
-	return &failure{code: code, err: err, hint: hintFor(err)}
+	return &failure{code: code, err: err, hint: hintFor(err), reason: reasonFor(err)}
 }

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
-	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/verifier"
@@ -29,127 +28,104 @@ func (h *host) signForGit(call gpgCall) int {
 	if err := h.sign(ctx, call); err != nil {
 		f := asFailure(err, exitNotGood)
 		if f.hint == "" && ctx.Err() != nil {
-			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again")
+			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again").because(whyInterrupted)
 		}
-		h.report(f)
-		h.tellTerminal(ctx, f)
+		h.notSigned(ctx, f)
 		return f.code
 	}
 	h.tellTerminal(ctx, nil)
+	h.failureOver()
 	return exitGood
 }
 
-func (h *host) sign(ctx context.Context, call gpgCall) error {
+// notSigned tells of a signature that failed: on stderr, on the terminal where
+// git keeps stderr to itself, and to git seal why. That it cannot be kept is not
+// what the user has to know of now.
+func (h *host) notSigned(ctx context.Context, f *failure) {
+	told := *f
+	told.kept = h.keepFailure(f) == nil
+	h.report(&told)
+	h.tellTerminal(ctx, &told)
+}
+
+func (h *host) sign(ctx context.Context, call gpgCall) (err error) {
 	config := h.startReadConfig(ctx)
 	statusFD, err := openFD(call.StatusFD)
 	if err != nil {
-		return fail(exitNotGood, "status-fd %d: %w", call.StatusFD, err).withHint("git waits there for SIG_CREATED")
+		return fail(exitNotGood, "status-fd %d: %w", call.StatusFD, err).withHint("git waits there for SIG_CREATED").because(whyStream)
 	}
 	stdout, err := openFD(int(h.stdout.Fd()))
 	if err != nil {
-		return fail(exitNotGood, "stdout: %w", err).withHint("git reads the signature there")
+		return fail(exitNotGood, "stdout: %w", err).withHint("git reads the signature there").because(whyStream)
 	}
 	payload, err := h.readPayload(ctx)
 	if err != nil {
-		return err
+		return because(whyStream, err)
 	}
+	defer func() { err = withWayOut(ctx, err, payload) }()
 	c, err := config()
 	if err != nil {
-		return err
+		return because(whyGit, err)
 	}
 	vals, err := h.loadSettings(c, nil, signing)
 	if err != nil {
-		return err
+		return because(whySetting, err)
 	}
-	roots, err := trustedRoots(vals, h.workTrees(c)) // first: what cannot be verified must not reach a public log
+	trees := h.workTrees(c)
+	if err := h.refreshTrust(ctx, vals, trees); err != nil {
+		return because(whyTrustUpdate, asFailure(err, exitNotGood).withCode(exitNotGood))
+	}
+	roots, err := h.trustedRoots(vals, trees) // first: what cannot be verified must not reach a public log
 	if err != nil {
-		return asFailure(err, exitNotGood).withCode(exitNotGood)
+		return because(whyTrustedRoot, asFailure(err, exitNotGood).withCode(exitNotGood))
 	}
-	signature, services, err := h.signature(ctx, vals, payload)
+	began := h.now()
+	signature, services, err := h.signature(ctx, vals, trees, payload, roots)
 	if err != nil {
 		return err
 	}
-	if err := verifyOwn(payload, signature, roots, services); err != nil {
-		return err
+	if err := verifyOwn(payload, signature, roots, services, h.now().Sub(began)); err != nil {
+		return because(whyOwnSignature, err)
 	}
-	return h.deliver(stdout, git.NewStatusWriter(statusFD), signature)
+	return because(whyStream, h.deliver(stdout, git.NewStatusWriter(statusFD), signature))
 }
 
-// signature asks the services that the settings name for a signature.
-func (h *host) signature(ctx context.Context, vals values, payload []byte) (*signer.Signature, signer.Services, error) {
-	services, err := h.services(vals)
+// signature asks the services that the settings name for a signature, whose
+// parts are verified while the last of them are being asked.
+func (h *host) signature(ctx context.Context, vals values, trees []string, payload []byte, roots []*trust.Root) (*signer.Signature, signer.Services, error) {
+	services, err := h.services(vals, trees)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyServices, err)
 	}
-	token, err := h.token(vals)
+	token, err := h.token(vals, services)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyTokenMissing, err)
 	}
 	o := signer.Options{
 		Services:  services,
 		Timestamp: signer.TimestampMode(vals.text(settingTimestamp, "")),
 		Audience:  vals.text(settingClientID, ""),
+		Issuers:   token.issuers,
 		Timeout:   vals.timeout(),
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
+
+		BeforeSend:  h.beforeSend(vals, services, payload),
+		Certified:   func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
+		Timestamped: func(token, signature []byte) { verifier.PrepareTimestamp(roots, token, signature) },
 	}
 	if h.trace != nil {
 		o.Trace = h.traceRequest
 	}
 	s, err := signer.New(o)
 	if err != nil {
-		return nil, services, err
+		return nil, services, because(whyServices, err)
 	}
-	signature, err := s.Sign(ctx, payload, token.source)
+	signature, err := s.Sign(ctx, payload, h.traceToken(token))
 	if bad := (*signer.TokenError)(nil); errors.As(err, &bad) && !strings.Contains(bad.Detail, token.from) {
 		err = fmt.Errorf("%s: %w", token.from, err)
 	}
 	return signature, services, err
-}
-
-// tokenOrigin is where the ID token comes from.
-type tokenOrigin struct {
-	source signer.TokenSource
-	from   string // for people: a variable or a file
-}
-
-func (h *host) token(vals values) (tokenOrigin, error) {
-	const env = "SIGSTORE_ID_TOKEN"
-	if text, ok := h.getenv(env); ok && text != "" {
-		return tokenOrigin{signer.StaticToken(strings.TrimSpace(text)), env}, nil
-	}
-	if file, ok := vals.one(settingTokenFile); ok {
-		return tokenOrigin{signer.FileToken(file.Text), file.Text}, nil
-	}
-	return tokenOrigin{}, fail(exitNotGood, "no ID token").withHint("put one into SIGSTORE_ID_TOKEN, or name its file: git config seal.tokenFile FILE")
-}
-
-// verifyOwn holds a signature just made to what will be asked of it: our own
-// verifier with the configured roots, and another implementation of CMS. Without
-// a policy the best verdict is untrusted; where no log is configured its
-// absence is what was asked for.
-func verifyOwn(payload []byte, signature *signer.Signature, roots []*trust.Root, services signer.Services) error {
-	v, err := verifier.New(verifier.Options{Roots: roots})
-	if err != nil {
-		return err
-	}
-	r := v.Verify(payload, signature.PEM)
-	if r.Verdict != verifier.Untrusted && !(len(services.Rekor) == 0 && onlyLogIsMissing(r)) {
-		return fail(exitNotGood, "the signature just made does not verify: %s: %s", r.Verdict, r.Reason).
-			withHint("nothing was written; do seal.trustedRoot and seal.signingConfig belong to the same instance?")
-	}
-	if err := cms.SecondOpinion(signature.DER, payload); err != nil {
-		return fail(exitNotGood, "the signature just made does not verify: second opinion: %w", err).
-			withHint("nothing was written; please report this")
-	}
-	return nil
-}
-
-// onlyLogIsMissing tells a signature that would be untrusted with a log entry.
-func onlyLogIsMissing(r *verifier.Result) bool {
-	return r.Verdict == verifier.Unproven && !slices.ContainsFunc(r.Checks, func(c verifier.Check) bool {
-		return c.Missing && c.Required && c.Name != verifier.CheckLogEntry
-	})
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.

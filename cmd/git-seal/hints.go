@@ -1,11 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/login"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -15,11 +15,14 @@ func hintFor(err error) string {
 	var policy *verifier.PolicyError
 	var token *signer.TokenError
 	var service *signer.ServiceError
+	var person *login.Error
 	switch {
 	case errors.As(err, &policy):
 		return policy.Hint
 	case errors.As(err, &token):
 		return tokenHint(token)
+	case errors.As(err, &person):
+		return loginHint(person)
 	case errors.As(err, &service):
 		return serviceHint(service)
 	case errors.Is(err, git.ErrNoRepository):
@@ -46,20 +49,32 @@ func tokenHint(e *signer.TokenError) string {
 		return "is this machine's clock right?"
 	case signer.TokenAudience:
 		return "ask the provider for a token for the audience that Fulcio wants (seal.clientID)"
+	case signer.TokenIssuer:
+		return "seal.issuer names the provider whose tokens are used"
 	case signer.TokenUnverified:
 		return "have the provider verify the address, or use another account"
 	}
 	return "a token is three parts of base64url with dots between, as the provider gives it"
 }
 
-func serviceHint(e *signer.ServiceError) string {
-	switch {
-	case errors.Is(e.Err, context.Canceled):
-		return "nothing was signed; run it again"
-	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "try again later, or give it more time (seal.timeout)"
-	case e.Status == 0:
-		return "is it up, and is its address right? seal.signingConfig names it, and seal.fulcio, seal.rekor and seal.timestampServerURL go first"
+func loginHint(e *login.Error) string {
+	switch e.Problem {
+	case login.Denied:
+		return "nothing was signed; run it again and allow the login"
+	case login.TimedOut, login.Canceled:
+		return "nothing was signed; run it again to log in, or commit without a signature: --no-gpg-sign"
+	case login.PortInUse:
+		return "does another login wait there? end it, or take any free port: git config --unset seal.redirectURL"
+	case login.NoBrowser:
+		return "name the program that opens one: git config --global seal.browser COMMAND; or log in with a code: git config seal.tokenProvider device"
+	case login.NoDevice:
+		return "log in through a browser of this machine (git config seal.tokenProvider browser), or put a token into " + tokenVariable
+	case login.Refused:
+		return "does the provider know this client? seal.clientID names it, seal.connectorID the service to log in with, and seal.redirectURL the address that it has for it"
+	case login.BadAddress, login.BadAnswer:
+		return "is it the address of an OpenID Connect provider? seal.issuer names it, else the signing configuration"
+	case login.BadToken:
+		return "nothing was signed; the provider's operator may know why its tokens are so"
 	}
-	return "nothing was signed; the service says why"
+	return "nothing was signed; run it again"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -22,6 +23,9 @@ type host struct {
 
 	trace    *os.File // nil: no trace
 	warnings []string // that were given so far
+	told     int      // how many of them the terminal has seen
+
+	instances map[instanceKey]*instance // that were loaded
 }
 
 // run does what the arguments ask for and returns the exit code.
@@ -49,7 +53,12 @@ func (h *host) run() int {
 func (h *host) runGPG() int {
 	call, err := parseGPG(h.args)
 	if err != nil {
-		h.report(&failure{code: exitUsage, err: err, usage: gpgUsage})
+		f := &failure{code: exitUsage, err: err, usage: gpgUsage, reason: whyCall}
+		if slices.Contains(h.args, "--verify") {
+			h.report(f)
+		} else {
+			h.notSigned(context.Background(), f)
+		}
 		return exitUsage
 	}
 	if call.Verify {
@@ -80,6 +89,13 @@ func (h *host) warn(format string, args ...any) {
 	w := "warning: " + fmt.Sprintf(format, args...)
 	h.warnings = append(h.warnings, w)
 	h.say("%s", w)
+}
+
+// warnOnce is warn, unless the same was told before.
+func (h *host) warnOnce(format string, args ...any) {
+	if !slices.Contains(h.warnings, "warning: "+fmt.Sprintf(format, args...)) {
+		h.warn(format, args...)
+	}
 }
 
 // report tells the user about a failure. An exit code that says it all, such as

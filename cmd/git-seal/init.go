@@ -20,7 +20,11 @@ func (h *host) initCommand() *cobra.Command {
 		Long: `Write what git needs to sign and verify with git-seal: gpg.format, gpg.x509.program
 and the settings given as flags, to this repository's configuration or, with
 --global, to your own. Each line written is printed as the git command that
-would have written it. --undo puts back what was there before.`,
+would have written it. --undo puts back what was there before.
+
+Where these settings sign with the public instance, init says which address that
+writes into public logs for ever, asks on the terminal whether you agree, and
+keeps the answer in seal.publishIdentity.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if undo && (signAll || len(givenSettings(cmd)) > 0) {
@@ -47,7 +51,8 @@ would have written it. --undo puts back what was there before.`,
 			if err := errors.Join(err, out.close()); err != nil || undo {
 				return err
 			}
-			return h.checkWhereToSign(cmd.Context(), repo)
+			err = h.checkWhereToSign(cmd.Context(), repo, e)
+			return errors.Join(err, out.close())
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "write your own configuration instead of this repository's")
@@ -106,14 +111,21 @@ func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
 func (h *host) checkFiles(vals values) error {
 	trees := h.workTrees(new(git.Config))
 	configured := make(values)
-	for _, name := range []string{settingTrustedRoot, settingPolicy} {
+	for _, name := range []string{settingTrustedRoot, settingTUFRoot, settingPolicy} {
 		for _, v := range vals[name] {
 			v.Flag = false
 			configured[name] = append(configured[name], v)
 		}
 	}
-	if _, err := trustedRoots(configured, trees); err != nil {
-		return err
+	if len(configured[settingTrustedRoot]) > 0 {
+		if _, err := h.trustedRoots(configured, trees); err != nil {
+			return err
+		}
+	}
+	if v, ok := configured.one(settingTUFRoot); ok {
+		if err := checkTUFRoot(v, trees); err != nil {
+			return err
+		}
 	}
 	if v, ok := configured.one(settingPolicy); ok {
 		if _, err := loadPolicy(v, trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -128,8 +140,9 @@ func (h *host) checkFiles(vals values) error {
 	return nil
 }
 
-// checkWhereToSign warns of a configuration that verifies and cannot sign.
-func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository) error {
+// checkWhereToSign warns of a configuration that verifies and cannot sign, and
+// tells what one that can will make public.
+func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository, e *configEditor) error {
 	config, err := repo.ReadConfig(ctx)
 	if err != nil {
 		return err
@@ -138,14 +151,19 @@ func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository) error
 	if err != nil {
 		return err
 	}
-	if _, err := h.services(vals); err != nil {
+	services, err := h.services(vals, h.workTrees(config))
+	if errors.Is(err, errNeverVerified) { // the first signature fetches what it needs, and asks
+		return nil
+	}
+	if err != nil {
 		f := asFailure(err, exitNotGood)
 		h.warn("this verifies, but cannot sign: %v", f)
 		if f.hint != "" {
 			h.say("hint: %s", f.hint)
 		}
+		return nil
 	}
-	return nil
+	return h.agreeAtInit(ctx, e, config, vals, services)
 }
 
 // programPath is the absolute name of this program for gpg.x509.program: the

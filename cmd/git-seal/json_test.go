@@ -106,21 +106,25 @@ func TestJSONIsDocumented(t *testing.T) {
 		sometimes       []string // of one command alone
 	}{
 		{"## Object", "object", jsonShow{}, []string{"facts", "mergedBy"}},
+		{"### Key", "key", jsonKey{}, nil},
 		{"### Log", "log", jsonLog{}, nil},
 		{"### Timestamp", "timestamp", jsonTimestamp{}, nil},
 		{"### Check", "check", jsonCheck{}, nil},
 		{"### Fact", "fact", fact{}, nil},
 		{"## Summary", "summary", jsonSummary{}, nil},
 		{"### Policy", "policy", jsonPolicy{}, nil},
+		{"### Key file", "keyFile", jsonKeyFile{}, nil},
 		{"### Trusted root", "trustedRoot", jsonRoot{}, nil},
 		{"## Audit", "audit", audit.Report{}, nil},
 		{"### Ref", "ref", audit.Ref{}, nil},
 		{"### Objects", "objects", audit.Objects{}, nil},
 		{"### Signer", "signer", audit.Signer{}, nil},
 		{"### Month", "month", audit.Month{}, nil},
-		{"### Failure", "failure", audit.Failure{}, nil},
+		{"### Failed object", "failedObject", audit.Failure{}, nil},
 		{"### Policy change", "policyChange", audit.PolicyChange{}, nil},
 		{"### Forge", "forge", audit.Forge{}, nil},
+		{"### Excused", "excused", audit.Excused{}, nil},
+		{"## Failure", "failure", jsonFailure{}, nil},
 	} {
 		printed := make(map[string]bool) // whether always
 		fieldsOf(reflect.TypeOf(tc.printed), printed)
@@ -209,7 +213,7 @@ func TestJSONSchemaRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const good = `{"version":1,"object":"0123456789012345678901234567890123456789","type":"commit","revision":"HEAD","verdict":"good","reason":"","identity":"ana@example.com","issuer":"https://accounts.example.com","rule":"Ana","signedAt":"2026-03-01T12:00:00Z","timeSource":"log","signingTime":null,"fingerprint":"0123456789012345678901234567890123456789","log":null,"timestamp":null,"trustedRoot":"public-good","checks":[{"name":"form","outcome":"passed"}]}`
+	const good = `{"version":1,"object":"0123456789012345678901234567890123456789","type":"commit","revision":"HEAD","verdict":"good","reason":"","identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"x509","rule":"Ana","signedAt":"2026-03-01T12:00:00Z","timeSource":"log","signingTime":null,"fingerprint":"0123456789012345678901234567890123456789","log":null,"timestamp":null,"trustedRoot":"public-good","checks":[{"name":"form","outcome":"passed"}]}`
 	if _, err := page.check(good); err != nil {
 		t.Fatal(err)
 	}
@@ -218,6 +222,8 @@ func TestJSONSchemaRefuses(t *testing.T) {
 		"another verdict":         {`"good"`, `"fine"`},
 		"good with a reason":      {`"reason":""`, `"reason":"because"`},
 		"bad without one":         {`"good"`, `"bad"`},
+		"good by no scheme":       {`"scheme":"x509",`, ``},
+		"good by no key":          {`"scheme":"x509"`, `"scheme":"ssh"`},
 		"good without a time":     {`"signedAt":"2026-03-01T12:00:00Z"`, `"signedAt":null`},
 		"a time without its zone": {`12:00:00Z`, `12:00:00`},
 		"a day that is none":      {`2026-03-01`, `2026-02-30`},

@@ -18,25 +18,36 @@ type judge struct {
 	policy     *verifier.Policy // nil: nobody is trusted
 	policyFrom string
 	supplier   *policyCommit // nil where the policy comes from no commit
+	keyFile    keyFileReader // reads the key files that the policy names
 }
 
 // newJudge loads what the settings name. identity, where one is given on the
 // command line, stands in for the policy.
 func (h *host) newJudge(ctx context.Context, vals values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (*judge, error) {
-	j := new(judge)
+	j, ready := h.startJudge(ctx, vals, config, repo, identity)
+	return j, ready()
+}
+
+// startJudge is newJudge that comes back with the roots alone: the policy is
+// read beside them, one in a commit by a git process of its own. The judge is
+// complete when ready says so.
+func (h *host) startJudge(ctx context.Context, vals values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (j *judge, ready func() error) {
+	j = new(judge)
 	trees := h.workTrees(config)
-	policy := make(chan error, 1) // read beside the roots: a policy in a commit costs a git process
+	policy := make(chan error, 1)
 	go func() { policy <- j.readPolicy(ctx, vals, config, repo, trees, identity) }()
-	roots, err := trustedRoots(vals, trees)
-	if err := <-policy; err != nil {
-		return nil, err
+	var err error
+	j.roots, err = h.trustedRoots(vals, trees)
+	return j, func() error {
+		if err := <-policy; err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	j.roots = roots
-	j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
-	return j, err
 }
 
 // readPolicy reads the policy that the command line or the settings name.
@@ -49,11 +60,23 @@ func (j *judge) readPolicy(ctx context.Context, vals values, config *git.Config,
 	} else if v, ok := vals.one(settingPolicy); ok {
 		j.policyFrom = v.Source
 		j.policy, err = loadPolicy(v, trees)
+		j.keyFile = keyFilesBeside(v, trees)
 	} else if v, ok := vals.one(settingPolicyRef); ok {
 		j.policyFrom = v.Source
-		j.policy, j.supplier, err = loadPolicyRef(ctx, repo, v, config)
+		if j.policy, j.supplier, err = loadPolicyRef(ctx, repo, v, config); err == nil {
+			j.keyFile = keyFilesOf(ctx, repo, j.supplier.id)
+		}
 	}
 	return err
+}
+
+// readKeys reads the key files that the policy names. Git brings signatures of
+// our own scheme alone, so that judging for git goes without.
+func (j *judge) readKeys() error {
+	if j.policy == nil || j.keyFile == nil {
+		return nil
+	}
+	return j.policy.ReadKeys(j.keyFile)
 }
 
 // by returns a judge with the same trusted roots and another policy.
@@ -76,7 +99,19 @@ func (j *judge) verify(object verifier.Object, payload, signature []byte) *verif
 // signedObject is what a policy has to know about an object of git.
 func signedObject(o *git.Object) verifier.Object {
 	types := map[git.ObjectType]verifier.ObjectType{git.Commit: verifier.Commit, git.Tag: verifier.Tag}
-	return verifier.Object{Type: types[o.Type], Committer: o.Committer().Email, TagName: o.TagName()}
+	by := o.Committer()
+	return verifier.Object{
+		Type: types[o.Type], Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Subject: o.Subject(), Parents: len(o.Parents()),
+	}
+}
+
+// storedObject is the same of an object in a repository, which is asked what
+// merging its parents gives where that has to be known.
+func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) verifier.Object {
+	signed := signedObject(o)
+	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
+	return signed
 }
 
 // signedPayload is the same, read from what git hands to a verifying program.

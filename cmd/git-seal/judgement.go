@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ func hintToAllow(rev string) string { return "to allow this signer: git seal pol
 func (j *judgement) details() []string {
 	var lines []string
 	for _, l := range []struct{ label, text string }{
-		{"", j.who()}, {"", j.when()}, {"", j.committer()}, {"why: ", j.Reason}, {"hint: ", j.hint()},
+		{"", j.who()}, {"", j.when()}, {"", j.committer()}, {"", j.forge()}, {"why: ", j.Reason}, {"hint: ", j.hint()},
 	} {
 		if l.text != "" {
 			lines = append(lines, l.label+l.text)
@@ -54,6 +55,9 @@ func (j *judgement) who() string {
 		return ""
 	}
 	id := printable(j.Identity.SubjectAlternativeName)
+	if j.Key.Fingerprint != "" {
+		return j.whoByKey(id)
+	}
 	if j.Identity.Issuer != "" {
 		id += " (" + printable(j.Identity.Issuer) + ")"
 	}
@@ -64,6 +68,29 @@ func (j *judgement) who() string {
 		return "signed by " + id
 	}
 	return "the certificate names " + id
+}
+
+// whoByKey names the holder of a key that the policy names.
+func (j *judgement) whoByKey(id string) string {
+	scheme := map[verifier.Scheme]string{verifier.OpenPGP: "OpenPGP", verifier.SSH: "SSH"}[j.Scheme]
+	text := fmt.Sprintf("signed by %s with the %s key %s", id, scheme, j.Key.Fingerprint)
+	if j.Verdict == verifier.Good {
+		text += ", in the policy as " + printable(j.Rule)
+	}
+	return text
+}
+
+// forge tells where nobody but a forge vouches for what is in a commit.
+func (j *judgement) forge() string {
+	switch j.Forge {
+	case verifier.ForgeMerge:
+		return "the forge's own key: a merge that adds nothing to its parents"
+	case verifier.ForgeSquash:
+		return "the forge's own key: a squash merge, for whose content there is the forge's word alone"
+	case verifier.ForgeEdit:
+		return "the forge's own key: an edit, for whose content there is the forge's word alone"
+	}
+	return ""
 }
 
 // when tells the proven time, whose clock proves it, and the log entry.

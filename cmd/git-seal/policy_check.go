@@ -49,7 +49,7 @@ is the policy that the settings name or, where they name none, the file
 func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, args []string) (*verifier.Policy, string, error) {
 	if len(args) > 0 {
 		v := value{Text: h.abs(args[0]), Source: "the command line", Flag: true}
-		p, err := loadPolicy(v, nil)
+		p, err := loadPolicyWithKeys(v)
 		return p, v.Source, err
 	}
 	repo := git.New(h.gitOptions())
@@ -69,6 +69,9 @@ func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, arg
 	if j.policy == nil {
 		return h.policyInWorkTree(ctx)
 	}
+	if err := j.readKeys(); err != nil {
+		return nil, "", err
+	}
 	h.warnOfRoots(j.policy, vals, config)
 	return j.policy, j.policyFrom, nil
 }
@@ -85,8 +88,17 @@ func (h *host) policyInWorkTree(ctx context.Context) (*verifier.Policy, string, 
 		return nil, "", errNoPolicy()
 	}
 	v := value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(policyPath)), Source: "the work tree; no setting names it", Flag: true}
-	p, err := loadPolicy(v, nil)
+	p, err := loadPolicyWithKeys(v)
 	return p, v.Source, err
+}
+
+// loadPolicyWithKeys reads a policy, wherever it lies, and its key files.
+func loadPolicyWithKeys(v value) (*verifier.Policy, error) {
+	p, err := loadPolicy(v, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadKeys(keyFilesBeside(v, nil))
 }
 
 func errNoPolicy() *failure {
@@ -95,7 +107,7 @@ func errNoPolicy() *failure {
 
 // warnOfRoots tells of identities that no signature can match here.
 func (h *host) warnOfRoots(p *verifier.Policy, vals values, config *git.Config) {
-	roots, err := trustedRoots(vals, h.workTrees(config))
+	roots, err := h.trustedRoots(vals, h.workTrees(config))
 	if err != nil {
 		return // what is asked about is the policy
 	}
@@ -116,6 +128,8 @@ type jsonCheckedPolicy struct {
 	Require    []string         `json:"require"`
 	Identities []jsonIdentity   `json:"identities"`
 	Revoked    []jsonRevocation `json:"revoked"`
+	Keys       *jsonKeys        `json:"keys,omitempty"`
+	History    jsonHistory      `json:"history"`
 	Words      []string         `json:"words"`
 }
 
@@ -139,9 +153,74 @@ type jsonRevocation struct {
 	Reason  string     `json:"reason,omitempty"`
 }
 
+type jsonKeys struct {
+	OpenPGP []jsonOpenPGPFile `json:"openpgp,omitempty"`
+	SSH     string            `json:"ssh,omitempty"`
+	Forge   *jsonKeys         `json:"forge,omitempty"`
+}
+
+type jsonOpenPGPFile struct {
+	File       string   `json:"file"`
+	Committers []string `json:"committers,omitempty"`
+}
+
+type jsonHistory struct {
+	After  []string        `json:"after,omitempty"`
+	Exempt []jsonExemption `json:"exempt,omitempty"`
+	jsonHistoryRules
+	Refs []jsonRefRules `json:"refs,omitempty"`
+}
+
+type jsonExemption struct {
+	Commit string `json:"commit"`
+	Reason string `json:"reason"`
+}
+
+type jsonHistoryRules struct {
+	Unsigned string            `json:"unsigned"` // allow or deny
+	Forge    map[string]string `json:"forge"`
+}
+
+type jsonRefRules struct {
+	Refs []string `json:"refs"`
+	jsonHistoryRules
+}
+
+// newJSONKeys is nil where no key file is named.
+func newJSONKeys(k verifier.PolicyKeys, forge *jsonKeys) *jsonKeys {
+	keys := jsonKeys{SSH: k.SSH, Forge: forge}
+	for _, f := range k.OpenPGP {
+		keys.OpenPGP = append(keys.OpenPGP, jsonOpenPGPFile{f.Name, f.Committers})
+	}
+	if keys.OpenPGP == nil && keys.SSH == "" && forge == nil {
+		return nil
+	}
+	return &keys
+}
+
+func newJSONHistory(h verifier.History) jsonHistory {
+	history := jsonHistory{After: h.After, jsonHistoryRules: newJSONHistoryRules(h.HistoryRules)}
+	for _, e := range h.Exempt {
+		history.Exempt = append(history.Exempt, jsonExemption{e.Commit, e.Reason})
+	}
+	for _, r := range h.Refs {
+		history.Refs = append(history.Refs, jsonRefRules{r.Patterns, newJSONHistoryRules(r.HistoryRules)})
+	}
+	return history
+}
+
+func newJSONHistoryRules(r verifier.HistoryRules) jsonHistoryRules {
+	word := map[bool]string{true: "allow", false: "deny"}
+	return jsonHistoryRules{word[r.Unsigned], map[string]string{"merge": word[r.Merge], "squash": word[r.Squash], "edit": word[r.Edit]}}
+}
+
 func newJSONPolicy(p *verifier.Policy, from string) jsonPolicy {
 	digest := p.Digest()
-	return jsonPolicy{p.Source(), from, hex.EncodeToString(digest[:])}
+	policy := jsonPolicy{Source: p.Source(), From: from, SHA256: hex.EncodeToString(digest[:])}
+	for _, k := range p.KeyFiles() {
+		policy.Keys = append(policy.Keys, jsonKeyFile{k.Name, hex.EncodeToString(k.SHA256[:])})
+	}
+	return policy
 }
 
 func newJSONCheck(p *verifier.Policy, from string) jsonCheckedPolicy {
@@ -152,6 +231,8 @@ func newJSONCheck(p *verifier.Policy, from string) jsonCheckedPolicy {
 	for _, id := range p.Identities() {
 		c.Identities = append(c.Identities, jsonIdentity{id.Name, id.Subject, id.Issuer, id.Committers, known(id.From), known(id.Until), id.Extensions, id.Tags, id.Trust})
 	}
+	c.Keys = newJSONKeys(p.Keys(), newJSONKeys(p.ForgeKeys(), nil))
+	c.History = newJSONHistory(p.History())
 	for _, r := range p.Revocations() {
 		c.Revoked = append(c.Revoked, jsonRevocation{r.Subject, r.Issuer, known(r.From), known(r.Until), r.Reason})
 	}

@@ -62,7 +62,7 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 	if p.id, _, err = repo.Resolve(ctx, rev+"^{commit}"); err != nil {
 		return asFailure(err, exitUnknown)
 	}
-	if p.next, err = policyOf(ctx, repo, p.id, p.id); err != nil {
+	if p.next, err = policyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
 	config, err := repo.ReadConfig(ctx)
@@ -134,7 +134,7 @@ func (p *pinning) succeed(ctx context.Context, out *output, roots *judge) error 
 		return fail(exitNotGood, "%s does not descend from the pinned commit %s: an older policy must not come back", p.id, p.old).
 			withHint("merge the pinned commit; to begin again: git update-ref -d %s", pinnedRef)
 	}
-	pinned, err := policyOf(ctx, p.repo, p.old, pinnedRef)
+	pinned, err := policyWithKeysOf(ctx, p.repo, p.old, pinnedRef)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,15 @@ func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*veri
 	return p, nil
 }
 
+// policyWithKeysOf is policyOf with the key files of the same commit.
+func policyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*verifier.Policy, error) {
+	p, err := policyOf(ctx, repo, id, name)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadKeys(keyFilesOf(ctx, repo, id))
+}
+
 // fetched returns the refspec of a remote that moves the ref, as in a mirror.
 func fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 	for _, c := range config.Section("remote") {

@@ -25,6 +25,9 @@ func (r *textReport) begin(j *judge) {
 		r.out.printf("policy: none, so nothing is trusted\n")
 	} else {
 		r.out.printf("policy: %s (%s), sha256:%x\n", printable(j.policy.Source()), printable(j.policyFrom), j.policy.Digest())
+		for _, k := range j.policy.KeyFiles() {
+			r.out.printf("keys: %s, sha256:%x\n", printable(k.Name), k.SHA256)
+		}
 	}
 	for _, root := range j.roots {
 		r.out.printf("trusted root: %s: %s, sha256:%x\n", printable(root.Name), printable(root.Source), root.Digest)
@@ -82,6 +85,13 @@ type jsonPolicy struct {
 	Source string `json:"source"` // the file, or the flag
 	From   string `json:"from"`   // where the setting stands that names it
 	SHA256 string `json:"sha256"`
+	// Keys are the key files that it names.
+	Keys []jsonKeyFile `json:"keys,omitempty"`
+}
+
+type jsonKeyFile struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
 }
 
 type jsonRoot struct {
@@ -92,8 +102,8 @@ type jsonRoot struct {
 
 func (r *jsonReport) begin(j *judge) {
 	if j.policy != nil {
-		digest := j.policy.Digest()
-		r.summary.Policy = &jsonPolicy{j.policy.Source(), j.policyFrom, hex.EncodeToString(digest[:])}
+		policy := newJSONPolicy(j.policy, j.policyFrom)
+		r.summary.Policy = &policy
 	}
 	for _, root := range j.roots {
 		r.summary.TrustedRoots = append(r.summary.TrustedRoots, jsonRoot{root.Name, root.Source, hex.EncodeToString(root.Digest[:])})

@@ -23,9 +23,12 @@ type jsonObject struct {
 	SignedAt    *time.Time     `json:"signedAt"`             // null: not proven
 	TimeSource  string         `json:"timeSource,omitempty"` // log or timestamp
 	SigningTime *time.Time     `json:"signingTime"`          // the signer's claim
+	Scheme      string         `json:"scheme,omitempty"`     // x509, openpgp or ssh
 	Fingerprint string         `json:"fingerprint,omitempty"`
-	Log         *jsonLog       `json:"log"`       // null: no entry
-	Timestamp   *jsonTimestamp `json:"timestamp"` // null: none
+	Key         *jsonKey       `json:"key,omitempty"`   // OpenPGP and SSH: where the policy names the key
+	Forge       string         `json:"forge,omitempty"` // merge, squash or edit: the forge's own key signed
+	Log         *jsonLog       `json:"log"`             // null: no entry
+	Timestamp   *jsonTimestamp `json:"timestamp"`       // null: none
 	TrustedRoot string         `json:"trustedRoot,omitempty"`
 	Checks      []jsonCheck    `json:"checks"`
 }
@@ -41,6 +44,12 @@ type jsonLog struct {
 type jsonTimestamp struct {
 	URL  string     `json:"url,omitempty"`
 	Time *time.Time `json:"time"`
+}
+
+type jsonKey struct {
+	Fingerprint string `json:"fingerprint"`
+	File        string `json:"file"`
+	Line        int    `json:"line,omitempty"` // of a file of allowed signers
 }
 
 type jsonCheck struct {
@@ -59,7 +68,9 @@ func newJSONObject(j *judgement) jsonObject {
 		Hint:        j.hint(),
 		Identity:    j.Identity.SubjectAlternativeName,
 		Issuer:      j.Identity.Issuer,
+		Scheme:      string(j.Scheme),
 		Rule:        j.Rule,
+		Forge:       string(j.Forge),
 		SignedAt:    known(j.SignedAt),
 		TimeSource:  string(j.TimeSource),
 		SigningTime: known(j.SigningTime),
@@ -71,6 +82,9 @@ func newJSONObject(j *judgement) jsonObject {
 	if j.object != nil {
 		o.Object, o.Type = j.object.ID(), string(j.object.Type)
 		o.Target, _ = j.object.Target()
+	}
+	if k := j.Key; k.Fingerprint != "" {
+		o.Key = &jsonKey{k.Fingerprint, k.File, k.Line}
 	}
 	if j.Root != nil {
 		o.TrustedRoot = j.Root.Name

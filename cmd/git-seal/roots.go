@@ -14,11 +14,19 @@ import (
 // some 7 kB.
 const maxTrustedRoot = 4 << 20
 
-// trustedRoots loads what seal.trustedRoot names, or the public-good
-// instance's root where it names nothing.
-func trustedRoots(vals values, trees []string) ([]*trust.Root, error) {
+// trustedRoots loads what seal.trustedRoot names or, where it names nothing,
+// the root of the instance that TUF keeps up to date. It asks nobody.
+func (h *host) trustedRoots(vals values, trees []string) ([]*trust.Root, error) {
 	if len(vals[settingTrustedRoot]) == 0 {
-		return []*trust.Root{trust.PublicGood()}, nil
+		i, err := h.loadInstance(vals, trees)
+		if err != nil {
+			return nil, err
+		}
+		root, err := i.trustedRoot()
+		if err != nil {
+			return nil, err
+		}
+		return []*trust.Root{root}, nil
 	}
 	var roots []*trust.Root
 	for _, v := range vals[settingTrustedRoot] {

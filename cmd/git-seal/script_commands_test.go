@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha1"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
@@ -23,6 +24,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -41,32 +43,48 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		args int // at least
 		run  func(ts *testscript.TestScript, args []string)
 	}{
-		"repo":           {1, s.repo},          // repo DIR [FLAG...]: a repository that signs as Alice
-		"token":          {2, s.token},         // token EMAIL FILE [KEY=VALUE...]: an ID token
-		"exits":          {2, s.exits},         // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
-		"allow-hint":     {0, s.allowHint},     // run the command that the last stderr hints at
-		"fingerprints":   {1, s.fingerprints},  // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
-		"issuer":         {1, s.issuer},        // issuer REV: set $ISSUER
-		"facts":          {1, s.facts},         // facts REV: git seal show --format json
-		"strip-evidence": {2, s.stripEvidence}, // strip-evidence REV TAG: the commit without log entry and timestamp
-		"far-future":     {2, s.farFuture},     // far-future REV TAG: the commit with a log entry of a year that no calendar has
-		"split":          {3, s.split},         // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
-		"cms-variant":    {3, s.cmsVariant},    // cms-variant HOW SIGNATURE FILE
-		"refused":        {2, s.refused},       // refused ERROR HINT: signing fails so, and nothing is lost
-		"unknown":        {1, s.unknown},       // unknown ERROR: verifying fails so
-		"judged":         {4, s.judged},        // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
-		"silent":         {1, s.silent},        // silent NAME: set $NAME to the URL of a service that never answers
-		"without-logs":   {2, s.withoutLogs},   // without-logs SIGNINGCONFIG FILE
-		"asked":          {1, s.asked},         // asked NAME: wait until somebody has connected to the service
-		"env-from-file":  {2, s.envFromFile},   // env-from-file NAME FILE
-		"json-schema":    {1, s.jsonSchema},    // json-schema N: the last stdout is N lines of docs/json.md's schema
-		"recipe":         {2, s.recipe},        // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
-		"recipe-run":     {1, s.recipeRun},     // recipe-run HEADING [OLD=NEW...]: its commands
-		"signed-at":      {2, s.signedAt},      // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
-		"vector":         {2, s.vector},        // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
-		"push-by-hand":   {3, s.pushByHand},    // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
-		"readme":         {2, s.readme},        // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
-		"instance":       {2, s.instance},      // instance start|stop NAME: a Sigstore of the script's own
+		"repo":             {1, s.repo},           // repo DIR [FLAG...]: a repository that signs as Alice
+		"token":            {2, s.token},          // token EMAIL FILE [KEY=VALUE...]: an ID token
+		"jwt":              {1, s.jwt},            // jwt FILE [CLAIM=VALUE...]: a token that no provider has signed
+		"exits":            {2, s.exits},          // exits CODE PROGRAM [ARG...]: like exec, and the exit code is this
+		"allow-hint":       {0, s.allowHint},      // run the command that the last stderr hints at
+		"fingerprints":     {1, s.fingerprints},   // fingerprints REV: the last stdout has the certificate's SHA-1 as %GK, %GF and %GP
+		"issuer":           {1, s.issuer},         // issuer REV: set $ISSUER
+		"facts":            {1, s.facts},          // facts REV: git seal show --format json
+		"strip-evidence":   {2, s.stripEvidence},  // strip-evidence REV TAG: the commit without log entry and timestamp
+		"far-future":       {2, s.farFuture},      // far-future REV TAG: the commit with a log entry of a year that no calendar has
+		"split":            {3, s.split},          // split REV PAYLOAD SIGNATURE: as git hands them to a verifying program
+		"cms-variant":      {3, s.cmsVariant},     // cms-variant HOW SIGNATURE FILE
+		"refused":          {2, s.refused},        // refused ERROR HINT: signing fails so, and nothing is lost
+		"unknown":          {1, s.unknown},        // unknown ERROR: verifying fails so
+		"judged":           {4, s.judged},         // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
+		"silent":           {1, s.silent},         // silent NAME: set $NAME to the URL of a service that never answers
+		"without-logs":     {2, s.withoutLogs},    // without-logs SIGNINGCONFIG FILE
+		"asked":            {1, s.asked},          // asked NAME: wait until somebody has connected to the service
+		"env-from-file":    {2, s.envFromFile},    // env-from-file NAME FILE
+		"mixed":            {1, s.mixed},          // mixed DIR: a repository with signatures of people and a forge, and their keys under $WORK/keys
+		"json-schema":      {1, s.jsonSchema},     // json-schema N: the last stdout is N lines of docs/json.md's schema
+		"recipe":           {2, s.recipe},         // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
+		"recipe-run":       {1, s.recipeRun},      // recipe-run HEADING [OLD=NEW...]: its commands
+		"signed-at":        {2, s.signedAt},       // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
+		"vector":           {2, s.vector},         // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id
+		"push-by-hand":     {3, s.pushByHand},     // push-by-hand SERVER CERTIFICATE TOKEN [OLD=NEW...]: sign the text, and send it as push certificate to a server; stderr has the hook's words
+		"readme":           {2, s.readme},         // readme TEXT FILE [OLD=NEW...]: the block of shell in README.md that holds the text
+		"machine":          {2, s.machine},        // machine PROVIDER EMAIL [FAULT]: the environment of a machine with an identity
+		"no-secret":        {0, s.noSecret},       // the last stdout and stderr hold no token
+		"environment":      {1, s.environment},    // environment HEADING [OLD=NEW...]: run the lines of docs/signing.md as that environment would
+		"instance":         {2, s.instance},       // instance start|stop NAME: a Sigstore of the script's own
+		"tuf-issue":        {1, s.tufIssue},       // tuf-issue NAME [KEY=VALUE...]: have the script's own Sigstore publish its TUF repository anew
+		"tuf-requests":     {1, s.tufRequests},    // tuf-requests NAME: stdout has the requests to its TUF repository so far
+		"mirror-fails":     {3, s.mirrorFails},    // mirror-fails known|all ERROR HINT: a TUF mirror that serves something wrong
+		"tuf-asked-before": {1, s.tufAskedBefore}, // tuf-asked-before DURATION: set back when the mirror was last asked
+		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION]: a store of the public-good instance
+		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
+		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
+		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
+		"fault":            {2, s.fault},          // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
+		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
+		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
 			if neg || len(args) < c.args {
@@ -100,6 +118,13 @@ func (s *scripts) instance(ts *testscript.TestScript, args []string) {
 		s.own[key] = own
 		ts.Setenv(args[1]+"_SIGNING_CONFIG", own.SigningConfig())
 		ts.Setenv(args[1]+"_SIGNING_CONFIG_V2", own.SigningConfigV2())
+		ts.Setenv(args[1]+"_DIR", own.Dir)
+		ts.Setenv(args[1]+"_OIDC", own.OIDC)
+		ts.Setenv(args[1]+"_TUF", own.TUF)
+		tufRoot, err := os.ReadFile(own.TUFRoot())
+		ts.Check(err)
+		ts.Setenv(args[1]+"_TUF_ROOT", filepath.Join(ts.Getenv("WORK"), args[1]+".root.json"))
+		ts.Check(os.WriteFile(ts.Getenv(args[1]+"_TUF_ROOT"), tufRoot, 0o644))
 		ts.Setenv("OIDC", own.OIDC)
 		root, err := os.ReadFile(own.TrustedRoot())
 		ts.Check(err)
@@ -120,15 +145,38 @@ func (s *scripts) token(ts *testscript.TestScript, args []string) {
 		key, val, _ := strings.Cut(kv, "=")
 		query.Set(key, val)
 	}
-	resp, err := http.Get(ts.Getenv("OIDC") + "/token-for?" + query.Encode())
+	token, err := s.fetch(ts.Getenv("OIDC"), query)
 	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(token), 0o600))
+}
+
+// fetch asks a sandbox's provider for a token.
+func (s *scripts) fetch(oidc string, query url.Values) (string, error) {
+	resp, err := http.Get(oidc + "/token-for?" + query.Encode())
+	if err != nil {
+		return "", err
+	}
 	defer resp.Body.Close()
 	token, err := io.ReadAll(resp.Body)
-	ts.Check(err)
-	if resp.StatusCode != http.StatusOK {
-		ts.Fatalf("token for %s: %s: %s", args[0], resp.Status, token)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("token for %s: %s: %s", query.Get("email"), resp.Status, token)
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]), token, 0o600))
+	return string(token), err
+}
+
+// jwt writes a token as CI systems make them, for the audience sigstore and
+// good for a minute. What is refused before anything is sent needs no better.
+func (s *scripts) jwt(ts *testscript.TestScript, args []string) {
+	claims := map[string]any{"iss": "https://ci.example.com", "sub": "job", "aud": "sigstore", "exp": time.Now().Add(time.Minute).Unix()}
+	for _, kv := range args[1:] {
+		claim, value, _ := strings.Cut(kv, "=")
+		claims[claim] = value
+	}
+	payload, err := json.Marshal(claims)
+	ts.Check(err)
+	encode := base64.RawURLEncoding.EncodeToString
+	token := encode([]byte(`{"alg":"none"}`)) + "." + encode(payload) + "." + encode([]byte("nobody has signed this"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(token), 0o600))
 }
 
 func (s *scripts) repo(ts *testscript.TestScript, args []string) {
@@ -341,6 +389,13 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 	if stdout != "" || strings.Contains(stderr, "SIG_CREATED") {
 		ts.Fatalf("something was signed: %q", stdout)
 	}
+	ts.Check(ts.Exec("git", "seal", "why"))
+	why := ts.ReadFile("stdout")
+	want(ts, "git seal why", why, `^    error: .*(`+args[0]+`)`)
+	want(ts, "git seal why", why, `^    hint: .*(`+args[1]+`)`)
+	if strings.Contains(why, "("+string(whyUnexplained)+")") {
+		ts.Fatalf("git seal why has no explanation:\n%s", why)
+	}
 	if code := exitCodeOf(ts, "git", "commit", "-S", "-m", "refused"); code != 128 {
 		ts.Fatalf("git commit: exit code %d", code)
 	}
@@ -430,6 +485,7 @@ func (s *scripts) withoutLogs(ts *testscript.TestScript, args []string) {
 	var config map[string]json.RawMessage
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &config))
 	delete(config, "rekorTlogUrls")
+	delete(config, "tlogs")
 	delete(config, "rekorTlogConfig")
 	text, err := json.Marshal(config)
 	ts.Check(err)

@@ -19,8 +19,8 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// bin holds the binaries under test: git-seal as users get it, and two whose
-// clock is an hour off.
+// bin holds the binaries under test: git-seal as users get it, two whose clock
+// is an hour off, and one that takes the sandbox for a public instance.
 var bin string
 
 func TestMain(m *testing.M) {
@@ -37,6 +37,8 @@ func TestMain(m *testing.M) {
 			"git-seal":       "",
 			"git-seal-ahead": "-X main.clockOffset=1h",
 			"git-seal-slow":  "-X main.clockOffset=-1h",
+
+			"git-seal-public": "-X main.publicInstance=127.0.0.1",
 		} {
 			cmd := exec.Command("go", "build", "-o", filepath.Join(dir, name), "-ldflags", "-s -w "+flags, ".")
 			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -101,6 +103,7 @@ func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
 		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"HOME=" + home,
 		"XDG_CONFIG_HOME=" + filepath.Join(home, ".config"),
+		"XDG_DATA_HOME=" + filepath.Join(home, ".local", "share"),
 		"WORK=" + env.WorkDir,
 		"TMPDIR=" + env.WorkDir,
 		"GIT_CONFIG_NOSYSTEM=1",
@@ -129,5 +132,5 @@ func condition(name string) (bool, error) {
 	if name != "git-hides-signers" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	return gitHidesSigners(context.Background()), nil
+	return new(host).gitHidesSigners(context.Background()), nil
 }

@@ -16,8 +16,8 @@ const maxSigningConfig = 1 << 20
 // the settings put in its place. The public-good instance, whose log is public
 // for ever, is used where nothing says otherwise, never to fill a gap in
 // somebody's own.
-func (h *host) services(vals values) (signer.Services, error) {
-	config, err := signingConfig(vals)
+func (h *host) services(vals values, trees []string) (signer.Services, error) {
+	config, err := h.signingConfig(vals, trees)
 	if err != nil {
 		return signer.Services{}, err
 	}
@@ -25,6 +25,7 @@ func (h *host) services(vals values) (signer.Services, error) {
 		Fulcio:             vals.text(settingFulcio, ""),
 		Rekor:              vals.text(settingRekor, ""),
 		TimestampServerURL: vals.text(settingTimestampServer, ""),
+		OIDC:               vals.text(settingIssuer, ""),
 	})
 	if err != nil {
 		return services, fail(exitNotGood, "where to sign: %w", err).withHint("git seal init --signing-config FILE names another signing configuration")
@@ -32,7 +33,9 @@ func (h *host) services(vals values) (signer.Services, error) {
 	return services, nil
 }
 
-func signingConfig(vals values) (*signer.SigningConfig, error) {
+// signingConfig is what seal.signingConfig names or, where it names nothing,
+// the one of the instance that TUF keeps up to date.
+func (h *host) signingConfig(vals values, trees []string) (*signer.SigningConfig, error) {
 	if v, ok := vals.one(settingSigningConfig); ok {
 		return loadSigningConfig(v)
 	}
@@ -42,8 +45,12 @@ func signingConfig(vals values) (*signer.SigningConfig, error) {
 			own = name
 		}
 	}
-	if own == "" {
-		return signer.PublicGoodSigningConfig(), nil
+	if len(vals[settingTrustedRoot]) == 0 && (own == "" || len(vals[settingTUFRoot]) > 0) {
+		i, err := h.loadInstance(vals, trees)
+		if err != nil {
+			return nil, err
+		}
+		return i.signingConfig()
 	}
 	_, fulcio := vals.one(settingFulcio)
 	_, rekor := vals.one(settingRekor)

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"unicode"
+
+	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
 // purpose is what a setting is for. A command has the flags of its purpose,
@@ -12,6 +14,7 @@ type purpose int
 const (
 	signing purpose = 1 << iota
 	judging
+	trusting // git seal trust
 )
 
 // setting is one row of the one table of settings. seal.fooBar in git's
@@ -31,14 +34,22 @@ const (
 	settingPolicy          = "seal.policy"
 	settingPolicyRef       = "seal.policyRef"
 	settingTrustedRoot     = "seal.trustedRoot"
+	settingTUFMirror       = "seal.tufMirror"
+	settingTUFRoot         = "seal.tufRoot"
 	settingSigningConfig   = "seal.signingConfig"
 	settingFulcio          = "seal.fulcio"
 	settingRekor           = "seal.rekor"
 	settingTimestampServer = "seal.timestampServerURL"
 	settingTimestamp       = "seal.timestamp"
+	settingTokenProvider   = "seal.tokenProvider"
 	settingTokenFile       = "seal.tokenFile"
+	settingIssuer          = "seal.issuer"
 	settingClientID        = "seal.clientID"
+	settingConnectorID     = "seal.connectorID"
+	settingBrowser         = "seal.browser"
+	settingRedirectURL     = "seal.redirectURL"
 	settingTimeout         = "seal.timeout"
+	settingPublishIdentity = "seal.publishIdentity"
 )
 
 // settings is the table. docs/settings.md and the man page are printed from it.
@@ -56,16 +67,28 @@ var settings = []setting{
 			"git seal policy pin moves; never what a fetch moves. It stands in for seal.policy: of the two in one place both are an error, and in Git's configuration the last one counts.",
 	},
 	{
-		Name: settingTrustedRoot, Kind: kindFile, Many: true, For: signing | judging,
-		Default: "the public-good instance's, built in",
+		Name: settingTrustedRoot, Kind: kindFile, Many: true, For: signing | judging | trusting,
+		Default: "what TUF keeps up to date (seal.tufMirror)",
 		Doc: "The trusted root of a Sigstore instance: its certificate authorities, logs and timestamp authorities. " +
 			"Several may be named, for a repository that holds signatures of several instances. They judge in the order given: of those that know a certificate's authority " +
 			"the first that can tell decides, so a newer copy of a root goes before an older one. Each may vouch for every issuer that the policy names, unless an identity says with `trust` which one has to. " +
 			"Like the policy, it must lie outside the work tree. A policy calls it by the file's name without .json and trusted_root, or by that of its directory.",
 	},
 	{
-		Name: settingSigningConfig, Kind: kindFile, For: signing,
-		Default: "the public-good instance's, built in, while seal.trustedRoot is not set",
+		Name: settingTUFMirror, Kind: kindURL, For: signing | judging | trusting,
+		Default: "the public-good instance's, " + tuf.PublicGoodMirror,
+		Doc: "The TUF repository that the trusted root and the signing configuration come from, while seal.trustedRoot is not set. " +
+			"It is asked when signing, at most once a day, and by git seal trust update; verifying reads what was verified last and asks nobody. Of seal.trustedRoot and this the one in the stronger place counts.",
+	},
+	{
+		Name: settingTUFRoot, Kind: kindFile, For: signing | judging | trusting,
+		Default: "the public-good instance's, built in",
+		Doc: "The root.json of the TUF repository, by which everything from there is verified, for an instance of your own. " +
+			"An old one will do while it vouches for the next. Like the policy, it must lie outside the work tree. A policy calls the instance by the host name in seal.tufMirror.",
+	},
+	{
+		Name: settingSigningConfig, Kind: kindFile, For: signing | trusting,
+		Default: "what TUF keeps up to date, while seal.trustedRoot is not set",
 		Doc:     "The signing configuration of a Sigstore instance: where to ask for certificates, log entries and timestamps.",
 	},
 	{
@@ -90,19 +113,56 @@ var settings = []setting{
 			"always asks every time, never does not ask.",
 	},
 	{
+		Name: settingTokenProvider, Kind: kindTokenProvider, For: signing,
+		Default: "auto",
+		Doc: "Where the OpenID Connect ID token comes from: token is SIGSTORE_ID_TOKEN in the environment, file is seal.tokenFile, github-actions, gitlab, buildkite, google (the metadata server) and spiffe (the workload API) " +
+			"are machines that have an identity, browser and device are logins. auto takes what is there, in this order: SIGSTORE_ID_TOKEN, seal.tokenFile, the machine that the environment shows, " +
+			"a browser where one can be opened, a code to type in elsewhere where there is a terminal. In CI it never waits for a person. docs/signing.md has the lines for each environment.",
+	},
+	{
 		Name: settingTokenFile, Kind: kindFile, For: signing,
 		Default: "none",
-		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first.",
+		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first unless seal.tokenProvider is file.",
+	},
+	{
+		Name: settingIssuer, Kind: kindURL, For: signing,
+		Default: "for logins from the signing configuration, for CI systems their own",
+		Doc:     "The OpenID Connect provider that issues the ID tokens, as their iss has it: people log in there, and a token by another one is refused before anything is sent.",
 	},
 	{
 		Name: settingClientID, Kind: kindWord, For: signing,
 		Default: "sigstore",
-		Doc:     "The audience that ID tokens must be for: the client's name under which the certificate authority knows the OpenID Connect provider.",
+		Doc:     "The audience that ID tokens must be for, and that CI systems are asked for: the client's name under which the certificate authority knows the OpenID Connect provider.",
 	},
 	{
-		Name: settingTimeout, Kind: kindTimeout, For: signing,
+		Name: settingConnectorID, Kind: kindWord, For: signing,
+		Default: "none: the login page asks",
+		Doc: "Which of the services that a provider logs in with is to be used, for providers that know connector_id as Dex does. " +
+			"The public-good instance has https://github.com/login/oauth, https://accounts.google.com and https://login.microsoftonline.com.",
+	},
+	{
+		Name: settingBrowser, Kind: kindCommand, For: signing,
+		Default: "what opens addresses on this machine",
+		Doc: "The program that opens the login page, with its arguments; the address is put behind them. It is split at spaces, a word in quotes of either kind stays whole, and no shell sees it. " +
+			"While it is set, a browser is taken to be here.",
+	},
+	{
+		Name: settingRedirectURL, Kind: kindRedirectURL, For: signing,
+		Default: "http://localhost/auth/callback",
+		Doc: "Where the provider sends the browser after the login, for one that has to know the address beforehand: http at localhost, 127.0.0.1 or [::1]. " +
+			"git-seal listens at its port, or at any that is free where it names none.",
+	},
+	{
+		Name: settingTimeout, Kind: kindTimeout, For: signing | trusting,
 		Default: "30s",
-		Doc:     "How long one answer of a service may take.",
+		Doc:     "How long a service may take until its answer is here. Log and timestamp authority are asked again within that time after failures that may pass.",
+	},
+	{
+		Name: settingPublishIdentity, Kind: kindPublish, For: signing,
+		Default: "git-seal asks, and where nobody can be asked it does not sign",
+		Doc: "Whether the public logs of the Sigstore community may show who signs: the identity (an address, or the URI of a workflow) that may stand there for ever, " +
+			"true for any, or false for none. A CI token that says that its project is not public needs true or its identity here; one of a public project needs nothing. " +
+			"Instances of your own publish nothing, and do not ask.",
 	},
 }
 
@@ -142,7 +202,7 @@ func (s setting) words() []string {
 }
 
 func (p purpose) String() string {
-	switch p {
+	switch p &^ trusting {
 	case signing:
 		return "signing"
 	case judging:

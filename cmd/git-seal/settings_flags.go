@@ -61,3 +61,11 @@ func firstSentence(doc string) string {
 	first = strings.TrimSuffix(first, ".")
 	return strings.ToLower(first[:1]) + first[1:]
 }
+
+// addSettingsNamed gives a command the flags of some settings.
+func addSettingsNamed(cmd *cobra.Command, names ...string) {
+	for _, name := range names {
+		s, _ := lookupSetting(name)
+		addSetting(cmd, s)
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 
 // gitOptions are how this program runs git: here, in this environment.
 func (h *host) gitOptions() git.Options {
-	o := git.Options{Dir: h.dir, Env: h.env}
+	o := git.Options{Dir: h.dir, Env: h.env, TempDir: os.TempDir()}
 	if h.trace != nil {
 		o.Trace = h.traceGit
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/git-seal/git-seal/signer/login"
 )
 
 // kind is what a setting's values look like.
@@ -21,12 +23,16 @@ type kind struct {
 }
 
 var (
-	kindFile      = kind{Form: "FILE", Check: checkFile, File: true}
-	kindPolicyRef = kind{Form: "REF", Check: checkPolicyRef}
-	kindURL       = kind{Form: "URL", Check: checkURL}
-	kindTimestamp = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
-	kindWord      = kind{Form: "WORD", Check: checkWord}
-	kindTimeout   = kind{Form: "DURATION", Check: checkTimeout}
+	kindFile          = kind{Form: "FILE", Check: checkFile, File: true}
+	kindPolicyRef     = kind{Form: "REF", Check: checkPolicyRef}
+	kindURL           = kind{Form: "URL", Check: checkURL}
+	kindTimestamp     = kind{Form: "auto|always|never", Check: checkTimestamp, Words: timestampModes}
+	kindTokenProvider = kind{Form: strings.Join(tokenProviders, "|"), Check: checkTokenProvider, Words: tokenProviders}
+	kindWord          = kind{Form: "WORD", Check: checkWord}
+	kindPublish       = kind{Form: "true|false|IDENTITY", Check: checkPublish, Words: []string{publishAlways, publishNever}}
+	kindCommand       = kind{Form: "COMMAND", Check: checkCommand}
+	kindRedirectURL   = kind{Form: "URL", Check: login.CheckRedirectURL}
+	kindTimeout       = kind{Form: "DURATION", Check: checkTimeout}
 )
 
 var timestampModes = []string{"auto", "always", "never"}
@@ -96,9 +102,60 @@ func checkWord(value string) error {
 	return nil
 }
 
+func checkCommand(value string) error {
+	_, err := splitCommand(value)
+	return err
+}
+
+// splitCommand splits a command into its words at spaces and tabs. What stands
+// in quotes of either kind is as it is; nothing else means anything, backslashes
+// of Windows's names least of all.
+func splitCommand(value string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	var quote rune
+	inWord := false
+	for _, r := range value {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote, inWord = r, true
+		case quote == 0 && (r == ' ' || r == '\t'):
+			if inWord {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			inWord = false
+		case r < ' ' || r == 0x7f:
+			return nil, errors.New("a control character in it")
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	if quote != 0 {
+		return nil, fmt.Errorf("the quote %c has no end", quote)
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	if len(words) == 0 || words[0] == "" {
+		return nil, errors.New("no program's name")
+	}
+	return words, nil
+}
+
 func checkTimestamp(value string) error {
 	if !slices.Contains(timestampModes, value) {
 		return errors.New("not one of " + strings.Join(timestampModes, ", "))
+	}
+	return nil
+}
+
+func checkTokenProvider(value string) error {
+	if !slices.Contains(tokenProviders, value) {
+		return errors.New("not one of " + strings.Join(tokenProviders, ", "))
 	}
 	return nil
 }

@@ -48,8 +48,10 @@ func (s sources) load(purpose purpose) (values, []string, error) {
 			vals[set.Name] = found
 		}
 	}
-	if err := s.chooseOne(vals, settingPolicy, settingPolicyRef); err != nil {
-		return nil, nil, err
+	for _, pair := range [][2]string{{settingPolicy, settingPolicyRef}, {settingTrustedRoot, settingTUFMirror}} {
+		if err := s.chooseOne(vals, pair[0], pair[1]); err != nil {
+			return nil, nil, err
+		}
 	}
 	return vals, s.strangers(), nil
 }

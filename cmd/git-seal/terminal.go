@@ -48,9 +48,9 @@ const gitShowsSignerErrors = 41
 // tellTerminal repeats on the terminal what git keeps to itself of a signing
 // program's stderr: warnings when the signature succeeded, whatever git's
 // version, and the failure when git is too old to show it. f is nil when there
-// is none.
+// is none. What has been told is not told again.
 func (h *host) tellTerminal(ctx context.Context, f *failure) {
-	if f == nil && len(h.warnings) == 0 || term.IsTerminal(int(h.stderr.Fd())) {
+	if f == nil && len(h.warnings) == h.told || term.IsTerminal(int(h.stderr.Fd())) {
 		return
 	}
 	tty, err := openTerminal()
@@ -59,10 +59,11 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 	}
 	defer tty.Close()
 	var lines []string
-	for _, w := range h.warnings {
+	for _, w := range h.warnings[h.told:] {
 		lines = append(lines, "git-seal: "+message(w))
 	}
-	if f != nil && gitHidesSigners(ctx) {
+	h.told = len(h.warnings)
+	if f != nil && h.gitHidesSigners(ctx) {
 		lines = append(lines, f.lines()...)
 	}
 	for _, line := range lines {
@@ -73,7 +74,10 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 // gitHidesSigners tells whether git keeps the stderr of a failing signing
 // program to itself. What is no version of git's is taken for an old one: to
 // be told twice is better than never.
-func gitHidesSigners(ctx context.Context) bool {
+func (h *host) gitHidesSigners(ctx context.Context) bool {
+	if h.trace != nil {
+		defer h.traceGit([]string{"version"})()
+	}
 	out, err := exec.CommandContext(context.WithoutCancel(ctx), "git", "version").Output()
 	var major, minor int
 	if err == nil {

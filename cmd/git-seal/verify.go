@@ -123,6 +123,9 @@ func (h *host) openJudge(ctx context.Context, flags map[string][]string, identit
 		return nil, nil, err
 	}
 	judge, err := h.newJudge(ctx, vals, config, repo, identity)
+	if err == nil {
+		err = judge.readKeys()
+	}
 	return repo, judge, err
 }
 
@@ -141,7 +144,7 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 		return j
 	}
 	j.object = o
-	j.Result = judge.verify(signedObject(o), o.Payload(), o.Signature())
+	j.Result = judge.verify(storedObject(ctx, repo, o), o.Payload(), o.Signature())
 	if o.Type == git.Tag {
 		if why := misnamed(ref, o.TagName()); why != "" && j.Verdict != verifier.Bad {
 			j.Result = misnamedResult(j.Result, why)

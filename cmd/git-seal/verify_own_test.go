@@ -65,7 +65,7 @@ func TestVerifyOwnAsksBoth(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			err := verifyOwn([]byte(payload), &tc.signature, []*trust.Root{root}, services)
+			err := verifyOwn([]byte(payload), &tc.signature, []*trust.Root{root}, services, time.Second)
 			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("verifyOwn: %v, want %q", err, tc.want)
 			}

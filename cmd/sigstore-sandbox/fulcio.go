@@ -55,7 +55,7 @@ func (s *sandbox) startFulcio(authority authority) error {
 		return fmt.Errorf("CT log client: %w", err)
 	}
 	issuer := &baseca.BaseCA{SignerWithChain: &ca.SignerCerts{Signer: authority.signer, Certs: authority.chain}}
-	caServer := server.NewGRPCCAServer(ctLog, issuer, algorithms, server.NewIssuerPool(cfg))
+	caServer := server.NewGRPCCAServer(ctLog, issuer, algorithms, spoiledIssuers(server.NewIssuerPool(cfg)))
 
 	// The gateway calls the server directly, without a gRPC connection between them.
 	mux := runtime.NewServeMux(
@@ -67,6 +67,7 @@ func (s *sandbox) startFulcio(authority authority) error {
 	if err := legacy.RegisterCAHandlerServer(context.Background(), mux, server.NewLegacyGRPCCAServer(caServer)); err != nil {
 		return err
 	}
+	s.faults.own[serviceFulcio] = fulcioSpoils
 	s.serve(serviceFulcio, http.MaxBytesHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Fulcio looks its configuration up in the context of each request.
 		mux.ServeHTTP(w, r.WithContext(config.With(r.Context(), cfg)))

@@ -7,6 +7,9 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
 const (
@@ -23,50 +26,75 @@ var loginTemplate = template.Must(template.New("login").Parse(loginHTML))
 type loginPages struct {
 	storage  *oidcStorage
 	identity string // offered as the answer
+	provider op.Authorizer
 	callback func(ctx context.Context, id string) string
 }
 
 // loginPage is what the template shows.
 type loginPage struct {
-	Title   string
-	Message string // shown instead of the form when there is nothing to fill in
-	Error   string
-	Action  string
-	ID      string // of a login in the code flow
-	Device  bool   // ask for a user code, and offer to deny
-	Code    string
-	Email   string
+	Title     string
+	Message   string // shown instead of the form when there is nothing to fill in
+	Error     string
+	Action    string
+	ID        string // of a login in the code flow
+	Connector string // that the client wants to log in with; there is none here, and everybody is let through
+	Device    bool   // ask for a user code
+	Code      string
+	Email     string
 }
 
 func (p *loginPages) showLogin(w http.ResponseWriter, r *http.Request) {
-	page := p.loginPage(r.FormValue("id"))
-	if request, err := p.storage.AuthRequestByID(r.Context(), page.ID); err != nil {
-		page = loginPage{Title: "Log in", Error: err.Error()}
-		render(w, http.StatusNotFound, page)
+	request, err := p.storage.AuthRequestByID(r.Context(), r.FormValue("id"))
+	if err != nil {
+		render(w, http.StatusNotFound, loginPage{Title: "Log in", Error: err.Error()})
 		return
-	} else if hint := request.(*authRequest).LoginHint; hint != "" {
-		page.Email = hint
 	}
-	render(w, http.StatusOK, page)
+	render(w, http.StatusOK, p.loginPage(request.(*authRequest)))
 }
 
-func (p *loginPages) loginPage(id string) loginPage {
-	return loginPage{Title: "Log in", Action: loginPath, ID: id, Email: p.identity}
+func (p *loginPages) loginPage(request *authRequest) loginPage {
+	page := loginPage{Title: "Log in", Action: loginPath, ID: request.id, Connector: request.connector, Email: p.identity}
+	if request.LoginHint != "" {
+		page.Email = request.LoginHint
+	}
+	return page
 }
 
 func (p *loginPages) login(w http.ResponseWriter, r *http.Request) {
-	page := p.loginPage(r.FormValue("id"))
+	found, err := p.storage.AuthRequestByID(r.Context(), r.FormValue("id"))
+	if err != nil {
+		render(w, http.StatusNotFound, loginPage{Title: "Log in", Error: err.Error()})
+		return
+	}
+	request := found.(*authRequest)
+	if r.FormValue("action") == "deny" {
+		_ = p.storage.DeleteAuthRequest(r.Context(), request.id) // never fails
+		op.AuthRequestError(w, r, request, oidc.ErrAccessDenied().WithDescription("denied on the sandbox's login page"), p.provider)
+		return
+	}
+	page := p.loginPage(request)
 	page.Email = r.FormValue("email")
 	if err := checkEmail(page.Email); err != nil {
 		page.Error = err.Error()
 		render(w, http.StatusBadRequest, page)
 		return
 	}
-	if err := p.storage.finishLogin(page.ID, page.Email); err != nil {
+	if err := p.storage.finishLogin(request.id, page.Email); err != nil {
 		render(w, http.StatusNotFound, loginPage{Title: page.Title, Error: err.Error()})
 		return
 	}
-	http.Redirect(w, r, p.callback(r.Context(), page.ID), http.StatusFound)
+	http.Redirect(w, r, p.callback(r.Context(), request.id), http.StatusFound)
+}
+
+// connectorKey is where a request's context holds its connector_id, which the provider's library drops.
+type connectorKey struct{}
+
+// withConnector keeps the connector_id of a request.
+func withConnector(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connector := r.URL.Query().Get("connector_id")
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), connectorKey{}, connector)))
+	})
 }
 
 func (p *loginPages) devicePage(r *http.Request) loginPage {
@@ -87,7 +115,7 @@ func (p *loginPages) device(w http.ResponseWriter, r *http.Request) {
 	page := p.devicePage(r)
 	page.Email = r.FormValue("email")
 	approved := page.Email
-	done := "The device is connected as " + page.Email + ". You can close this page."
+	done := "The device is connected as " + page.Email + ". Go back to it; you can close this page."
 	if r.FormValue("action") == "deny" {
 		approved, done = "", "The device was denied. You can close this page."
 	} else if err := checkEmail(page.Email); err != nil {

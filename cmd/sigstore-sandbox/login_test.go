@@ -133,6 +133,30 @@ func TestCodeFlow(t *testing.T) {
 	}
 }
 
+func TestCodeFlowDenied(t *testing.T) {
+	t.Parallel()
+	p := start(t, t.TempDir())
+	config := p.oauthConfig(t)
+	answer := make(chan url.Values, 1)
+	callback := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { answer <- r.URL.Query() }))
+	defer callback.Close()
+	config.RedirectURL = callback.URL
+
+	page := get(t, config.AuthCodeURL("state", oauth2.SetAuthURLParam("connector_id", "https://connector.example.com")))
+	if !strings.Contains(page, "by way of https://connector.example.com") {
+		t.Errorf("login page without its connector:\n%s", page)
+	}
+	_, rest, _ := strings.Cut(page, `name="id" value="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	submit(t, p.OIDC+loginPath, url.Values{"id": {id}, "action": {"deny"}})
+	if got := <-answer; got.Get("error") != "access_denied" || got.Get("state") != "state" || got.Get("code") != "" {
+		t.Errorf("redirected with %v", got)
+	}
+	if status, page := submit(t, p.OIDC+loginPath, url.Values{"id": {id}, "email": {"carol@example.com"}}); status != http.StatusNotFound {
+		t.Errorf("a denied login goes on: %d:\n%s", status, page)
+	}
+}
+
 func TestCodeFlowSendsNobodyElsewhere(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir())

@@ -17,6 +17,10 @@
 // The OpenID provider also answers GET /token-for?email=EMAIL with an ID token of anybody, and with a bad one if asked:
 // audience=AUDIENCE, expires_in=SECONDS, email_verified=false.
 //
+// Each service can be told to fail, in ways that --help lists, on a control port. What it then answers is made by the
+// real components where that is possible: a wrong certificate is one that Fulcio issued, an entry of something else is
+// in the log.
+//
 // It is for tests and for trying git-seal out. It is not for production: anybody who can reach the loopback interface
 // can log in as anybody, and the private keys lie in a directory. It runs on Unix systems.
 package main
@@ -37,15 +41,24 @@ import (
 
 const usage = `usage: sigstore-sandbox --dir DIR [--port PORT] [--identity EMAIL]
        sigstore-sandbox --dir DIR --token-for EMAIL
+       sigstore-sandbox --dir DIR --fault SERVICE=KIND
 
 Runs a Sigstore of your own on 127.0.0.1 until it is interrupted: OpenID provider,
 Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
 
   --dir DIR          where keys, logs and the files for clients are kept
-  --port PORT        first of seven consecutive ports (default: free ones)
+  --port PORT        first of eight consecutive ports (default: free ones)
   --identity EMAIL   whom DIR/id-token is for (default: dev@example.com)
   --token-for EMAIL  print an ID token of somebody else, from the sandbox that
                      runs in DIR
+  --fault SERVICE=KIND
+                     tell the sandbox that runs in DIR to do something wrong:
+                     one of oidc, fulcio, ctlog, rekor, rekor-v2, timestamp and
+                     tuf can stop, hang, be slow, reset or cut (truncated) its
+                     answers, answer garbage or an HTTP status such as 503, and
+                     what else GET /faults on the control port lists. Added to
+                     KIND, ",times=N" and ",for=5s" end it after N requests or
+                     some time, ",delay=2s" says how slow. none lifts it
 
 When it is ready it prints two lines; the second points git-seal at it. What the
 components say goes to DIR/sandbox.log, every request to DIR/requests.log.
@@ -63,6 +76,7 @@ type options struct {
 	port     int    // first of the ports; 0 lets the kernel choose
 	identity string // e-mail address in DIR/id-token
 	tokenFor string // e-mail address of the token to print; "" runs a sandbox
+	fault    string // to tell a running sandbox; "" runs one
 }
 
 // hintedError is an error with advice on what to do next.
@@ -88,6 +102,13 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if opts.fault != "" {
+		if err := tellSandbox(ctx, opts.dir, opts.fault); err != nil {
+			report(os.Stderr, err)
+			os.Exit(exitFailure)
+		}
+		return
+	}
 	if opts.tokenFor != "" {
 		token, err := fetchToken(ctx, opts.dir, opts.tokenFor)
 		if err == nil {
@@ -119,6 +140,7 @@ func parseOptions(args []string) (options, error) {
 	flags.IntVar(&opts.port, "port", 0, "")
 	flags.StringVar(&opts.identity, "identity", "dev@example.com", "")
 	flags.StringVar(&opts.tokenFor, "token-for", "", "")
+	flags.StringVar(&opts.fault, "fault", "", "")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}
@@ -127,8 +149,10 @@ func parseOptions(args []string) (options, error) {
 		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	case opts.dir == "":
 		return options{}, errors.New("--dir is missing")
-	case opts.port < 0 || opts.port > 65535-len(services)+1:
-		return options{}, fmt.Errorf("--port %d: not between 0 and %d", opts.port, 65535-len(services)+1)
+	case opts.port < 0 || opts.port > 65535-len(services):
+		return options{}, fmt.Errorf("--port %d: not between 0 and %d", opts.port, 65535-len(services))
+	case opts.tokenFor != "" && opts.fault != "":
+		return options{}, errors.New("--token-for and --fault: one at a time")
 	}
 	if err := checkEmail(opts.identity); err != nil {
 		return options{}, fmt.Errorf("--identity %q: %w", opts.identity, err)

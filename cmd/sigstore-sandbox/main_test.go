@@ -194,39 +194,40 @@ func TestSignalsLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestPortIsTheFirstOfSeven(t *testing.T) {
+func TestPortIsTheFirstOfEight(t *testing.T) {
 	t.Parallel()
-	first := sevenFreePorts(t)
+	first := eightFreePorts(t)
 	p := start(t, t.TempDir(), "--port", strconv.Itoa(first))
-	for i, url := range []string{p.OIDC, p.Fulcio, p.CTLog, p.Rekor, p.RekorV2, p.Timestamp, p.TUF} {
+	for i, url := range []string{p.OIDC, p.Fulcio, p.CTLog, p.Rekor, p.RekorV2, p.Timestamp, p.TUF, p.Control} {
 		if want := fmt.Sprintf("127.0.0.1:%d", first+i); hostOf(t, url) != want {
 			t.Errorf("%s: want %s", url, want)
 		}
 	}
 }
 
-// nextPort is where sevenFreePorts looks next: below the ports that the kernel gives out, where nobody else looks.
+// nextPort is where eightFreePorts looks next: below the ports that the kernel gives out, where nobody else looks.
 var nextPort = func() *atomic.Int32 {
 	var port atomic.Int32
 	port.Store(int32(20000 + os.Getpid()%5000))
 	return &port
 }()
 
-// sevenFreePorts finds consecutive ports, others at each call.
-func sevenFreePorts(t *testing.T) int {
+// eightFreePorts finds consecutive ports, others at each call.
+func eightFreePorts(t *testing.T) int {
 	t.Helper()
 	for {
-		first := int(nextPort.Add(int32(len(services)))) - len(services)
+		first := int(nextPort.Add(int32(len(services)+1))) - len(services) - 1
 		if first > 32000 {
-			t.Fatal("no seven consecutive free ports")
+			t.Fatal("no eight consecutive free ports")
 		}
-		listeners, err := listen(first)
+		listeners, release, err := listen(first)
 		if err != nil {
 			continue
 		}
 		for _, l := range listeners {
 			_ = l.Close()
 		}
+		release()
 		return first
 	}
 }
@@ -291,8 +292,9 @@ func TestWrongUsage(t *testing.T) {
 		{"unknown flag", []string{"--dir", "x", "--verbose"}, "flag provided but not defined: -verbose"},
 		{"argument", []string{"--dir", "x", "y"}, `unexpected argument "y"`},
 		{"port no number", []string{"--dir", "x", "--port", "http"}, `invalid value "http" for flag -port`},
-		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530: not between 0 and 65529"},
+		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530: not between 0 and 65528"},
 		{"identity", []string{"--dir", "x", "--identity", "Bob <bob@example.com>"}, "not an e-mail address"},
+		{"fault and token", []string{"--dir", "x", "--fault", "rekor=hang", "--token-for", "bob@example.com"}, "--token-for and --fault: one at a time"},
 		{"token for nobody", []string{"--dir", "x", "--token-for", "bob"}, "not an e-mail address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -88,7 +88,7 @@ func (s *sandbox) startOIDC() (*oidcProvider, error) {
 		return nil, err
 	}
 
-	pages := &loginPages{storage: storage, identity: s.identity, callback: op.AuthCallbackURL(provider)}
+	pages := &loginPages{storage: storage, identity: s.identity, provider: provider, callback: op.AuthCallbackURL(provider)}
 	issuer := op.NewIssuerInterceptor(provider.IssuerFromRequest)
 	mux := http.NewServeMux()
 	mux.Handle("GET "+loginPath, issuer.HandlerFunc(pages.showLogin))
@@ -97,7 +97,7 @@ func (s *sandbox) startOIDC() (*oidcProvider, error) {
 	mux.HandleFunc("POST "+devicePath, pages.device)
 	mux.HandleFunc("GET /token-for", p.tokenFor)
 	mux.HandleFunc("GET /{$}", s.showAddresses)
-	mux.Handle("/", provider)
+	mux.Handle("/", withConnector(provider))
 	s.serve(serviceOIDC, mux)
 	return p, nil
 }

@@ -15,9 +15,10 @@ var (
 // authRequest is a login in the code flow. Its subject is the e-mail address that was typed in.
 type authRequest struct {
 	*oidc.AuthRequest
-	id       string
-	email    string
-	authTime time.Time
+	id        string
+	connector string // connector_id, as Dex has it
+	email     string
+	authTime  time.Time
 }
 
 func (a *authRequest) GetID() string                      { return a.id }

@@ -49,13 +49,14 @@ func newOIDCStorage(key *oidcKey) *oidcStorage {
 
 // The code flow.
 
-func (s *oidcStorage) CreateAuthRequest(_ context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
+func (s *oidcStorage) CreateAuthRequest(ctx context.Context, r *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	if len(r.Prompt) == 1 && r.Prompt[0] == oidc.PromptNone {
 		return nil, oidc.ErrLoginRequired() // there are no sessions
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	request := &authRequest{AuthRequest: r, id: rand.Text()}
+	connector, _ := ctx.Value(connectorKey{}).(string)
+	request := &authRequest{AuthRequest: r, id: rand.Text(), connector: connector}
 	s.logins[request.id] = request
 	return request, nil
 }

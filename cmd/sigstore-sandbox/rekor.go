@@ -65,6 +65,7 @@ func (s *sandbox) startRekor(trillian *trillianServer) (transparencyLog, error) 
 	}
 	server := restapi.NewServer(operations.NewRekorServerAPI(doc))
 	server.ConfigureAPI()
+	s.faults.own[serviceRekor] = logSpoils(proposeV1)
 	s.serve(serviceRekor, server.GetHandler())
 	return newTransparencyLog(s.url(serviceRekor), signer.Public())
 }

@@ -80,6 +80,7 @@ func (s *sandbox) startRekorTiles() (*rekorTiles, error) {
 	files := http.StripPrefix("/api/v2", http.FileServerFS(os.DirFS(storage)))
 	mux.Handle("GET /api/v2/checkpoint", files)
 	mux.Handle("GET /api/v2/tile/", files)
+	s.faults.own[serviceRekorV2] = logSpoils(proposeV2)
 	s.serve(serviceRekorV2, mux)
 	return &rekorTiles{
 		upstream: upstream.String(),

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // The services, by the names that the request log and error messages use.
@@ -22,9 +21,12 @@ const (
 	serviceRekorV2   = "rekor-v2"
 	serviceTimestamp = "timestamp"
 	serviceTUF       = "tuf"
+
+	// serviceControl is where the others are told what to do wrong.
+	serviceControl = "control"
 )
 
-// services in the order of their ports.
+// services in the order of their ports. The control's follows.
 var services = []string{
 	serviceOIDC, serviceFulcio, serviceCTLog, serviceRekor, serviceRekorV2, serviceTimestamp, serviceTUF,
 }
@@ -44,6 +46,7 @@ type sandbox struct {
 	identity  string
 	keys      keyring
 	requests  *requestLog
+	faults    *faults
 	listeners map[string]net.Listener
 	failed    chan error // a service that ended on its own
 	stops     []func()
@@ -55,7 +58,8 @@ func startSandbox(ctx context.Context, dir *stateDir, opts options) (_ *sandbox,
 		dir:      dir,
 		identity: opts.identity,
 		keys:     keyring{dir},
-		failed:   make(chan error, len(services)),
+		faults:   newFaults(),
+		failed:   make(chan error, len(services)+1),
 	}
 	defer func() {
 		if err != nil {
@@ -65,9 +69,11 @@ func startSandbox(ctx context.Context, dir *stateDir, opts options) (_ *sandbox,
 	if s.requests, err = openRequestLog(dir.path("requests.log")); err != nil {
 		return nil, err
 	}
-	if s.listeners, err = listen(opts.port); err != nil {
+	var release func()
+	if s.listeners, release, err = listen(opts.port); err != nil {
 		return nil, err
 	}
+	s.stops = append(s.stops, release)
 
 	// Rekor v2 takes longest to come up, Fulcio asks the OpenID provider at its start, and both Fulcio and Rekor v1
 	// need Trillian: the order follows from that.
@@ -99,6 +105,7 @@ func startSandbox(ctx context.Context, dir *stateDir, opts options) (_ *sandbox,
 	if err := s.startTUF(); err != nil {
 		return nil, fmt.Errorf("TUF repository: %w", err)
 	}
+	s.startControl()
 	return s, nil
 }
 
@@ -140,32 +147,44 @@ func (s *sandbox) saveClientFiles(provider *oidcProvider, trust trustAnchors) er
 	return nil
 }
 
-// listen opens the port of every service, so that a taken one is told before anything starts.
-func listen(first int) (_ map[string]net.Listener, err error) {
-	listeners := make(map[string]net.Listener, len(services))
+// listen opens the port of every service, so that a taken one is told before anything starts. Ports that the kernel
+// chose are kept from others until release is called, also while nobody listens on them.
+func listen(first int) (_ map[string]net.Listener, release func(), err error) {
+	listeners := make(map[string]net.Listener, len(services)+1)
+	var reservations []func()
+	free := func() {
+		for _, release := range reservations {
+			release()
+		}
+	}
 	defer func() {
 		if err != nil {
 			for _, l := range listeners {
 				_ = l.Close()
 			}
+			free()
 		}
 	}()
-	for i, name := range services {
-		port := 0
-		if first != 0 {
-			port = first + i
+	for i, name := range append(slices.Clone(services), serviceControl) {
+		port := first + i
+		if first == 0 {
+			var reservation func()
+			if port, reservation, err = reservePort(); err != nil {
+				return nil, nil, fmt.Errorf("reserve a port: %w", err)
+			}
+			reservations = append(reservations, reservation)
 		}
 		l, err := net.Listen("tcp4", fmt.Sprintf("%s:%d", loopback, port))
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, withHint(fmt.Errorf("port %d (%s): already in use", port, name),
-				fmt.Sprintf("choose another --port (it takes %d consecutive ones), or leave it out", len(services)))
+			return nil, nil, withHint(fmt.Errorf("port %d (%s): already in use", port, name),
+				fmt.Sprintf("choose another --port (it takes %d consecutive ones), or leave it out", len(services)+1))
 		}
 		if err != nil {
-			return nil, withHint(fmt.Errorf("port %d (%s): %w", port, name, err), "choose another --port, or leave it out")
+			return nil, nil, withHint(fmt.Errorf("port %d (%s): %w", port, name, err), "choose another --port, or leave it out")
 		}
 		listeners[name] = l
 	}
-	return listeners, nil
+	return listeners, free, nil
 }
 
 // url is where a service is reached, without a trailing slash.
@@ -173,19 +192,12 @@ func (s *sandbox) url(service string) string {
 	return "http://" + s.listeners[service].Addr().String()
 }
 
-// serve answers requests on the service's port with h, and records each in the request log. Every service passes
-// through here.
+// serve answers requests on the service's port with h, unless it was told to do something wrong, and records each in the
+// request log. Every service passes through here.
 func (s *sandbox) serve(name string, h http.Handler) {
-	server := &http.Server{
-		Handler:           s.requests.record(name, h),
-		ReadHeaderTimeout: 10 * time.Second,
-	}
-	s.stops = append(s.stops, func() { _ = server.Close() })
-	go func() {
-		if err := server.Serve(s.listeners[name]); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- fmt.Errorf("%s: %w", name, err)
-		}
-	}()
+	endpoint := startEndpoint(name, s.listeners[name], s.requests.record(name, s.faults.inject(name, h)), s.failed)
+	s.faults.endpoints[name] = endpoint
+	s.stops = append(s.stops, endpoint.stop)
 }
 
 // wait returns nil when ctx ends, and an error when a service ended before.
@@ -217,6 +229,7 @@ type addresses struct {
 	RekorV2   string `json:"rekorV2"`
 	Timestamp string `json:"timestamp"`
 	TUF       string `json:"tuf"`
+	Control   string `json:"control"`
 	ClientID  string `json:"clientID"`
 }
 
@@ -229,6 +242,7 @@ func (s *sandbox) addresses() addresses {
 		RekorV2:   s.url(serviceRekorV2),
 		Timestamp: s.url(serviceTimestamp) + timestampPath,
 		TUF:       s.url(serviceTUF),
+		Control:   s.url(serviceControl),
 		ClientID:  clientID,
 	}
 }

@@ -339,7 +339,7 @@ func logIndex(b *protobundle.Bundle) int64 {
 
 func TestTUFRepository(t *testing.T) {
 	t.Parallel()
-	port := strconv.Itoa(sevenFreePorts(t)) // clients keep their caches by URL, so it has to stay
+	port := strconv.Itoa(eightFreePorts(t)) // clients keep their caches by URL, so it has to stay
 	p := start(t, t.TempDir(), "--port", port)
 	cache := t.TempDir()
 	anchor := p.read(t, "root.json")

@@ -55,6 +55,7 @@ func (s *sandbox) startTimestamp() (authority, error) {
 		respond(w, api.GetTimestampCertChainHandler(timestamp.GetTimestampCertChainParams{HTTPRequest: r}),
 			"application/pem-certificate-chain", runtime.TextProducer())
 	})
+	s.faults.own[serviceTimestamp] = timestampSpoils
 	s.serve(serviceTimestamp, http.MaxBytesHandler(mux, timestampMaxBody))
 	return tsa, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net"
 	"sync"
@@ -19,7 +20,9 @@ import (
 	"github.com/google/trillian/storage/memory"
 	"github.com/google/trillian/util/clock"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
 
@@ -65,10 +68,18 @@ func startTrillian(ctx context.Context) (*trillianServer, error) {
 	}, nil
 }
 
+// leafID is a leaf of one of the trees.
+type leafID struct {
+	tree int64
+	hash string
+}
+
 // sequenceOnQueue integrates a leaf before its submission is answered. Trillian's own sequencer wakes up at intervals,
-// which costs the submitter a wait and an idle sandbox processor time.
+// which costs the submitter a wait and an idle sandbox processor time. A leaf that a tree has is not added again, as in
+// Trillian's databases; its storage in memory does not look.
 func sequenceOnQueue(registry extension.Registry) grpc.UnaryServerInterceptor {
 	var mu sync.Mutex // two passes over one tree would collide
+	leaves := make(map[leafID]*trillian.LogLeaf)
 	sequencer := trillianlog.NewSequencerManager(registry, 0)
 	info := &trillianlog.OperationInfo{
 		Registry:   registry,
@@ -76,13 +87,24 @@ func sequenceOnQueue(registry extension.Registry) grpc.UnaryServerInterceptor {
 		TimeSource: clock.System,
 	}
 	return func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		resp, err := handler(ctx, req)
 		queued, ok := req.(*trillian.QueueLeafRequest)
-		if err != nil || !ok {
-			return resp, err
+		if !ok {
+			return handler(ctx, req)
 		}
+		hash := sha256.Sum256(queued.GetLeaf().GetLeafValue())
+		id := leafID{queued.LogId, string(hash[:])}
 		mu.Lock()
 		defer mu.Unlock()
+		if leaf := leaves[id]; leaf != nil {
+			return &trillian.QueueLeafResponse{QueuedLeaf: &trillian.QueuedLogLeaf{
+				Leaf: leaf, Status: status.New(codes.AlreadyExists, "leaf already exists").Proto(),
+			}}, nil
+		}
+		resp, err := handler(ctx, req)
+		if err != nil {
+			return resp, err
+		}
+		leaves[id] = queued.GetLeaf()
 		if _, err := sequencer.ExecutePass(ctx, queued.LogId, info); err != nil {
 			return nil, fmt.Errorf("sequence log %d: %w", queued.LogId, err)
 		}

@@ -24,9 +24,11 @@ type Sandbox struct {
 
 	// Addresses, without a trailing slash; Timestamp with its path.
 	OIDC, Fulcio, CTLog, Rekor, RekorV2, Timestamp, TUF string
+	Control                                             string // where the services are told to fail
 	ClientID                                            string // of the OpenID provider
 
-	stop func() error
+	shared bool
+	stop   func() error
 }
 
 // TrustedRoot is the path of the trusted root.
@@ -38,10 +40,19 @@ func (s *Sandbox) SigningConfig() string { return filepath.Join(s.Dir, "signing_
 // SigningConfigV2 is the path of the signing config with Rekor v2.
 func (s *Sandbox) SigningConfigV2() string { return filepath.Join(s.Dir, "signing_config.v2.json") }
 
+// TUFRoot is the path of the first root of the TUF repository.
+func (s *Sandbox) TUFRoot() string { return filepath.Join(s.Dir, "root.json") }
+
 // TokenFile is the path of a file with a token of dev@example.com.
 func (s *Sandbox) TokenFile() string { return filepath.Join(s.Dir, "id-token") }
 
-var shared = sync.OnceValues(start)
+var shared = sync.OnceValues(func() (*Sandbox, error) {
+	s, err := start()
+	if err == nil {
+		s.shared = true
+	}
+	return s, err
+})
 
 // Start returns the sandbox that all tests of the process share. It runs until
 // the process ends, however it ends, and leaves nothing behind.

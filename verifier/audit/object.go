@@ -18,6 +18,9 @@ type Object struct {
 	// Refs are the full names of the refs that lead to the object, where the
 	// caller looked for them: of tags.
 	Refs []string
+	// Rules are those of the policy's history for the refs that lead to it; nil
+	// for those that count for every ref. Parse hands them on to Part.Signed.
+	Rules *verifier.HistoryRules
 	// Err says why there is nothing to judge: the object is not here, or is
 	// not what its id says. Its verdict is unknown.
 	Err error
@@ -60,9 +63,20 @@ type Result struct {
 	Refs []string
 	// Missing says that the object is not in the repository.
 	Missing bool
-	// Forge says which kind of change nothing but a forge's own key vouches
-	// for (merge, squash, edit); empty for everything else. Review sets it.
-	Forge string
+	// Excused says why the policy does not hold it against the history that
+	// the verdict is not good; empty where it does. Review sets it.
+	Excused Excuse
+	// Exemption is the policy's own reason, where Excused is Exempt.
+	Exemption string
 
 	*verifier.Result
 }
+
+// Excuse is why an object that is not good is not held against a history.
+type Excuse string
+
+// The excuses. The zero value is none.
+const (
+	Exempt          Excuse = "exempt"   // the policy names the commit
+	UnsignedAllowed Excuse = "unsigned" // the policy lets objects be unsigned
+)

@@ -33,8 +33,14 @@ type Report struct {
 	Omitted Verdicts `json:"omittedFailures,omitempty"`
 	// PolicyChanges are the commits that changed the policy's file.
 	PolicyChanges []PolicyChange `json:"policyChanges,omitempty"`
-	// Forge counts what a forge's own key alone vouches for.
+	// Forge counts what a forge's own key has signed.
 	Forge []Forge `json:"forge,omitempty"`
+	// Excused are the objects that are not good and are not held against the
+	// history, because the policy says so.
+	Excused []Excused `json:"excused,omitempty"`
+	// Before counts the commits that the policy's history leaves out: they are
+	// in no other number.
+	Before int `json:"before,omitempty"`
 
 	// Missing is how many objects are not in the repository, all unknown.
 	Missing int `json:"missing"`
@@ -63,6 +69,14 @@ type Policy struct {
 	Source string `json:"source"` // the file, the commit's file, or the flag
 	From   string `json:"from"`   // where the setting stands that names it
 	SHA256 string `json:"sha256"` // of its text, in hex
+	// Keys are the key files that it names.
+	Keys []KeyFile `json:"keys,omitempty"`
+}
+
+// KeyFile says which keys judged OpenPGP and SSH signatures.
+type KeyFile struct {
+	Name   string `json:"name"`   // as the policy has it
+	SHA256 string `json:"sha256"` // in hex
 }
 
 // TrustedRoot says by which trusted root.
@@ -91,6 +105,7 @@ type Verdicts map[string]int
 type Signer struct {
 	Identity string   `json:"identity"`
 	Issuer   string   `json:"issuer"`
+	Scheme   string   `json:"scheme"`          // x509, openpgp or ssh
 	Rules    []string `json:"rules,omitempty"` // what the policy calls it
 	Objects  int      `json:"objects"`
 	Verdicts Verdicts `json:"verdicts"`
@@ -132,8 +147,21 @@ type PolicyChange struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// Forge counts objects that nothing but a forge's own key vouches for.
+// Forge counts objects that a forge's own key has signed: merges that add
+// nothing to their parents, and squash merges and edits, for whose content
+// there is the forge's word alone.
 type Forge struct {
 	Kind     string   `json:"kind"` // merge, squash or edit
 	Verdicts Verdicts `json:"verdicts"`
+}
+
+// Excused is a commit that the policy exempts, or all objects that may be
+// unsigned.
+type Excused struct {
+	Why     Excuse `json:"why"`
+	Commit  string `json:"commit,omitempty"` // of an exempt one
+	Subject string `json:"subject,omitempty"`
+	Reason  string `json:"reason,omitempty"` // why it is exempt, in the policy's words
+	Verdict string `json:"verdict"`
+	Objects int    `json:"objects"`
 }

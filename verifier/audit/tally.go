@@ -33,10 +33,11 @@ type Tally struct {
 	signers  map[signerKey]*Signer
 	months   map[string]Verdicts
 	forge    map[string]Verdicts
+	unsigned *Excused // all that may be unsigned; nil where there is none
 	failures map[verifier.Verdict][]Failure
 }
 
-type signerKey struct{ identity, issuer string }
+type signerKey struct{ identity, issuer, scheme string }
 
 // NewTally begins a sum. head has what is known beforehand: version, date,
 // ranges, refs, policy and trusted roots.
@@ -66,13 +67,30 @@ func (t *Tally) Add(r *Result) {
 		t.head.Missing++
 	}
 	if r.Forge != "" {
-		count(t.forge, r.Forge, verdict)
+		count(t.forge, string(r.Forge), verdict)
 	}
 	count(t.months, monthOf(r), verdict)
 	t.addSigner(r)
-	if r.Verdict != verifier.Good {
+	switch {
+	case r.Verdict == verifier.Good:
+	case r.Excused != "":
+		t.addExcused(r)
+	default:
 		t.addFailure(r)
 	}
+}
+
+// addExcused keeps each commit that the policy names, which are as many as it
+// has room for, and counts the others.
+func (t *Tally) addExcused(r *Result) {
+	if r.Excused == Exempt {
+		t.head.Excused = append(t.head.Excused, Excused{Exempt, r.ID, short(r.Subject), short(r.Exemption), r.Verdict.String(), 1})
+		return
+	}
+	if t.unsigned == nil {
+		t.unsigned = &Excused{Why: r.Excused, Verdict: r.Verdict.String()}
+	}
+	t.unsigned.Objects++
 }
 
 func count(counts map[string]Verdicts, key, verdict string) {
@@ -102,7 +120,7 @@ func (t *Tally) addSigner(r *Result) {
 	case verifier.Bad, verifier.Unknown, verifier.Unsigned, verifier.Unsupported:
 		return // the name is a claim, or there is none
 	}
-	key := signerKey{r.Identity.SubjectAlternativeName, r.Identity.Issuer}
+	key := signerKey{r.Identity.SubjectAlternativeName, r.Identity.Issuer, string(r.Scheme)}
 	if key.identity == "" {
 		key.identity = r.Rule // a key that the policy names
 	}
@@ -111,7 +129,7 @@ func (t *Tally) addSigner(r *Result) {
 		if len(t.signers) == maxSigners {
 			return
 		}
-		s = &Signer{Identity: key.identity, Issuer: key.issuer, Verdicts: Verdicts{}}
+		s = &Signer{Identity: key.identity, Issuer: key.issuer, Scheme: key.scheme, Verdicts: Verdicts{}}
 		t.signers[key] = s
 	}
 	s.Objects++
@@ -161,7 +179,7 @@ func (t *Tally) Report() *Report {
 		r.Signers = append(r.Signers, *s)
 	}
 	slices.SortFunc(r.Signers, func(a, b Signer) int {
-		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Issuer, b.Issuer))
+		return cmp.Or(cmp.Compare(b.Objects, a.Objects), cmp.Compare(a.Identity, b.Identity), cmp.Compare(a.Issuer, b.Issuer), cmp.Compare(a.Scheme, b.Scheme))
 	})
 	r.Months = []Month{}
 	for _, month := range slices.Sorted(maps.Keys(t.months)) {
@@ -169,6 +187,9 @@ func (t *Tally) Report() *Report {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(t.forge)) {
 		r.Forge = append(r.Forge, Forge{kind, t.forge[kind]})
+	}
+	if t.unsigned != nil {
+		r.Excused = append(r.Excused, *t.unsigned)
 	}
 	r.Failures = []Failure{}
 	for _, verdict := range worstFirst {

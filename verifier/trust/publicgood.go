@@ -8,6 +8,11 @@ import (
 // PublicGoodName is the name of the embedded root.
 const PublicGoodName = "public-good"
 
+// PublicGoodVersion is the version of the targets.json of the public-good
+// instance's TUF repository that lists the embedded root (public_good.md). A root
+// of a higher version is newer.
+const PublicGoodVersion = 14
+
 // publicGoodJSON is the public-good instance's trusted root as
 // public_good.md says it came about.
 //
@@ -22,5 +27,6 @@ var PublicGood = sync.OnceValue(func() *Root {
 	if err != nil {
 		panic("trust: the embedded " + err.Error()) // the file is part of the program; a test holds it
 	}
+	r.Version = PublicGoodVersion
 	return r
 })

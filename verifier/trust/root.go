@@ -27,6 +27,9 @@ type Root struct {
 	Source string
 	// Digest is the SHA-256 of the JSON as it was read.
 	Digest [sha256.Size]byte
+	// Version is that of the TUF targets.json that lists the root, 0 where
+	// nobody knows it: in the JSON it is not.
+	Version int64
 
 	root.BaseTrustedMaterial
 	authorities []*CertificateAuthority

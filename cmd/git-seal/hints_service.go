@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/login"
+	"github.com/git-seal/git-seal/signer/provider"
+)
+
+// serviceHint says what to try when a service has failed.
+func serviceHint(e *signer.ServiceError) string {
+	setting := map[signer.Service]string{
+		signer.Fulcio: settingFulcio, signer.Rekor: settingRekor, signer.TimestampAuthority: settingTimestampServer,
+	}[e.Service]
+	switch {
+	case errors.Is(e.Err, context.Canceled):
+		return "nothing was signed; run it again"
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "try again later" + publicStatus(e) + ", or give it more time (" + settingTimeout + ")"
+	case e.Service == provider.ServiceSPIFFE:
+		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
+	case e.Service == provider.ServiceGoogle && e.Status == 0:
+		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
+	case slices.Contains(tokenProviders, string(e.Service)):
+		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
+	case e.Service == login.OpenIDProvider:
+		return "is it up, and is its address right (seal.issuer names it, else the signing configuration)?"
+	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
+		return "is the network up, and is the address right (seal.signingConfig names it, and " + setting + " goes first)?"
+	case e.Status == http.StatusTooManyRequests:
+		return "it is asked too often: try again later"
+	case e.Status >= http.StatusInternalServerError:
+		return "the fault is the service's: try again later" + publicStatus(e)
+	case e.Status == http.StatusConflict && e.Service == signer.Rekor:
+		return "the log has taken the signature in, and its answer was lost: run it again"
+	case e.Service == signer.Fulcio && e.Status/100 == 4:
+		return "the service says why; does it know the token's provider?"
+	case e.Status/100 == 2:
+		return "nothing was signed; if the address is right (" + setting + "), does something answer in the service's place?"
+	}
+	return "the service says why; is its address right (" + setting + ")?"
+}
+
+// publicStatus says where the public-good instance's operators tell of failures.
+func publicStatus(e *signer.ServiceError) string {
+	if u, err := url.Parse(e.URL); err == nil && strings.HasSuffix(u.Hostname(), ".sigstore.dev") {
+		return " (https://status.sigstore.dev)"
+	}
+	return ""
+}

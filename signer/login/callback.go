@@ -1,0 +1,98 @@
+package login
+
+import (
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// callback is the browser that came back from this login.
+type callback struct {
+	code      string
+	refused   *Error        // instead of a code
+	answer    chan page     // the last page; takes one without waiting
+	delivered chan struct{} // closed when the browser has it
+}
+
+// deliver shows the browser a page. It waits until it is there, an interrupted
+// login's too, since the connection may end with this process.
+func (c *callback) deliver(p page) {
+	c.answer <- p
+	timer := time.NewTimer(deliverTimeout)
+	defer timer.Stop()
+	select {
+	case <-c.delivered:
+	case <-timer.C:
+	}
+}
+
+// callbackHandler waits for the browser to come back with this login's state.
+// Whatever else asks is shown a page that says so, and ends nothing: any page
+// that the browser has open can send requests here.
+type callbackHandler struct {
+	path      string
+	issuer    string
+	state     string
+	warn      func(error)
+	callbacks chan *callback // takes one without waiting
+
+	used atomic.Bool
+}
+
+var errOtherLogin = errors.New("a browser came back from another login, which was refused; still waiting for this one")
+
+func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != h.path {
+		notFoundPage.render(w)
+		return
+	}
+	if r.Method != http.MethodGet {
+		methodPage.render(w)
+		return
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || !h.isOurs(query) {
+		h.warn(errOtherLogin)
+		otherLoginPage.render(w)
+		return
+	}
+	if h.used.Swap(true) {
+		usedPage.render(w)
+		return
+	}
+	c := newCallback(h.issuer, query)
+	h.callbacks <- c
+	select {
+	case p := <-c.answer:
+		p.render(w)
+		close(c.delivered)
+	case <-r.Context().Done():
+	}
+}
+
+// isOurs tells whether the browser comes from the login that sent it, which
+// alone knows the state (RFC 6749 §10.12), and from its provider (RFC 9207, by
+// those that say so).
+func (h *callbackHandler) isOurs(query url.Values) bool {
+	state, issuer := query["state"], query["iss"]
+	return len(state) == 1 && subtle.ConstantTimeCompare([]byte(state[0]), []byte(h.state)) == 1 &&
+		(len(issuer) == 0 || len(issuer) == 1 && issuer[0] == h.issuer)
+}
+
+// newCallback reads an authorization response (RFC 6749 §4.1.2).
+func newCallback(issuer string, query url.Values) *callback {
+	c := &callback{answer: make(chan page, 1), delivered: make(chan struct{})}
+	code, failure := query["code"], query["error"]
+	switch {
+	case len(failure) == 1 && failure[0] != "":
+		c.refused = refusal(issuer, failure[0], query.Get("error_description"))
+	case len(failure) == 0 && len(code) == 1 && code[0] != "":
+		c.code = code[0]
+	default:
+		c.refused = &Error{Problem: BadAnswer, Issuer: issuer, Detail: "the browser came back with neither a code nor an error"}
+	}
+	return c
+}

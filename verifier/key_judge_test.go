@@ -1,0 +1,357 @@
+package verifier_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	pgparmor "github.com/ProtonMail/go-crypto/openpgp/armor"
+	"github.com/ProtonMail/go-crypto/openpgp/packet"
+	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+	"github.com/hiddeco/sshsig"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/trust"
+)
+
+var keyPayload = []byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nby a key")
+
+// keyTime is when everything in these tests is signed.
+var keyTime = time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func pgpConfig(at time.Time) *packet.Config {
+	return &packet.Config{Time: func() time.Time { return at }, Algorithm: packet.PubKeyAlgoEdDSA}
+}
+
+func pgpKey(t testing.TB, name string) *pgp.Entity {
+	t.Helper()
+	e, err := pgp.NewEntity(name, "", name+"@example.com", pgpConfig(keyTime.Add(-time.Hour)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func pgpPublic(t testing.TB, e *pgp.Entity) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := e.Serialize(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func pgpSign(t testing.TB, e *pgp.Entity, at time.Time) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := pgp.ArmoredDetachSign(&b, []*pgp.Entity{e}, bytes.NewReader(keyPayload), &pgp.SignParams{Config: pgpConfig(at)}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func sshKey(t testing.TB, seed byte) ssh.Signer {
+	t.Helper()
+	s, err := ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func sshSign(t testing.TB, s ssh.Signer, namespace string) []byte {
+	t.Helper()
+	sig, err := sshsig.Sign(bytes.NewReader(keyPayload), s, sshsig.HashSHA512, namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sshsig.Armor(sig)
+}
+
+func sshLine(s ssh.Signer) string { return string(ssh.MarshalAuthorizedKey(s.PublicKey())) }
+
+// keyVerifier judges by a policy with key files.
+func keyVerifier(t testing.TB, policy string, files map[string][]byte) *verifier.Verifier {
+	t.Helper()
+	p := parsePolicy(t, policy)
+	if err := p.ReadKeys(func(name string) ([]byte, error) {
+		if text, ok := files[name]; ok {
+			return text, nil
+		}
+		return nil, fs.ErrNotExist
+	}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := verifier.New(verifier.Options{Roots: []*trust.Root{trust.PublicGood()}, Policy: p})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func commitBy(name string) verifier.Object {
+	return verifier.Object{Type: verifier.Commit, Committer: name + "@example.com", Date: keyTime, Parents: 1}
+}
+
+// TestVerifyByKeys lets OpenPGP and SSH signatures be judged, one difference a
+// row from what is good.
+func TestVerifyByKeys(t *testing.T) {
+	t.Parallel()
+	ana, bob, revoked := pgpKey(t, "ana"), pgpKey(t, "bob"), pgpKey(t, "carol")
+	old := pgpSign(t, revoked, keyTime)
+	if err := revoked.Revoke(packet.KeyCompromised, "", pgpConfig(keyTime)); err != nil {
+		t.Fatal(err)
+	}
+	anas, bobs := sshKey(t, 1), sshKey(t, 2)
+	files := map[string][]byte{
+		"keys/ana.asc": pgpPublic(t, ana), "keys/carol.asc": pgpPublic(t, revoked),
+		"allowed": []byte(`ana@example.com namespaces="git" ` + sshLine(anas)), "file": []byte(`ana@example.com namespaces="file" ` + sshLine(anas)),
+		"late": []byte(`ana@example.com valid-after="20240302Z" ` + sshLine(anas)),
+		"two":  []byte("bob@example.com " + sshLine(anas) + "ana@example.com " + sshLine(anas)),
+	}
+	gpg := onePolicy("") + "keys: {openpgp: [keys/ana.asc, keys/carol.asc]}\n"
+	with := func(file string) string { return onePolicy("") + "keys: {ssh: " + file + "}\n" }
+	byAna, byAnasSSH := pgpSign(t, ana, keyTime), sshSign(t, anas, "git")
+	flipped := slices.Clone(keyPayload)
+	flipped[0] ^= 1
+	by := func(change func(*verifier.Object)) verifier.Object {
+		o := commitBy("ana")
+		change(&o)
+		return o
+	}
+	for _, tt := range []struct {
+		name, policy string
+		payload      []byte
+		signature    []byte
+		object       verifier.Object
+		want         verifier.Verdict
+		why          string
+	}{
+		{"OpenPGP", gpg, keyPayload, byAna, commitBy("ana"), verifier.Good, ""},
+		{"OpenPGP, a tag", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Type = verifier.Tag }), verifier.Good, ""},
+		{"OpenPGP, the committer in capitals", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Committer = "ANA@EXAMPLE.COM" }), verifier.Good, ""},
+		{"OpenPGP, another committer", gpg, keyPayload, byAna, commitBy("bob"), verifier.Untrusted, `the committer is "bob@example.com"`},
+		{"OpenPGP, another tagger", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Type, o.Committer = verifier.Tag, "x@example.com" }), verifier.Untrusted, `the tagger is "x@example.com"`},
+		{"OpenPGP, no committer", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Committer = "" }), verifier.Untrusted, "no address"},
+		{"OpenPGP, a committer of the policy", strings.Replace(gpg, "keys/ana.asc", "{file: keys/ana.asc, committers: [bob@example.com]}", 1), keyPayload, byAna, commitBy("bob"), verifier.Good, ""},
+		{"OpenPGP, a push certificate", gpg, keyPayload, byAna, verifier.Object{Type: verifier.PushCertificate}, verifier.Untrusted, "sign commits and tags"},
+		{"OpenPGP, changed", gpg, flipped, byAna, commitBy("ana"), verifier.Bad, "not what was signed"},
+		{"OpenPGP, another key", gpg, keyPayload, pgpSign(t, bob, keyTime), commitBy("ana"), verifier.Unsupported, "names no key"},
+		{"OpenPGP, another key and changed", gpg, flipped, pgpSign(t, bob, keyTime), commitBy("ana"), verifier.Unsupported, "names no key"},
+		{"OpenPGP, no keys for it", with("allowed"), keyPayload, byAna, commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"OpenPGP, no keys at all", onePolicy(""), keyPayload, byAna, commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"OpenPGP, before the key was made", gpg, keyPayload, pgpSignAnyway(t, ana, keyTime.Add(-2*time.Hour)), commitBy("ana"), verifier.Untrusted, "not valid for signing"},
+		{"OpenPGP, a key revoked", gpg, keyPayload, old, commitBy("carol"), verifier.Revoked, "key is revoked"},
+		{"OpenPGP, a key revoked, changed", gpg, flipped, old, commitBy("carol"), verifier.Bad, "not what was signed"},
+		{"OpenPGP, twice", gpg, keyPayload, append(slices.Clone(byAna), byAna...), commitBy("ana"), verifier.Bad, "armor"},
+		{"OpenPGP, junk in its armor", gpg, keyPayload, []byte("-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"), commitBy("ana"), verifier.Bad, "packet"},
+		{"OpenPGP, junk without keys", onePolicy(""), keyPayload, []byte("-----BEGIN PGP SIGNATURE-----\nx"), commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"OpenPGP, a message", gpg, keyPayload, bytes.ReplaceAll(byAna, []byte("PGP SIGNATURE"), []byte("PGP MESSAGE")), commitBy("ana"), verifier.Unsupported, "not detached"},
+
+		{"SSH", with("allowed"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Good, ""},
+		{"SSH, the second line with the key", with("two"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Good, ""},
+		{"SSH, another committer", with("allowed"), keyPayload, byAnasSSH, commitBy("bob"), verifier.Untrusted, "do not name the committer"},
+		{"SSH, no committer", with("allowed"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Committer = "" }), verifier.Untrusted, "do not name"},
+		{"SSH, changed", with("allowed"), flipped, byAnasSSH, commitBy("ana"), verifier.Bad, "not what was signed"},
+		{"SSH, another namespace", with("allowed"), keyPayload, sshSign(t, anas, "file"), commitBy("ana"), verifier.Bad, `made for "file"`},
+		{"SSH, a line for another namespace", with("file"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Untrusted, "namespaces"},
+		{"SSH, another key", with("allowed"), keyPayload, sshSign(t, bobs, "git"), commitBy("ana"), verifier.Unsupported, "names no key"},
+		{"SSH, before its time", with("late"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Untrusted, "only after 2024-03-02"},
+		{"SSH, in its time", with("late"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Date = keyTime.Add(24 * time.Hour) }), verifier.Good, ""},
+		{"SSH, at no time", with("late"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Date = time.Time{} }), verifier.Untrusted, "names none"},
+		{"SSH, no keys for it", gpg, keyPayload, byAnasSSH, commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"SSH, junk in its armor", with("allowed"), keyPayload, []byte("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"), commitBy("ana"), verifier.Bad, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := keyVerifier(t, tt.policy, files).VerifyObject(tt.object, tt.payload, tt.signature)
+			if r.Verdict != tt.want || !strings.Contains(r.Reason, tt.why) || (r.Reason == "") != (tt.want == verifier.Good) {
+				t.Fatalf("%v: %q, want %v: %q", r.Verdict, r.Reason, tt.want, tt.why)
+			}
+			if !r.SignedAt.IsZero() || r.TimeSource != "" || r.Certificate != nil || r.Identity.Issuer != "" {
+				t.Errorf("%+v: a key proves no time, and nobody vouches for it", r)
+			}
+			if (r.Rule != "") != (tt.want == verifier.Good) || tt.want == verifier.Good && r.Key.Fingerprint == "" {
+				t.Errorf("rule %q, key %+v", r.Rule, r.Key)
+			}
+			p := parsePolicy(t, tt.policy)
+			if x := p.Explain(r, tt.object); x.Verdict != tt.want || x.Reason == "" {
+				t.Errorf("explained as %+v", x)
+			}
+		})
+	}
+}
+
+func pgpArmor(t testing.TB, body []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := pgparmor.Encode(&b, "PGP SIGNATURE", nil)
+	if err == nil {
+		_, err = w.Write(body)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// pgpSignAnyway signs with a key at a time at which the library would not.
+func pgpSignAnyway(t testing.TB, e *pgp.Entity, at time.Time) []byte {
+	t.Helper()
+	sig := &packet.Signature{
+		Version: 4, SigType: packet.SigTypeBinary, PubKeyAlgo: e.PrivateKey.PubKeyAlgo, Hash: 5, // SHA-256
+		CreationTime: at, IssuerKeyId: &e.PrivateKey.KeyId, IssuerFingerprint: e.PrivateKey.Fingerprint,
+	}
+	h, err := sig.PrepareSign(pgpConfig(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Write(keyPayload)
+	if err := sig.Sign(h, e.PrivateKey, pgpConfig(at)); err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := sig.Serialize(&b); err != nil {
+		t.Fatal(err)
+	}
+	return pgpArmor(t, b.Bytes())
+}
+
+// TestForge: the forge's own key signs what the policy lets a forge do.
+func TestForge(t *testing.T) {
+	t.Parallel()
+	forge, ana := pgpKey(t, "forge"), pgpKey(t, "ana")
+	files := map[string][]byte{"forge.asc": pgpPublic(t, forge), "ana.asc": pgpPublic(t, ana)}
+	policy := func(history string) string {
+		return onePolicy("") + "keys: {openpgp: [ana.asc], forge: {openpgp: [forge.asc]}}\n" + history
+	}
+	clean := func(answer bool, err error) func() (bool, error) {
+		return func() (bool, error) { return answer, err }
+	}
+	merge := func(f func() (bool, error)) verifier.Object {
+		o := commitBy("forge")
+		o.Parents, o.MergesCleanly = 2, f
+		return o
+	}
+	subject := func(s string) verifier.Object {
+		o := commitBy("forge")
+		o.Subject = s
+		return o
+	}
+	allow := &verifier.HistoryRules{Edit: true}
+	edit := commitBy("forge")
+	edit.Rules = allow
+	tag := commitBy("forge")
+	tag.Type = verifier.Tag
+	octopus := merge(clean(true, nil))
+	octopus.Parents = 3
+	for _, tt := range []struct {
+		name, policy string
+		object       verifier.Object
+		want         verifier.Verdict
+		work         verifier.ForgeWork
+		why          string
+	}{
+		{"a merge", policy(""), merge(clean(true, nil)), verifier.Good, verifier.ForgeMerge, ""},
+		{"a merge, denied", policy("history: {forge: {merge: deny}}\n"), merge(clean(true, nil)), verifier.Untrusted, verifier.ForgeMerge, "the policy does not let it"},
+		{"a merge that adds something", policy(""), merge(clean(false, nil)), verifier.Untrusted, verifier.ForgeEdit, "not what merging its parents gives"},
+		{"a merge that cannot be made", policy(""), merge(clean(false, errors.New("object missing"))), verifier.Unknown, "", "object missing"},
+		{"a merge without a repository", policy(""), merge(nil), verifier.Unknown, "", "no repository"},
+		{"an octopus", policy(""), octopus, verifier.Untrusted, verifier.ForgeEdit, "nobody else vouches"},
+		{"another committer", policy(""), func() verifier.Object {
+			o := merge(clean(true, nil))
+			o.Committer = "ana@example.com"
+			return o
+		}(), verifier.Untrusted, "", "none of the key's addresses"},
+		{"a squash", policy(""), subject("Add a thing (#12)"), verifier.Untrusted, verifier.ForgeSquash, "squash merge"},
+		{"a squash, allowed", policy("history: {forge: {squash: allow}}\n"), subject("Add a thing (!12)"), verifier.Good, verifier.ForgeSquash, ""},
+		{"an edit", policy(""), subject("Update README.md"), verifier.Untrusted, verifier.ForgeEdit, "an edit"},
+		{"an edit where squashes are allowed", policy("history: {forge: {squash: allow}}\n"), subject("Update (#)"), verifier.Untrusted, verifier.ForgeEdit, "an edit"},
+		{"an edit, allowed", policy("history: {forge: {edit: allow}}\n"), subject("Update README.md"), verifier.Good, verifier.ForgeEdit, ""},
+		{"an edit, allowed for its ref", policy(""), edit, verifier.Good, verifier.ForgeEdit, ""},
+		{"a tag", policy("history: {forge: {squash: allow, edit: allow}}\n"), tag, verifier.Untrusted, "", "signs commits alone"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := keyVerifier(t, tt.policy, files).VerifyObject(tt.object, keyPayload, pgpSign(t, forge, keyTime))
+			if r.Verdict != tt.want || r.Forge != tt.work || !strings.Contains(r.Reason, tt.why) {
+				t.Errorf("%v, %q: %q, want %v, %q: %q", r.Verdict, r.Forge, r.Reason, tt.want, tt.work, tt.why)
+			}
+		})
+	}
+	// Nobody else's merge is made again.
+	o := commitBy("ana")
+	o.Parents, o.MergesCleanly = 2, func() (bool, error) { panic("asked") }
+	if r := keyVerifier(t, policy(""), files).VerifyObject(o, keyPayload, pgpSign(t, ana, keyTime)); r.Verdict != verifier.Good || r.Forge != "" {
+		t.Errorf("%v: %s", r.Verdict, r.Reason)
+	}
+}
+
+func TestReadKeysRefuses(t *testing.T) {
+	t.Parallel()
+	text := onePolicy("") + "keys:\n  openpgp: [ana.asc]\n  ssh: allowed\n"
+	key := pgpPublic(t, pgpKey(t, "ana"))
+	for _, tt := range []struct {
+		name   string
+		files  map[string][]byte
+		line   int
+		column int
+		why    string
+	}{
+		{"missing", map[string][]byte{}, 7, 13, "file does not exist"},
+		{"no key", map[string][]byte{"ana.asc": nil}, 7, 13, "no key"},
+		{"missing signers", map[string][]byte{"ana.asc": key}, 8, 8, "file does not exist"},
+		{"broken signers", map[string][]byte{"ana.asc": key, "allowed": []byte("x\n")}, 8, 8, "line 1: no key"},
+	} {
+		p := parsePolicy(t, text)
+		err := p.ReadKeys(func(name string) ([]byte, error) {
+			if text, ok := tt.files[name]; ok {
+				return text, nil
+			}
+			return nil, fs.ErrNotExist
+		})
+		var at *verifier.PolicyError
+		if !errors.As(err, &at) || at.Line != tt.line || at.Column != tt.column || at.Hint == "" || !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+// A policy whose key files were not read knows no keys, and many goroutines may
+// ask one that has.
+func TestKeysAreReadOnceForAll(t *testing.T) {
+	t.Parallel()
+	ana := pgpKey(t, "ana")
+	sig := pgpSign(t, ana, keyTime)
+	text := onePolicy("") + "keys: {openpgp: [ana.asc]}\n"
+	unread, err := verifier.New(verifier.Options{Roots: []*trust.Root{trust.PublicGood()}, Policy: parsePolicy(t, text)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := unread.VerifyObject(commitBy("ana"), keyPayload, sig); r.Verdict != verifier.Unsupported {
+		t.Errorf("%v: %s", r.Verdict, r.Reason)
+	}
+	v := keyVerifier(t, text, map[string][]byte{"ana.asc": pgpPublic(t, ana)})
+	results := make(chan string)
+	for range 8 {
+		go func() {
+			r := v.VerifyObject(commitBy("ana"), keyPayload, sig)
+			results <- fmt.Sprintf("%v %s", r.Verdict, r.Rule)
+		}()
+	}
+	for range 8 {
+		if got := <-results; got != "good ana.asc" {
+			t.Error(got)
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// version is of trusted.json and failure.json. It changes when a reader of the
+// last one would go wrong.
+const version = 1
+
+// Trusted is what was verified last, as far as judging and signing need it.
+type Trusted struct {
+	// Mirror is where it came from.
+	Mirror string
+	// Roots are the SHA-256 digests of the root.json files that vouched for
+	// it, each for the next. It is of use to who trusts one of them.
+	Roots [][sha256.Size]byte
+	// RootVersion and TargetsVersion are the versions of root.json and
+	// targets.json. The latter counts up with every trusted root.
+	RootVersion, TargetsVersion int64
+	// Since is when this trusted root was first verified here, Checked when
+	// the repository was last, and Expires when its metadata does.
+	Since, Checked, Expires time.Time
+	// TrustedRoot and SigningConfig are the targets, byte for byte; the latter
+	// is nil where the repository has none.
+	TrustedRoot, SigningConfig []byte
+}
+
+// trustedJSON is Trusted on disk.
+type trustedJSON struct {
+	Mirror         string    `json:"mirror"`
+	Roots          []string  `json:"roots"`
+	RootVersion    int64     `json:"rootVersion"`
+	TargetsVersion int64     `json:"targetsVersion"`
+	Since          time.Time `json:"since"`
+	Checked        time.Time `json:"checked"`
+	Expires        time.Time `json:"expires"`
+	TrustedRoot    []byte    `json:"trustedRoot"`
+	SigningConfig  []byte    `json:"signingConfig,omitempty"`
+}
+
+// envelope holds the digest of what is in it, which tells damage: every field
+// decides something.
+type envelope struct {
+	Version int             `json:"version"`
+	SHA256  string          `json:"sha256"` // of the bytes of trusted
+	Trusted json.RawMessage `json:"trusted"`
+}
+
+// VouchedBy reports whether a root.json is among those that vouch for it.
+func (t *Trusted) VouchedBy(root []byte) bool {
+	return slices.Contains(t.Roots, sha256.Sum256(root))
+}
+
+// Load reads what was verified last. The error is fs.ErrNotExist where nothing
+// was kept, and a *DamagedError where it cannot be what was kept.
+func (s Store) Load() (*Trusted, error) {
+	text, err := s.read(trustedFile, maxTrusted)
+	if err != nil {
+		return nil, err
+	}
+	t, err := parseTrusted(text)
+	if err != nil {
+		return nil, &DamagedError{s.Path(), err}
+	}
+	return t, nil
+}
+
+func (t *Trusted) marshal() ([]byte, error) {
+	f := trustedJSON{
+		Mirror: t.Mirror, RootVersion: t.RootVersion, TargetsVersion: t.TargetsVersion,
+		Since: t.Since.UTC(), Checked: t.Checked.UTC(), Expires: t.Expires.UTC(),
+		TrustedRoot: t.TrustedRoot, SigningConfig: t.SigningConfig,
+	}
+	for _, r := range t.Roots {
+		f.Roots = append(f.Roots, hex.EncodeToString(r[:]))
+	}
+	inner, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(envelope{version, digest(inner), inner})
+	return append(text, '\n'), err
+}
+
+func parseTrusted(text []byte) (*Trusted, error) {
+	var e envelope
+	if err := unmarshalStrict(text, &e); err != nil {
+		return nil, err
+	}
+	switch {
+	case e.Version != version:
+		return nil, fmt.Errorf("version %d, want %d", e.Version, version)
+	case digest(e.Trusted) != e.SHA256:
+		return nil, fmt.Errorf("sha256 is %s, want %q", digest(e.Trusted), e.SHA256)
+	}
+	var f trustedJSON
+	if err := unmarshalStrict(e.Trusted, &f); err != nil {
+		return nil, err
+	}
+	switch {
+	case f.RootVersion <= 0 || f.TargetsVersion <= 0:
+		return nil, errors.New("versions below 1")
+	case f.Since.IsZero() || f.Checked.IsZero() || f.Expires.IsZero():
+		return nil, errors.New("a time is missing")
+	case len(f.TrustedRoot) == 0:
+		return nil, errors.New("no trusted root")
+	case len(f.Roots) == 0 || len(f.Roots) > maxRoots:
+		return nil, fmt.Errorf("%d roots, want between 1 and %d", len(f.Roots), maxRoots)
+	}
+	t := &Trusted{
+		Mirror: f.Mirror, RootVersion: f.RootVersion, TargetsVersion: f.TargetsVersion,
+		Since: f.Since, Checked: f.Checked, Expires: f.Expires,
+		TrustedRoot: f.TrustedRoot, SigningConfig: f.SigningConfig,
+	}
+	for _, r := range f.Roots {
+		sum, err := hex.DecodeString(r)
+		if err != nil || len(sum) != sha256.Size {
+			return nil, fmt.Errorf("%q is no digest", r)
+		}
+		t.Roots = append(t.Roots, [sha256.Size]byte(sum))
+	}
+	return t, nil
+}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// unmarshalStrict refuses unknown fields, and bytes behind the end.
+func unmarshalStrict(text []byte, v any) error {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return errors.New("empty")
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("bytes behind the end")
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+package tuf_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/sigstore/sigstore/pkg/signature"
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"github.com/git-seal/git-seal/verifier/trust/tuf"
+)
+
+// today is the time of these tests.
+var today = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+
+// key signs a role's metadata.
+type key struct {
+	*metadata.Key
+	signer signature.Signer
+}
+
+func newKey(t testing.TB) key {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var k key
+	if k.signer, err = signature.LoadSigner(private, crypto.Hash(0)); err != nil {
+		t.Fatal(err)
+	}
+	if k.Key, err = metadata.KeyFromPublicKey(public); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// repository is a TUF repository in memory, by the paths of its mirror.
+type repository struct {
+	t       testing.TB
+	key     key
+	root    int64
+	version int64
+	expires time.Time
+	targets map[string]string // content, by name
+	files   map[string][]byte
+}
+
+// newRepository publishes version 1 of a repository with a trusted root and a
+// signing config.
+func newRepository(t testing.TB) *repository {
+	r := &repository{t: t, key: newKey(t), expires: today.Add(7 * 24 * time.Hour), files: make(map[string][]byte)}
+	r.targets = map[string]string{tuf.TrustedRoot: "the trusted root", tuf.SigningConfig: "the signing config", "other.json": "not asked for"}
+	r.publishRoot()
+	r.publish()
+	return r
+}
+
+// publishRoot publishes the next root, signed by the key and others.
+func (r *repository) publishRoot(others ...key) {
+	r.root++
+	root := metadata.Root(today.Add(365 * 24 * time.Hour))
+	root.Signed.Version = r.root
+	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
+		if err := root.Signed.AddKey(r.key.Key, role); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	r.files[fmt.Sprintf("%d.root.json", r.root)] = sign(r.t, root, append(others, r.key)...)
+}
+
+// publish publishes the next version of everything else.
+func (r *repository) publish() {
+	r.version++
+	targets := metadata.Targets(r.expires)
+	targets.Signed.Version = r.version
+	for name, content := range r.targets {
+		info, err := metadata.TargetFile().FromBytes(name, []byte(content), "sha256")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		targets.Signed.Targets[name] = info
+		r.files[fmt.Sprintf("targets/%x.%s", sha256.Sum256([]byte(content)), name)] = []byte(content)
+	}
+	r.files[fmt.Sprintf("%d.targets.json", r.version)] = sign(r.t, targets, r.key)
+	snapshot := metadata.Snapshot(r.expires)
+	snapshot.Signed.Version = r.version
+	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(r.version)
+	r.files[fmt.Sprintf("%d.snapshot.json", r.version)] = sign(r.t, snapshot, r.key)
+	timestamp := metadata.Timestamp(r.expires)
+	timestamp.Signed.Version = r.version
+	timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(r.version)
+	r.files["timestamp.json"] = sign(r.t, timestamp, r.key)
+}
+
+func sign[T metadata.Roles](t testing.TB, m *metadata.Metadata[T], keys ...key) []byte {
+	t.Helper()
+	for _, k := range keys {
+		if _, err := m.Sign(k.signer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := m.ToBytes(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// anchor is the first root.
+func (r *repository) anchor() []byte { return r.files["1.root.json"] }
+
+// serve is a mirror of what the repository holds at each request.
+func (r *repository) serve() string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		content, ok := r.files[req.URL.Path[1:]]
+		if !ok {
+			http.NotFound(w, req)
+			return
+		}
+		_, _ = w.Write(content)
+	}))
+	r.t.Cleanup(server.Close)
+	return server.URL
+}
+
+// options are those of a client that trusts the first root.
+func (r *repository) options(mirror string) tuf.Options {
+	return tuf.Options{
+		Mirror:  mirror,
+		Root:    r.anchor(),
+		Targets: []tuf.Target{{Name: tuf.TrustedRoot}, {Name: tuf.SigningConfig, Optional: true}},
+		Now:     func() time.Time { return today },
+		Dir:     r.t.TempDir(),
+		Warn:    func(w string) { r.t.Errorf("warned: %s", w) },
+	}
+}
+
+// fetch is tuf.Fetch, of which no error is expected.
+func fetch(t testing.TB, o tuf.Options, last *tuf.Repository) *tuf.Verified {
+	t.Helper()
+	v, err := tuf.Fetch(context.Background(), o, last)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

@@ -1,0 +1,225 @@
+package tuf
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+	"github.com/theupdateframework/go-tuf/v2/metadata/config"
+	"github.com/theupdateframework/go-tuf/v2/metadata/fetcher"
+	"github.com/theupdateframework/go-tuf/v2/metadata/trustedmetadata"
+	"github.com/theupdateframework/go-tuf/v2/metadata/updater"
+
+	"github.com/git-seal/git-seal/verifier/trust/store"
+)
+
+// Fetch asks the mirror what the repository holds and verifies it: signed by
+// the root that is known and those after it, not expired, and not older than
+// last, which is what an earlier update verified or nil. A last that is damaged
+// is told to Warn and ignored. Every error is an *Error.
+func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) {
+	v, err := update(o, newMirror(ctx, o), last)
+	if ctx.Err() != nil { // whatever the connection says it died of
+		err = &fetchError{o.Mirror, ctx.Err()}
+	}
+	if err != nil {
+		return nil, newError(o.Mirror, err)
+	}
+	return v, nil
+}
+
+// Verify is Fetch with a repository that was exported elsewhere in place of the
+// mirror. It reaches no network.
+func Verify(o Options, exported, last *Repository) (*Verified, error) {
+	v, err := update(o, frozen{exported, o.Mirror}, last)
+	if err != nil {
+		return nil, newError(o.Mirror, err)
+	}
+	return v, nil
+}
+
+// update runs go-tuf's client workflow in a directory that holds what was
+// verified last, and is gone afterwards.
+func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, err error) {
+	defer func() { // go-tuf takes some fields of signed metadata for given
+		if p := recover(); p != nil {
+			v, err = nil, fmt.Errorf("metadata that its reader breaks on: %v", p)
+		}
+	}()
+	dir, err := os.MkdirTemp(o.Dir, store.ScratchPrefix)
+	if err != nil {
+		return nil, &localError{err}
+	}
+	defer os.RemoveAll(dir)
+
+	roots, last := walk(o, last)
+	if last != nil {
+		for role, content := range map[string][]byte{metadata.TIMESTAMP: last.Timestamp, metadata.SNAPSHOT: last.Snapshot, metadata.TARGETS: last.Targets} {
+			if err := os.WriteFile(metadataFile(dir, role), content, 0o600); err != nil {
+				return nil, &localError{err}
+			}
+		}
+	}
+	recorder := &recorder{Fetcher: source, roots: roots}
+	client, err := newUpdater(o, recorder, dir, roots[len(roots)-1])
+	if err != nil {
+		return nil, err
+	}
+	if err := client.Refresh(); err != nil {
+		return nil, err
+	}
+	v, err = verified(client.GetTrustedMetadataSet(), dir)
+	if err != nil {
+		return nil, &localError{err}
+	}
+	v.Repository.Mirror, v.Repository.Roots = o.Mirror, recorder.roots
+	v.Repository.Files, err = download(o, client, dir, last)
+	return v, err
+}
+
+// walk returns the roots that are known: from the one that the caller trusts
+// along those that last has. It returns no last where there is nothing left of
+// it that could be used.
+func walk(o Options, last *Repository) ([][]byte, *Repository) {
+	if last == nil {
+		return [][]byte{o.Root}, nil
+	}
+	known := [][]byte{o.Root}
+	for i, root := range last.Roots {
+		if !bytes.Equal(root, o.Root) {
+			continue
+		}
+		if err := verifyRoots(last.Roots[i:]); err != nil {
+			o.warn("what was verified last is damaged and ignored: %v", err)
+			return known, nil
+		}
+		known = last.Roots
+		break
+	}
+	if err := last.checkForm(); err != nil {
+		o.warn("what was verified last is damaged and ignored: %v", err)
+		return known, nil
+	}
+	return known, last
+}
+
+// verifyRoots holds that each root vouches for the next one.
+func verifyRoots(roots [][]byte) error {
+	set, err := trustedmetadata.New(roots[0])
+	if err != nil {
+		return fmt.Errorf("root.json: %w", err)
+	}
+	for _, root := range roots[1:] {
+		if _, err := set.UpdateRoot(root); err != nil {
+			return fmt.Errorf("root.json after version %d: %w", set.Root.Signed.Version, err)
+		}
+	}
+	return nil
+}
+
+// newUpdater returns go-tuf's client, with the caps and the clock set.
+func newUpdater(o Options, source fetcher.Fetcher, dir string, root []byte) (*updater.Updater, error) {
+	c, err := config.New(o.Mirror, root)
+	if err != nil {
+		return nil, err
+	}
+	c.Fetcher = source
+	c.LocalMetadataDir, c.LocalTargetsDir = dir, dir
+	c.MaxRootRotations = maxRoots
+	c.RootMaxLength, c.TimestampMaxLength, c.SnapshotMaxLength, c.TargetsMaxLength = maxRoot, maxTimestamp, maxMetadata, maxMetadata
+	client, err := updater.New(c)
+	if err != nil {
+		return nil, err
+	}
+	client.UnsafeSetRefTime(o.Now().UTC())
+	return client, nil
+}
+
+// recorder keeps the roots that were fetched. Those that go-tuf refuses end the
+// update, so what is kept in one that succeeds was verified.
+type recorder struct {
+	fetcher.Fetcher
+	roots [][]byte
+}
+
+func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Duration) ([]byte, error) {
+	content, err := r.Fetcher.DownloadFile(url, maxLength, timeout)
+	if err == nil && strings.HasSuffix(url, ".root.json") {
+		r.roots = append(r.roots[:len(r.roots):len(r.roots)], content)
+	}
+	return content, err
+}
+
+// metadataFile is where go-tuf keeps the metadata of a top-level role.
+func metadataFile(dir, role string) string { return filepath.Join(dir, role+".json") }
+
+// verified collects what an update ended with.
+func verified(set trustedmetadata.TrustedMetadata, dir string) (*Verified, error) {
+	targets := set.Targets[metadata.TARGETS]
+	v := &Verified{
+		RootVersion:      set.Root.Signed.Version,
+		TimestampVersion: set.Timestamp.Signed.Version,
+		SnapshotVersion:  set.Snapshot.Signed.Version,
+		TargetsVersion:   targets.Signed.Version,
+		Expires:          set.Root.Signed.Expires,
+	}
+	for _, t := range []time.Time{set.Timestamp.Signed.Expires, set.Snapshot.Signed.Expires, targets.Signed.Expires} {
+		if t.Before(v.Expires) {
+			v.Expires = t
+		}
+	}
+	for role, content := range map[string]*[]byte{metadata.TIMESTAMP: &v.Repository.Timestamp, metadata.SNAPSHOT: &v.Repository.Snapshot, metadata.TARGETS: &v.Repository.Targets} {
+		var err error
+		if *content, err = os.ReadFile(metadataFile(dir, role)); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// download gets the targets that are wanted: out of last where it has them,
+// else from the mirror.
+func download(o Options, client *updater.Updater, dir string, last *Repository) (map[string][]byte, error) {
+	listed := client.GetTopLevelTargets()
+	files := make(map[string][]byte)
+	for _, want := range o.Targets {
+		info := listed[want.Name]
+		if info == nil && want.Optional {
+			continue
+		}
+		if info == nil {
+			return nil, fmt.Errorf("targets.json: lists no %s", want.Name)
+		}
+		if info.Length > maxTarget {
+			return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: %d bytes, at most %d are read", want.Name, info.Length, maxTarget)}
+		}
+		content, known := []byte(nil), false
+		if last != nil {
+			content, known = last.Files[want.Name]
+		}
+		if !known || info.VerifyLengthHashes(content) != nil {
+			var err error
+			if _, content, err = client.DownloadTarget(info, filepath.Join(dir, "target"), ""); err != nil {
+				return nil, err
+			}
+		}
+		if want.Check != nil {
+			if err := want.Check(content); err != nil {
+				return nil, fmt.Errorf("%s: %w", want.Name, err)
+			}
+		}
+		files[want.Name] = content
+	}
+	return files, nil
+}
+
+func (o Options) warn(format string, args ...any) {
+	if o.Warn != nil {
+		o.Warn(fmt.Sprintf(format, args...))
+	}
+}
