@@ -12,8 +12,8 @@ import (
 // Caps on the summary: a comment on GitHub holds 65,536 characters, and who
 // reads it wants the worst.
 const (
-	maxMarkdownFailures = 30
-	maxMarkdownRows     = 15  // of each other list
+	maxMarkdownFailures = 25
+	maxMarkdownRows     = 10  // of each other list
 	maxMarkdownCell     = 120 // bytes of a foreign text
 )
 
