@@ -23,13 +23,13 @@ type auditOptions struct {
 	all, tags  bool
 	walk       git.WalkOptions
 	reportOnly bool
-	format     outputFormat
+	formats    auditFormats
 	identity   *verifier.PolicyIdentity
 	settings   map[string][]string
 }
 
 func (h *host) auditCommand() *cobra.Command {
-	o := auditOptions{format: formatText}
+	var o auditOptions
 	var flags identityFlags
 	cmd := &cobra.Command{
 		Use:   "audit [RANGE...]",
@@ -41,6 +41,10 @@ the tags in merge commits. No network is used.
 The report sums up verdicts and signers and names each object that is not good, the
 worst first. On a terminal a line on standard error tells how far it is; Ctrl-C ends
 the audit with a report of what was found so far, which says that it is partial.
+
+Several forms are made in one run, each into its file, which is replaced once it is
+written whole: --format text --format html=audit.html. One form at most goes to
+standard output; that is text where none is asked for.
 
 What is not here cannot be judged: the history that a shallow clone lacks is
 unknown. Where RANGE holds nothing at all, that is an error, exit code 3.
@@ -64,7 +68,7 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
 	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
 	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
-	addFormat(cmd, &o.format)
+	addAuditFormats(cmd, &o.formats)
 	flags.add(cmd)
 	addSettings(cmd, judging)
 	return cmd
@@ -127,10 +131,11 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
 		return asFailure(err, exitUnknown)
 	}
-	var out auditOutput = newAuditText(h)
-	if o.format == formatJSON {
-		out = &auditJSON{out: newOutput(h.stdout)}
+	out, err := a.openFormats()
+	if err != nil {
+		return fail(exitUnknown, "%w", err)
 	}
+	defer out.close()
 	return a.run(ctx, out)
 }
 

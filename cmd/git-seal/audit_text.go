@@ -17,10 +17,6 @@ type auditText struct {
 	color bool
 }
 
-func newAuditText(h *host) *auditText {
-	return &auditText{out: newOutput(h.stdout), color: h.colors(h.stdout)}
-}
-
 func (t *auditText) result(*audit.Result) {}
 func (t *auditText) broken() error        { return nil }
 

@@ -41,11 +41,12 @@ func addFormat(cmd *cobra.Command, f *outputFormat) {
 // output writes a command's data. The first error stays, and close returns it:
 // a report that was not written whole is a failure.
 type output struct {
-	w   *bufio.Writer
-	err error
+	w    *bufio.Writer
+	name string // in errors
+	err  error
 }
 
-func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriter(w)} }
+func newOutput(w io.Writer) *output { return &output{w: bufio.NewWriter(w), name: "stdout"} }
 
 func (o *output) printf(format string, args ...any) {
 	if _, err := fmt.Fprintf(o.w, format, args...); err != nil {
@@ -63,7 +64,7 @@ func (o *output) fail(err error) {
 // broken is the error that close will return, if one is there already.
 func (o *output) broken() error {
 	if o.err != nil {
-		return fmt.Errorf("stdout: %w", o.err)
+		return fmt.Errorf("%s: %w", o.name, o.err)
 	}
 	return nil
 }
