@@ -26,7 +26,7 @@ type auditOptions struct {
 	format     outputFormat
 	identity   *verifier.PolicyIdentity
 	settings   map[string][]string
-	memory     auditMemoryOptions
+	cache      auditCacheOptions
 }
 
 func (h *host) auditCommand() *cobra.Command {
@@ -65,7 +65,7 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
 	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
 	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
-	o.memory.add(cmd)
+	o.cache.add(cmd)
 	addFormat(cmd, &o.format)
 	flags.add(cmd)
 	addSettings(cmd, judging)
@@ -133,7 +133,7 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 // run judges, reports and returns a failure with the exit code.
 func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	tally := audit.NewTally(a.head())
-	remembered := a.openMemory(ctx)
+	remembered := a.openCache(ctx)
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
 	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{

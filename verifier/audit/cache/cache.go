@@ -1,4 +1,4 @@
-// Package memory keeps, in a file, what an audit verified, so that the next one
+// Package cache keeps, in a file, what an audit verified, so that the next one
 // verifies only what is new. It keeps findings, which follow from an object's
 // bytes and the trusted roots alone, and never what a policy made of them.
 //
@@ -6,7 +6,7 @@
 // under a MAC whose key lies elsewhere, and what does not hold is as if it were
 // not there: the object is verified again. A record that somebody took away or
 // put back costs time and nothing else.
-package memory
+package cache
 
 import (
 	"bytes"
@@ -32,7 +32,7 @@ const (
 	maxRun = 4 << 20
 )
 
-// Options say where a Memory is, and for what it is good.
+// Options say where a Cache is, and for what it is good.
 type Options struct {
 	// Path is the file. Its directory has to be there.
 	Path string
@@ -47,8 +47,8 @@ type Options struct {
 	Verifier *verifier.Verifier
 }
 
-// Memory is an audit.Memory in a file. What it keeps is in the file after Save.
-type Memory struct {
+// Cache is an audit.Memory in a file. What it keeps is in the file after Save.
+type Cache struct {
 	options Options
 	scope   *scope
 	table   *table // nil where there is none to be relied on
@@ -62,23 +62,23 @@ type Memory struct {
 	err          error // of writing; then nothing more is kept
 }
 
-var _ audit.Memory = (*Memory)(nil)
+var _ audit.Memory = (*Cache)(nil)
 
-// Open returns the memory in a file. A file that is not there is empty; for one
+// Open returns the cache in a file. A file that is not there is empty; for one
 // that is not to be relied on (ErrOtherProgram, ErrOtherRoots, ErrForeign,
-// ErrDamaged, or one that cannot be read) the memory is empty and usable too,
+// ErrDamaged, or one that cannot be read) the cache is empty and usable too,
 // and Save replaces the file: the error says why.
-func Open(o Options) (*Memory, error) {
-	m := &Memory{
+func Open(o Options) (*Cache, error) {
+	c := &Cache{
 		options: o, scope: newScope(o),
 		certificates: map[[sha256.Size]byte]*x509.Certificate{}, written: map[[sha256.Size]byte]bool{},
 	}
 	var err error
-	m.table, err = openTable(o.Path, m.scope)
+	c.table, err = openTable(o.Path, c.scope)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = nil
 	}
-	return m, err
+	return c, err
 }
 
 // Forget removes the file at path; that there is none is no error.
@@ -91,42 +91,42 @@ func Forget(path string) error {
 
 // Damaged is how many records were not relied on so far, because they are not
 // what was written.
-func (m *Memory) Damaged() int { return int(m.damaged.Load()) }
+func (c *Cache) Damaged() int { return int(c.damaged.Load()) }
 
 // Recall returns what is known of the object with this SHA-256.
-func (m *Memory) Recall(raw [sha256.Size]byte) *verifier.Findings {
-	record := m.find(raw)
+func (c *Cache) Recall(raw [sha256.Size]byte) *verifier.Findings {
+	record := c.find(raw)
 	if record == nil {
 		return nil
 	}
-	findings, err := m.options.Verifier.ParseFindings(record, m.certificate)
+	findings, err := c.options.Verifier.ParseFindings(record, c.certificate)
 	if err != nil {
-		m.damaged.Add(1)
+		c.damaged.Add(1)
 		return nil
 	}
 	return findings
 }
 
-func (m *Memory) find(key [sha256.Size]byte) []byte {
-	if m.table == nil {
+func (c *Cache) find(key [sha256.Size]byte) []byte {
+	if c.table == nil {
 		return nil
 	}
-	record, err := m.table.find(key)
+	record, err := c.table.find(key)
 	if err != nil {
-		m.damaged.Add(1)
+		c.damaged.Add(1)
 	}
 	return record
 }
 
 // certificate returns the one with this SHA-256, nil where none is known.
-func (m *Memory) certificate(digest [sha256.Size]byte) *x509.Certificate {
-	m.mu.Lock()
-	known := m.certificates[digest]
-	m.mu.Unlock()
+func (c *Cache) certificate(digest [sha256.Size]byte) *x509.Certificate {
+	c.mu.Lock()
+	known := c.certificates[digest]
+	c.mu.Unlock()
 	if known != nil {
 		return known
 	}
-	der := m.find(digest)
+	der := c.find(digest)
 	if der == nil || sha256.Sum256(der) != digest {
 		return nil
 	}
@@ -134,82 +134,82 @@ func (m *Memory) certificate(digest [sha256.Size]byte) *x509.Certificate {
 	if err != nil {
 		return nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.certificates) == maxCertificates {
-		clear(m.certificates)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.certificates) == maxCertificates {
+		clear(c.certificates)
 	}
-	m.certificates[digest] = parsed
+	c.certificates[digest] = parsed
 	return parsed
 }
 
 // Keep notes findings for Save.
-func (m *Memory) Keep(raw [sha256.Size]byte, f *verifier.Findings) {
-	record := m.options.Verifier.MarshalFindings(f)
+func (c *Cache) Keep(raw [sha256.Size]byte, f *verifier.Findings) {
+	record := c.options.Verifier.MarshalFindings(f)
 	if record == nil {
 		return
 	}
-	record = m.scope.record(raw, record)
+	record = c.scope.record(raw, record)
 	der := f.Certificate().Raw
 	digest := sha256.Sum256(der)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.written[digest] {
-		if len(m.written) == maxCertificates {
-			clear(m.written)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.written[digest] {
+		if len(c.written) == maxCertificates {
+			clear(c.written)
 		}
-		m.written[digest] = true
-		m.add(m.scope.record(digest, der))
+		c.written[digest] = true
+		c.add(c.scope.record(digest, der))
 	}
-	m.add(record)
+	c.add(record)
 }
 
-// add appends a record to the runs; m.mu is held.
-func (m *Memory) add(record []byte) {
-	if m.err != nil || record == nil {
+// add appends a record to the runs; c.mu is held.
+func (c *Cache) add(record []byte) {
+	if c.err != nil || record == nil {
 		return
 	}
-	if m.runs == nil {
-		if m.runs, m.err = newRuns(m.options.Path); m.err != nil {
+	if c.runs == nil {
+		if c.runs, c.err = newRuns(c.options.Path); c.err != nil {
 			return
 		}
 	}
-	m.err = m.runs.add(record)
+	c.err = c.runs.add(record)
 }
 
 // Save writes what is new into the file, together with what stands there by
 // then: another audit may have written it meanwhile. The file is replaced whole,
 // so that nobody reads half of it; of two that do so at once one is kept, and
 // the other's findings will be made again.
-func (m *Memory) Save() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.err != nil || m.runs == nil {
-		return m.err
+func (c *Cache) Save() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil || c.runs == nil {
+		return c.err
 	}
-	sources, err := m.runs.sources()
+	sources, err := c.runs.sources()
 	if err != nil {
 		return err
 	}
-	if present, err := openTable(m.options.Path, m.scope); err == nil {
+	if present, err := openTable(c.options.Path, c.scope); err == nil {
 		defer present.close()
 		if present.header.size <= maxTable {
 			sources = append(sources, present.source())
 		}
 	}
-	return writeTable(m.options.Path, m.scope, sources)
+	return writeTable(c.options.Path, c.scope, sources)
 }
 
 // Close lets go of the files. What was not saved is forgotten.
-func (m *Memory) Close() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.table != nil {
-		m.table.close()
-		m.table = nil
+func (c *Cache) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.table != nil {
+		c.table.close()
+		c.table = nil
 	}
-	if m.runs != nil {
-		m.runs.close()
-		m.runs = nil
+	if c.runs != nil {
+		c.runs.close()
+		c.runs = nil
 	}
 }

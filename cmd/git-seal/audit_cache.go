@@ -14,20 +14,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/verifier/audit"
-	"github.com/git-seal/git-seal/verifier/audit/memory"
+	"github.com/git-seal/git-seal/verifier/audit/cache"
 )
 
-// auditMemoryOptions are what the flags say about what earlier audits verified.
-type auditMemoryOptions struct{ none, forget bool }
+// auditCacheOptions are what the flags say about what earlier audits verified.
+type auditCacheOptions struct{ none, forget bool }
 
-func (o *auditMemoryOptions) add(cmd *cobra.Command) {
+func (o *auditCacheOptions) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.none, "no-cache", false, "neither use nor keep what audits of this repository verified")
 	cmd.Flags().BoolVar(&o.forget, "forget", false, "forget what earlier audits verified, and verify all of it again")
 }
 
-// auditMemoryFile is where the memory is, in the directory that a repository
+// auditCacheFile is where the memory is, in the directory that a repository
 // shares with its worktrees.
-const auditMemoryFile = "git-seal/audit-memory"
+const auditCacheFile = "git-seal/audit-cache"
 
 // auditKeyFile has the key of the memory's MACs, in the user's state directory:
 // whoever made the repository does not have it.
@@ -36,19 +36,19 @@ const (
 	auditKeySize = 32
 )
 
-// auditMemory is the memory of one audit; nil where it has none.
-type auditMemory struct {
-	*memory.Memory
+// auditCache is the cache of one audit; nil where it has none.
+type auditCache struct {
+	*cache.Cache
 	host *host
 }
 
-// openMemory finds what earlier audits of the repository verified. Whatever is
+// openCache finds what earlier audits of the repository verified. Whatever is
 // wrong with that is a warning: the audit verifies all of it again.
-func (a *auditing) openMemory(ctx context.Context) *auditMemory {
-	if a.memory.none && !a.memory.forget {
+func (a *auditing) openCache(ctx context.Context) *auditCache {
+	if a.cache.none && !a.cache.forget {
 		return nil
 	}
-	m, err := a.loadMemory(ctx)
+	m, err := a.loadCache(ctx)
 	switch {
 	case err != nil && m == nil:
 		a.host.warn("what audits verify is not kept: %v", err)
@@ -58,18 +58,18 @@ func (a *auditing) openMemory(ctx context.Context) *auditMemory {
 	return m
 }
 
-func (a *auditing) loadMemory(ctx context.Context) (*auditMemory, error) {
+func (a *auditing) loadCache(ctx context.Context) (*auditCache, error) {
 	dir, err := a.repo.CommonDir(ctx)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, filepath.FromSlash(auditMemoryFile))
-	if a.memory.forget {
-		if err := memory.Forget(path); err != nil {
+	path := filepath.Join(dir, filepath.FromSlash(auditCacheFile))
+	if a.cache.forget {
+		if err := cache.Forget(path); err != nil {
 			return nil, err
 		}
 	}
-	if a.memory.none {
+	if a.cache.none {
 		return nil, nil
 	}
 	key, err := a.host.auditKey()
@@ -83,22 +83,22 @@ func (a *auditing) loadMemory(ctx context.Context) (*auditMemory, error) {
 	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
-	m, err := memory.Open(memory.Options{
+	m, err := cache.Open(cache.Options{
 		Path: path, Key: key, Program: program, Roots: a.judge.roots, Verifier: a.judge.verifier,
 	})
-	return &auditMemory{m, a.host}, err
+	return &auditCache{m, a.host}, err
 }
 
 // orNone is the memory as package audit takes it.
-func (m *auditMemory) orNone() audit.Memory {
+func (m *auditCache) orNone() audit.Memory {
 	if m == nil {
 		return nil
 	}
-	return m.Memory
+	return m.Cache
 }
 
 // save keeps what was verified, of an audit that broke off too.
-func (m *auditMemory) save() {
+func (m *auditCache) save() {
 	if m == nil {
 		return
 	}

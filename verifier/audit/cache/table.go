@@ -1,4 +1,4 @@
-package memory
+package cache
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 // are digests, so buckets are of one size as far as chance goes, and one read
 // finds a record whatever the file's size is.
 const (
-	magic      = "git-seal audit memory 1\n"
+	magic      = "git-seal audit cache 1\n"
 	headerSize = len(magic) + 2*sha256.Size + 3*8 + macSize
 	offsetSize = 8
 
