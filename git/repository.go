@@ -82,6 +82,13 @@ func (r *Repository) Format() ObjectFormat { return r.format }
 // linked worktree its own, not the one it shares. It is known after Open.
 func (r *Repository) GitDir() string { return r.gitDir }
 
+// CommonDir returns the absolute path of the directory that a repository shares
+// with its linked worktrees.
+func (r *Repository) CommonDir(ctx context.Context) (string, error) {
+	out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--path-format=absolute", "--git-common-dir")
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
 // WorkTree returns the absolute path of the top of the work tree that Dir is
 // in, empty when it is in none. It is known after Open.
 func (r *Repository) WorkTree() string { return r.workDir }

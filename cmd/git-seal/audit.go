@@ -26,6 +26,7 @@ type auditOptions struct {
 	formats    auditFormats
 	identity   *verifier.PolicyIdentity
 	settings   map[string][]string
+	cache      auditCacheOptions
 }
 
 func (h *host) auditCommand() *cobra.Command {
@@ -68,7 +69,12 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
 	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
 	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
+<<<<<<< HEAD
 	addAuditFormats(cmd, &o.formats)
+=======
+	o.cache.add(cmd)
+	addFormat(cmd, &o.format)
+>>>>>>> memory
 	flags.add(cmd)
 	addSettings(cmd, judging)
 	return cmd
@@ -142,10 +148,11 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 // run judges, reports and returns a failure with the exit code.
 func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	tally := audit.NewTally(a.head())
+	remembered := a.openCache(ctx)
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
 	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
-		Verifier: a.judge.verifier, Review: a.review,
+		Verifier: a.judge.verifier, Review: a.review, Memory: remembered.orNone(),
 		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
 	}) {
 		if err != nil {
@@ -165,6 +172,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		}
 	}
 	progress.end()
+	remembered.save()
 	if err := out.broken(); err != nil {
 		return fail(exitUnknown, "%w", err)
 	}

@@ -39,7 +39,10 @@ type keptFailure struct {
 }
 
 // lastFailurePath is the file under the XDG base directory for state.
-func (h *host) lastFailurePath() (string, error) {
+func (h *host) lastFailurePath() (string, error) { return h.statePath("last-failure.json") }
+
+// statePath is a file of ours under the XDG base directory for state.
+func (h *host) statePath(name string) (string, error) {
 	state, ok := h.getenv("XDG_STATE_HOME")
 	if !ok || !filepath.IsAbs(state) {
 		home, _ := h.getenv("HOME")
@@ -48,7 +51,7 @@ func (h *host) lastFailurePath() (string, error) {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "git-seal", "last-failure.json"), nil
+	return filepath.Join(state, "git-seal", name), nil
 }
 
 // keepFailure keeps a failure for git seal why, in place of the one before. Of

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/cache"
+)
+
+// auditCacheOptions are what the flags say about what earlier audits verified.
+type auditCacheOptions struct{ none, forget bool }
+
+func (o *auditCacheOptions) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.none, "no-cache", false, "neither use nor keep what audits of this repository verified")
+	cmd.Flags().BoolVar(&o.forget, "forget", false, "forget what earlier audits verified, and verify all of it again")
+}
+
+// auditCacheFile is where the memory is, in the directory that a repository
+// shares with its worktrees.
+const auditCacheFile = "git-seal/audit-cache"
+
+// auditKeyFile has the key of the memory's MACs, in the user's state directory:
+// whoever made the repository does not have it.
+const (
+	auditKeyFile = "audit-key"
+	auditKeySize = 32
+)
+
+// auditCache is the cache of one audit; nil where it has none.
+type auditCache struct {
+	*cache.Cache
+	host *host
+}
+
+// openCache finds what earlier audits of the repository verified. Whatever is
+// wrong with that is a warning: the audit verifies all of it again.
+func (a *auditing) openCache(ctx context.Context) *auditCache {
+	if a.cache.none && !a.cache.forget {
+		return nil
+	}
+	m, err := a.loadCache(ctx)
+	switch {
+	case err != nil && m == nil:
+		a.host.warn("what audits verify is not kept: %v", err)
+	case err != nil:
+		a.host.warn("what earlier audits verified is not used: %v", err)
+	}
+	return m
+}
+
+func (a *auditing) loadCache(ctx context.Context) (*auditCache, error) {
+	dir, err := a.repo.CommonDir(ctx)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, filepath.FromSlash(auditCacheFile))
+	if a.cache.forget {
+		if err := cache.Forget(path); err != nil {
+			return nil, err
+		}
+	}
+	if a.cache.none {
+		return nil, nil
+	}
+	key, err := a.host.auditKey()
+	if err != nil {
+		return nil, err
+	}
+	program, err := digestOfProgram()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	m, err := cache.Open(cache.Options{
+		Path: path, Key: key, Program: program, Roots: a.judge.roots, Verifier: a.judge.verifier,
+	})
+	return &auditCache{m, a.host}, err
+}
+
+// orNone is the memory as package audit takes it.
+func (m *auditCache) orNone() audit.Memory {
+	if m == nil {
+		return nil
+	}
+	return m.Cache
+}
+
+// save keeps what was verified, of an audit that broke off too.
+func (m *auditCache) save() {
+	if m == nil {
+		return
+	}
+	defer m.Close()
+	if n := m.Damaged(); n > 0 {
+		m.host.warn("of what earlier audits verified, %d records were not used: they are damaged, or were changed", n)
+	}
+	if err := m.Save(); err != nil {
+		m.host.warn("what this audit verified is not kept: %v", err)
+	}
+}
+
+// digestOfProgram stands for the verifier's version: no two programs share it,
+// whatever they say that they are.
+func digestOfProgram() (digest [sha256.Size]byte, err error) {
+	path, err := os.Executable()
+	if err != nil {
+		return digest, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return digest, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return digest, err
+	}
+	return [sha256.Size]byte(h.Sum(nil)), nil
+}
+
+// auditKey reads the user's key and makes it where there is none. A key that
+// others could have read is not used.
+func (h *host) auditKey() ([]byte, error) {
+	path, err := h.statePath(auditKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeAuditKey(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("%s: others may read it, or it is not a file: remove it", path)
+	}
+	key, err := readFileMax(path, auditKeySize)
+	if err == nil && len(key) != auditKeySize {
+		err = fmt.Errorf("%s: is not the key that was written there: remove it", path)
+	}
+	return key, err
+}
+
+// makeAuditKey writes a new key unless there is a file: of two processes that do
+// so at once, both then read the same one, whole.
+func makeAuditKey(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fs.ErrExist
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+auditKeyFile+"-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	key := make([]byte, auditKeySize)
+	rand.Read(key)
+	if _, err := f.Write(key); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Link(f.Name(), path)
+}
