@@ -41,6 +41,7 @@ func startCatFile(o Options) (*catFile, error) {
 	c := &catFile{options: o, args: args, cmd: cmd, cancel: cancel, ended: o.trace(args),
 		stderr: &tailBuffer{max: maxStderrSize}}
 	cmd.Stderr = c.stderr
+	ownGroup(cmd)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		cancel()

@@ -255,6 +255,7 @@ func (r *Repository) startWalk(parent context.Context, tips []Tip, o WalkOptions
 	for i, cmd := range []*exec.Cmd{w.list, w.cat} {
 		w.said[i].max = maxStderrSize
 		cmd.Stderr = &w.said[i]
+		ownGroup(cmd)
 	}
 	ids, listed, err := os.Pipe()
 	if err != nil {

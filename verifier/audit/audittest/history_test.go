@@ -90,7 +90,7 @@ func unpack(t *testing.T, repo *gittest.Repo, i *audittest.Instance, h audittest
 	if err := os.WriteFile(filepath.Join(repo.Dir, ".git", "refs", "heads", "main"), []byte(tip+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.TrimSpace(string(repo.Git("rev-parse", "HEAD"))); got != tip {
+	if got := strings.TrimSpace(repo.Git("rev-parse", "HEAD")); got != tip {
 		t.Fatalf("HEAD is %s, want %s", got, tip)
 	}
 	return tip
