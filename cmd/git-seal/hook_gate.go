@@ -19,6 +19,9 @@ type gate struct {
 
 // tipOf is what a pushed ref is to lead to: a commit or a tag.
 func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
+	if strings.Contains(u.ref, "/refs/") {
+		return git.Tip{}, fail(exitNotGood, "%s: git could take it for another ref (gitrevisions(7))", u.ref)
+	}
 	_, typ, err := g.repo.Resolve(ctx, u.new)
 	if err != nil {
 		return git.Tip{}, fail(exitUnknown, "%s: %w", u.ref, err)
