@@ -92,6 +92,8 @@ type auditing struct {
 	history  verifier.History
 	lineages *historyWalk // nil where the policy says the same of all commits
 	walkTips []git.Tip    // tips, and what lineages has to see beside them
+
+	mayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
 }
 
 // auditOutput is how an audit tells what it found.
@@ -196,7 +198,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		}
 		report.Partial = message(lost.err.Error())
 		code = worse(code, exitUnknown)
-	case report.Objects.Total()+report.Before == 0:
+	case report.Objects.Total()+report.Before == 0 && !a.mayBeEmpty:
 		lost = fail(exitUnknown, "no commit or tag to judge: nothing was judged").
 			withHint("git rev-list with the same ranges says what git finds in them")
 		code = exitUnknown

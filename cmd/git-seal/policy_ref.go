@@ -22,7 +22,8 @@ const (
 type policyCommit struct {
 	id      string
 	payload []byte
-	pinned  bool // by who set it: the commit may be judged by its own policy
+	pinned  bool   // by who set it: the commit may be judged by its own policy
+	ref     string // by which it was named; empty where an id named it
 }
 
 // loadPolicyRef reads the policy that seal.policyRef names.
@@ -69,7 +70,11 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v value) (*poli
 	if o.Type != git.Commit {
 		return nil, fail(exitUnknown, "%s: a %s, not a commit", v.Text, o.Type).withHint("name the commit that the tag points to")
 	}
-	return &policyCommit{id: id, payload: o.Payload(), pinned: id == pin || id == v.Text && !v.Flag}, nil
+	c := &policyCommit{id: id, payload: o.Payload(), pinned: id == pin || id == v.Text && !v.Flag}
+	if id != v.Text {
+		c.ref = v.Text
+	}
+	return c, nil
 }
 
 // policyOf reads the policy's file in a commit; name is how people know it.

@@ -84,6 +84,8 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
 		"fault":            {2, s.fault},          // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
 		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
+		"github-action":    {1, s.githubAction},   // github-action CODE [PROPERTY=VALUE...]: run docs/ci/action.yml here, and the exit code is this
+		"gitlab-job":       {1, s.gitlabJob},      // gitlab-job CODE [NAME=VALUE...]: run the job of docs/ci/gitlab.yml here, and the exit code is this
 		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,0 +1,135 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.yaml.in/yaml/v3"
+)
+
+// ciFile is read where the package lies, whatever a script's directory is.
+func ciFile(name string) string {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "ci", name))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+var (
+	actionText = ciFile("action.yml")
+	gitlabText = ciFile("gitlab.yml")
+)
+
+// githubAction runs the steps of docs/ci/action.yml as GitHub does, in the
+// directory of the script. What expressions may ask for is given as
+// github.sha=… and inputs.version=…; all else is empty, as it is there.
+func (s *scripts) githubAction(ts *testscript.TestScript, args []string) {
+	var action struct {
+		Inputs map[string]struct{ Default string }
+		Runs   struct {
+			Using string
+			Steps []struct {
+				Shell, Run string
+				Env        map[string]string
+			}
+		}
+	}
+	decodeYAML(ts, actionText, &action)
+	if action.Runs.Using != "composite" || len(action.Runs.Steps) == 0 {
+		ts.Fatalf("docs/ci/action.yml is no composite action")
+	}
+	context := pairs(args[1:])
+	for name, input := range action.Inputs {
+		if _, given := context["inputs."+name]; !given {
+			context["inputs."+name] = input.Default
+		}
+	}
+	code := 0
+	for _, step := range action.Runs.Steps {
+		if step.Shell != "bash" {
+			ts.Fatalf("shell %q", step.Shell)
+		}
+		vars := map[string]string{"GITHUB_PATH": filepath.Join(ts.Getenv("WORK"), "github-path")}
+		for name, text := range step.Env {
+			vars[name] = evaluated(ts, text, context)
+		}
+		if code = runWith(ts, vars, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run); code != 0 {
+			break
+		}
+	}
+	wantCode(ts, args[0], code)
+}
+
+var (
+	expression = regexp.MustCompile(`\$\{\{ (.*?) \}\}`)
+	property   = regexp.MustCompile(`^(github|inputs)(\.[a-z_-]+)+$`)
+)
+
+// evaluated is a text with the values of its expressions: the first property
+// of several with || between them that is not empty.
+func evaluated(ts *testscript.TestScript, text string, context map[string]string) string {
+	return expression.ReplaceAllStringFunc(text, func(e string) string {
+		for _, name := range strings.Split(expression.FindStringSubmatch(e)[1], " || ") {
+			if !property.MatchString(name) {
+				ts.Fatalf("expression %s", e)
+			}
+			if value := context[name]; value != "" {
+				return value
+			}
+		}
+		return ""
+	})
+}
+
+// gitlabJob runs the job of docs/ci/gitlab.yml as GitLab's runner does, with
+// the variables that are given.
+func (s *scripts) gitlabJob(ts *testscript.TestScript, args []string) {
+	var jobs map[string]struct {
+		Variables    map[string]string
+		BeforeScript []string `yaml:"before_script"`
+		Script       []string
+		Rules        []yaml.Node
+	}
+	decodeYAML(ts, gitlabText, &jobs)
+	job, ok := jobs["git-seal"]
+	if !ok || len(job.Script) == 0 || len(job.Rules) == 0 {
+		ts.Fatalf("docs/ci/gitlab.yml has no such job")
+	}
+	vars := pairs(args[1:])
+	for name, value := range job.Variables {
+		vars[name] = value
+	}
+	lines := strings.Join(append(job.BeforeScript, job.Script...), "\n")
+	wantCode(ts, args[0], runWith(ts, vars, "sh", "-e", "-c", lines))
+}
+
+func pairs(args []string) map[string]string {
+	vars := map[string]string{}
+	for _, kv := range args {
+		name, value, _ := strings.Cut(kv, "=")
+		vars[name] = value
+	}
+	return vars
+}
+
+// runWith is exitCodeOf with variables that end with the program.
+func runWith(ts *testscript.TestScript, vars map[string]string, program string, args ...string) int {
+	var with []string
+	for name, value := range vars {
+		with = append(with, name+"="+value)
+	}
+	return exitCodeOf(ts, "env", append(append(with, program), args...)...)
+}
+
+func wantCode(ts *testscript.TestScript, want string, got int) {
+	if strconv.Itoa(got) != want {
+		ts.Fatalf("exit code %d, want %s", got, want)
+	}
+}

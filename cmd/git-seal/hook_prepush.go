@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// prePush judges a push before it leaves.
+func (h *host) prePush(ctx context.Context, flags map[string][]string, remote string) error {
+	updates, err := readPrePush(h.stdin)
+	if err != nil {
+		return fail(exitUnknown, "refs on stdin: %w", err).withHint("git runs this as pre-push hook; git seal hook install sets it up")
+	}
+	repo, judge, err := h.openJudge(ctx, flags, nil)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	defer repo.Close()
+	if judge.policy == nil {
+		return fail(exitUnknown, "no policy to judge a push by").
+			withHint("%s names a policy's file, or %s a commit with %s; git push --no-verify goes without", settingPolicy, settingPolicyRef, policyPath)
+	}
+	g := &gate{host: h, repo: repo, judge: judge}
+	tips, err := g.leaving(ctx, updates, remote)
+	if err != nil || len(tips) == 0 {
+		return err
+	}
+	return g.audit(ctx, judge, tips, g.newReport(judge.policy.Source()))
+}
+
+// leaving is what is to be pushed, without what the remote is known to have. It
+// is empty where refs are only deleted.
+func (g *gate) leaving(ctx context.Context, updates []refUpdate, remote string) ([]git.Tip, error) {
+	var tips, there []git.Tip
+	for _, u := range updates {
+		if u.new != "" {
+			tip, err := g.tipOf(ctx, u)
+			if err != nil {
+				return nil, err
+			}
+			tips = append(tips, tip)
+		}
+		if u.old == "" {
+			continue
+		}
+		switch _, typ, err := g.repo.Resolve(ctx, u.old); {
+		case err == nil:
+			there = append(there, git.Tip{Name: u.ref, ID: u.old, Type: git.ObjectType(typ), Excluded: true})
+		case !errors.Is(err, git.ErrMissing): // what was not fetched takes nothing away
+			return nil, asFailure(err, exitUnknown)
+		}
+	}
+	if len(tips) == 0 {
+		return nil, nil
+	}
+	tracking := "refs/remotes/" + remote + "/"
+	refs, err := g.repo.ListRefs(ctx, tracking)
+	if err != nil {
+		return nil, asFailure(err, exitUnknown)
+	}
+	for _, t := range refs {
+		if strings.HasPrefix(t.Name, tracking) {
+			t.Excluded = true
+			there = append(there, t)
+		}
+	}
+	return append(tips, there...), nil
+}

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"strings"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+const (
+	hookPreReceive = "pre-receive"
+	hookPrePush    = "pre-push"
+)
+
+// preReceive judges a push on the server that it comes to. Git keeps what came in
+// a quarantine and says in the environment where, so that whatever runs git here
+// sees it; no ref has changed yet.
+func (h *host) preReceive(ctx context.Context, flags map[string][]string) error {
+	if namespace, _ := h.getenv("GIT_NAMESPACE"); namespace != "" {
+		return fail(exitUnknown, "GIT_NAMESPACE=%s: which refs a namespace has is not judged", namespace)
+	}
+	updates, err := readPreReceive(h.stdin)
+	if err != nil {
+		return fail(exitUnknown, "refs on stdin: %w", err).withHint("git runs this as pre-receive hook; git seal hook install sets it up")
+	}
+	repo, judge, err := h.openJudge(ctx, flags, nil)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	defer repo.Close()
+	g := &gate{host: h, repo: repo, judge: judge}
+	if err := g.choosePolicy(ctx); err != nil {
+		return err
+	}
+	kinds, err := g.sort(ctx, updates)
+	if err != nil {
+		return err
+	}
+	for _, kind := range kinds {
+		old, err := g.known(ctx, kind.kind)
+		if err != nil {
+			return asFailure(err, exitUnknown)
+		}
+		if err := g.audit(ctx, g.judge, append(kind.tips, old...), g.newReport(g.judge.policy.Source())); err != nil {
+			return err
+		}
+	}
+	for _, u := range updates {
+		if g.judge.supplier != nil && u.ref == g.judge.supplier.ref {
+			if err := g.checkPolicy(ctx, u); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// choosePolicy takes the policy of the default branch where the settings name
+// none. A commit that supplies the policy was let in before: a tag of it does not
+// bring its own judge.
+func (g *gate) choosePolicy(ctx context.Context) error {
+	if g.judge.policy == nil {
+		if err := g.policyOfDefaultBranch(ctx); err != nil {
+			return err
+		}
+	}
+	if g.judge.supplier != nil {
+		g.judge.supplier.pinned = true
+	}
+	return nil
+}
+
+func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
+	none := func(format string, args ...any) error {
+		return fail(exitUnknown, "no policy to judge a push by: "+format, args...).
+			withHint("on the server, %s names a policy's file, or %s a commit with %s", settingPolicy, settingPolicyRef, policyPath)
+	}
+	branch, err := g.repo.DefaultBranch(ctx)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	if branch == "" {
+		return none("HEAD names no branch")
+	}
+	tip, err := g.tipNow(ctx, branch)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	if tip == "" {
+		return none("%s does not exist yet", branch)
+	}
+	if in, err := (&auditing{repo: g.repo}).policyIn(ctx, tip); err != nil {
+		return asFailure(err, exitUnknown)
+	} else if in == "" {
+		return none("%s has no file %s", branch, policyPath)
+	}
+	p, err := policyWithKeysOf(ctx, g.repo, tip, branch)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	judge, err := g.judge.by(p)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	_, o, err := g.repo.ReadObject(ctx, tip)
+	if err != nil {
+		return asFailure(err, exitUnknown)
+	}
+	judge.policyFrom = "the default branch"
+	judge.supplier = &policyCommit{id: tip, payload: o.Payload(), ref: branch}
+	g.judge = judge
+	return nil
+}
+
+// tipNow is what a ref holds, by its very name: a push could make others that a
+// revision of this name would mean as well.
+func (g *gate) tipNow(ctx context.Context, ref string) (string, error) {
+	tips, err := g.repo.ListRefs(ctx, ref)
+	for _, t := range tips {
+		if t.Name == ref {
+			return t.ID, err
+		}
+	}
+	return "", err
+}
+
+// refKind are the refs that vouch for each other's history: what one of them has,
+// another may have without being judged again.
+type refKind struct {
+	rule  int    // of the policy's history: what lax rules let in has to meet strict ones
+	space string // empty for branches and tags, else the namespace: a server may fill refs/pull/ itself
+}
+
+func (g *gate) kindOf(ref string) refKind {
+	history := g.judge.policy.History()
+	k := refKind{rule: history.RuleFor(ref)}
+	if !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") {
+		space, _, _ := strings.Cut(strings.TrimPrefix(ref, "refs/"), "/")
+		k.space = "refs/" + space + "/"
+	}
+	return k
+}
+
+// pushedKind is what a push brings to the refs of one kind.
+type pushedKind struct {
+	kind refKind
+	tips []git.Tip
+}
+
+// sort finds what is to be judged, in the order in which it came. A deletion
+// brings nothing.
+func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, error) {
+	var kinds []pushedKind
+	at := map[refKind]int{}
+	for _, u := range updates {
+		if u.new == "" {
+			continue
+		}
+		tip, err := g.tipOf(ctx, u)
+		if err != nil {
+			return nil, err
+		}
+		k := g.kindOf(u.ref)
+		i, seen := at[k]
+		if !seen {
+			i, at[k] = len(kinds), len(kinds)
+			kinds = append(kinds, pushedKind{kind: k})
+		}
+		kinds[i].tips = append(kinds[i].tips, tip)
+	}
+	return kinds, nil
+}
+
+// known is what refs of a kind have before the push.
+func (g *gate) known(ctx context.Context, kind refKind) ([]git.Tip, error) {
+	spaces := []string{"refs/heads/", "refs/tags/"}
+	if kind.space != "" {
+		spaces = []string{kind.space}
+	}
+	refs, err := g.repo.ListRefs(ctx, spaces...)
+	var known []git.Tip
+	for _, t := range refs {
+		if g.kindOf(t.Name) == kind {
+			t.Excluded = true
+			known = append(known, t)
+		}
+	}
+	return known, err
+}
