@@ -69,12 +69,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
 	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
 	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
-<<<<<<< HEAD
 	addAuditFormats(cmd, &o.formats)
-=======
 	o.cache.add(cmd)
-	addFormat(cmd, &o.format)
->>>>>>> memory
 	flags.add(cmd)
 	addSettings(cmd, judging)
 	return cmd

@@ -114,7 +114,7 @@ type gateReport struct {
 }
 
 func (g *gate) newReport(by string) *gateReport {
-	return &gateReport{newAuditText(g.host), by}
+	return &gateReport{&auditText{out: newOutput(g.host.stdout), color: g.host.colors(g.host.stdout)}, by}
 }
 
 func (r *gateReport) end(a *audit.Report) error {
