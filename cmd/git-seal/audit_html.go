@@ -52,6 +52,7 @@ var auditPage = sync.OnceValue(func() *template.Template {
 		"value": printable, "message": message, "stamp": stamp, "date": dateIfKnown, "percent": percent,
 		"join": strings.Join, "verdicts": verdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
 		"forge": func(kind string) string { return forgeWords[verifier.ForgeWork(kind)] },
+		"claim": isClaim,
 		"key":   func(scheme string) string { return keyWords[scheme] },
 	}).Parse(pageHTML))
 })
@@ -80,7 +81,7 @@ func newAuditPage(r *audit.Report) *auditPageData {
 		Conclusion: conclusion(r), State: "good", Total: r.Objects.Total(), Good: r.Verdicts[verifier.Good.String()],
 		Coverage: stack(r.Verdicts, r.Objects.Total()), Timeline: newTimeline(r.Months),
 	}
-	p.Signed = p.Total - r.Verdicts[verifier.Unsigned.String()] - r.Missing
+	p.Signed = p.Total - r.Verdicts[verifier.Unsigned.String()] - r.Verdicts[verifier.Unknown.String()]
 	for _, name := range verdictOrder {
 		if r.Verdicts[name] > 0 {
 			p.Order = append(p.Order, name)
@@ -99,6 +100,12 @@ func newAuditPage(r *audit.Report) *auditPageData {
 	shown.PolicyChanges, p.Left.Changes = firstOf(r.PolicyChanges, maxPageRows)
 	shown.Excused, p.Left.Excused = firstOf(r.Excused, maxPageRows)
 	return p
+}
+
+// isClaim says of a verdict that who is named in the object is not proven to
+// have signed it.
+func isClaim(verdict string) bool {
+	return verdict == verifier.Bad.String() || verdict == verifier.Unknown.String() || verdict == verifier.Unsupported.String()
 }
 
 // firstOf is the beginning of a list, and how many more there are.
