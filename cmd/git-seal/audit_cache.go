@@ -80,9 +80,6 @@ func (a *auditing) loadCache(ctx context.Context) (*auditCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, err
-	}
 	m, err := cache.Open(cache.Options{
 		Path: path, Key: key, Program: program, Roots: a.judge.roots, Verifier: a.judge.verifier,
 	})

@@ -34,7 +34,8 @@ const (
 
 // Options say where a Cache is, and for what it is good.
 type Options struct {
-	// Path is the file. Its directory has to be there.
+	// Path is the file. The directory that it is in is made when there is
+	// something to keep; the one above has to be there.
 	Path string
 	// Key is the MAC's: 32 random bytes or more that nobody else has.
 	Key []byte

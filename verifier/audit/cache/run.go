@@ -3,7 +3,9 @@ package cache
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +33,9 @@ type run struct {
 // newRuns makes the file beside path, where there has to be room for what will
 // be merged anyway.
 func newRuns(path string) (*runs, error) {
+	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".run-*")
 	if err != nil {
 		return nil, err
