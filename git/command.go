@@ -1,7 +1,6 @@
 package git
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,7 +106,7 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	if err != nil {
 		return nil, o.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept, nil
 }
 
 // failure says why a call of git did not succeed.
@@ -138,9 +137,10 @@ func (o Options) trace(args []string) (ended func()) {
 }
 
 // limitedBuffer keeps up to max bytes; more are an error to the writer, which
-// ends the program that writes them.
+// ends the program that writes them. It is a writer and nothing else: a
+// bytes.Buffer would read from the program itself, without end.
 type limitedBuffer struct {
-	bytes.Buffer
+	kept     []byte
 	max      int
 	overflow bool
 	wanted   int
@@ -150,11 +150,12 @@ var errOverflow = errors.New("output too large")
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
 	b.wanted += len(p)
-	if len(p) > b.max-b.Len() {
+	if len(p) > b.max-len(b.kept) {
 		b.overflow = true
 		return 0, errOverflow
 	}
-	return b.Buffer.Write(p)
+	b.kept = append(b.kept, p...)
+	return len(p), nil
 }
 
 // tailBuffer keeps the last max bytes.

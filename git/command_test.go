@@ -31,6 +31,16 @@ func program(t *testing.T, script string) string {
 	return path
 }
 
+// A program that never stops talking is ended, whatever it says.
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	_, err := git.ReadConfig(t.Context(), git.Options{Git: program(t, "#!/bin/sh\nexec yes\n"), Env: []string{"PATH=" + os.Getenv("PATH")}})
+	var size *git.SizeError
+	if !errors.As(err, &size) || size.Size <= size.Max || size.Size > size.Max+1<<20 {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t, "sha1")

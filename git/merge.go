@@ -93,7 +93,7 @@ func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, 
 	ended := o.trace(args)
 	err = cmd.Run()
 	ended()
-	tree, _, _ = strings.Cut(stdout.String(), "\n")
+	tree, _, _ = strings.Cut(string(stdout.kept), "\n")
 	var exit *exec.ExitError
 	switch _, isTree := formatOf(tree); {
 	case err == nil:

@@ -46,7 +46,7 @@ type WalkOptions struct {
 
 // walkArgs precede the subcommands of a walk: how much of a pack git maps at a
 // time bounds its memory, however long the history, and costs it nothing.
-var walkArgs = append(append([]string{}, objectArgs...), "-c", "core.packedGitWindowSize=4m", "-c", "core.packedGitLimit=32m")
+var walkArgs = append(append([]string{}, objectArgs...), "-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=8m")
 
 func (o WalkOptions) args() []string {
 	args := append(append([]string{}, walkArgs...), "rev-list", "--stdin")
@@ -105,7 +105,7 @@ func (r *Repository) rev(ctx context.Context, tips []Tip, args []string) ([]byte
 	if err != nil {
 		return nil, r.options.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.Bytes(), nil
+	return stdout.kept, nil
 }
 
 // WalkCommits reads every commit that can be reached from tips, in the order of

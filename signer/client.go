@@ -32,6 +32,7 @@ type Exchange struct {
 // with its context, stays on its host, and reads no more than it expects.
 type client struct {
 	http    *http.Client
+	dialer  *dialer // nil: connections are the transport's own affair
 	timeout time.Duration
 	now     func() time.Time // for durations alone
 
@@ -40,12 +41,34 @@ type client struct {
 }
 
 func newClient(o Options) *client {
-	return &client{
+	c := &client{
 		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
 		timeout: o.Timeout,
 		now:     o.Now,
 		trace:   o.Trace,
 	}
+	if o.Transport == nil {
+		if c.dialer = newDialer(o.Timeout, o.Now); c.dialer != nil {
+			c.http.Transport = c.dialer.transport
+		}
+	}
+	return c
+}
+
+// connect begins to open connections for one signature's requests, which are
+// to be sent with the context it returns; disconnect ends those left over.
+func (c *client) connect(ctx context.Context, p plan) (_ context.Context, disconnect func()) {
+	if c.dialer == nil {
+		return ctx, func() {}
+	}
+	urls := []string{p.fulcio}
+	if p.log != nil {
+		urls = append(urls, p.log.URL)
+	}
+	if p.timestamp != "" {
+		urls = append(urls, p.timestamp)
+	}
+	return c.dialer.open(ctx, urls...)
 }
 
 // checkRedirect keeps a request where it was sent: what goes to Fulcio bears

@@ -31,7 +31,8 @@ func (c *client) do(ctx context.Context, r *request) (*answer, error) {
 		if err == nil {
 			return a, nil
 		}
-		if wait, ok := c.waitToRetry(a, err); ok && pause(step, wait) {
+		// What would not be over in time is not begun.
+		if wait, ok := c.waitToRetry(a, err); ok && wait < c.timeout-a.elapsed && pause(step, wait) {
 			continue
 		}
 		e := &ServiceError{Service: r.service, URL: r.base, Elapsed: c.now().Sub(start), Attempts: attempt, Status: a.status, Err: err}
@@ -90,11 +91,8 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
-// pause waits, and returns false at once where ctx would end before it is over.
+// pause waits, and returns false where ctx ends before it is over.
 func pause(ctx context.Context, wait time.Duration) bool {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= wait {
-		return false
-	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

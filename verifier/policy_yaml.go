@@ -75,17 +75,8 @@ var fieldHints = map[string]string{
 	"reason":     "a reason is any text",
 }
 
-// keyOf and valueOf find a key of a mapping; the mapping itself where it is
+// valueOf finds the value of a mapping's key; the mapping itself where it is
 // not there.
-func (f *policyFile) keyOf(n *yaml.Node, key string) *yaml.Node {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i]
-		}
-	}
-	return n
-}
-
 func (f *policyFile) valueOf(n *yaml.Node, key string) *yaml.Node {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {

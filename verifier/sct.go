@@ -95,7 +95,7 @@ type promisesKey struct {
 
 // maxRememberedPromises bounds the certificates that are remembered, some 300
 // bytes each; an audit meets the objects of one certificate close together.
-const maxRememberedPromises = 4096
+const maxRememberedPromises = 1024
 
 // verify is verifySCTs for a certificate that may have been verified before.
 // What does not hold is verified each time.

@@ -97,12 +97,18 @@ type auditOutput interface {
 	end(*audit.Report) error
 }
 
-// auditGC lets the heap grow to five times what is in use before it is swept
-// (debug.SetGCPercent): an audit holds little and allocates all the time.
-const auditGC = 400
+// An audit holds little and allocates all the time: its heap may grow to five
+// times what is in use before it is swept (debug.SetGCPercent), up to this much
+// in all (debug.SetMemoryLimit), which a long history comes to as a short one
+// does.
+const (
+	auditGC     = 400
+	auditMemory = 40 << 20
+)
 
 func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	debug.SetGCPercent(auditGC)
+	debug.SetMemoryLimit(auditMemory)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/trust"
 )
 
 // signForGit signs the payload on stdin for git. Git takes what stands on
@@ -77,7 +80,7 @@ func (h *host) sign(ctx context.Context, call gpgCall) (err error) {
 		return because(whyTrustedRoot, asFailure(err, exitNotGood).withCode(exitNotGood))
 	}
 	began := h.now()
-	signature, services, err := h.signature(ctx, vals, trees, payload)
+	signature, services, err := h.signature(ctx, vals, trees, payload, roots)
 	if err != nil {
 		return err
 	}
@@ -87,8 +90,9 @@ func (h *host) sign(ctx context.Context, call gpgCall) (err error) {
 	return because(whyStream, h.deliver(stdout, git.NewStatusWriter(statusFD), signature))
 }
 
-// signature asks the services that the settings name for a signature.
-func (h *host) signature(ctx context.Context, vals values, trees []string, payload []byte) (*signer.Signature, signer.Services, error) {
+// signature asks the services that the settings name for a signature, whose
+// parts are verified while the last of them are being asked.
+func (h *host) signature(ctx context.Context, vals values, trees []string, payload []byte, roots []*trust.Root) (*signer.Signature, signer.Services, error) {
 	services, err := h.services(vals, trees)
 	if err != nil {
 		return nil, services, because(whyServices, err)
@@ -106,7 +110,9 @@ func (h *host) signature(ctx context.Context, vals values, trees []string, paylo
 		Now:       h.now,
 		Warn:      func(w string) { h.warn("%s", w) },
 
-		BeforeSend: h.beforeSend(vals, services, payload),
+		BeforeSend:  h.beforeSend(vals, services, payload),
+		Certified:   func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
+		Timestamped: func(token, signature []byte) { verifier.PrepareTimestamp(roots, token, signature) },
 	}
 	if h.trace != nil {
 		o.Trace = h.traceRequest
@@ -115,7 +121,7 @@ func (h *host) signature(ctx context.Context, vals values, trees []string, paylo
 	if err != nil {
 		return nil, services, because(whyServices, err)
 	}
-	signature, err := s.Sign(ctx, payload, token.source)
+	signature, err := s.Sign(ctx, payload, h.traceToken(token))
 	if bad := (*signer.TokenError)(nil); errors.As(err, &bad) && !strings.Contains(bad.Detail, token.from) {
 		err = fmt.Errorf("%s: %w", token.from, err)
 	}

@@ -74,8 +74,9 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	}
 	repo := git.New(h.gitOptions())
 	defer repo.Close()
-	judge, err := h.newJudge(ctx, vals, c, repo, nil)
-	if err != nil {
+	judge, ready := h.startJudge(ctx, vals, c, repo, nil)
+	verifier.Prepare(judge.roots, signature)
+	if err := ready(); err != nil {
 		return nil, err
 	}
 	return &judgement{
@@ -86,7 +87,9 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	}, nil
 }
 
-func readSignature(file string) ([]byte, error) {
+func readSignature(file string) (signature []byte, err error) {
+	ended := traceRead(file)
+	defer func() { ended(len(signature), err) }()
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

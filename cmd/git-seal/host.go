@@ -24,6 +24,8 @@ type host struct {
 	trace    *os.File // nil: no trace
 	warnings []string // that were given so far
 	told     int      // how many of them the terminal has seen
+
+	instances map[instanceKey]*instance // that were loaded
 }
 
 // run does what the arguments ask for and returns the exit code.

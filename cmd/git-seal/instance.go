@@ -30,7 +30,27 @@ type instance struct {
 // loadInstance reads what the settings name and what is kept of it. It asks
 // nobody: what it returns was verified when it was kept. What is damaged, or
 // where a checkout may have written, is told and ignored.
+// It is read once for each process.
 func (h *host) loadInstance(vals values, trees []string) (*instance, error) {
+	key := instanceKey{vals.text(settingTUFMirror, tuf.PublicGoodMirror), vals.text(settingTUFRoot, "")}
+	if i, ok := h.instances[key]; ok {
+		return i, nil
+	}
+	i, err := h.readInstance(vals, trees)
+	if err != nil {
+		return nil, err
+	}
+	if h.instances == nil {
+		h.instances = make(map[instanceKey]*instance)
+	}
+	h.instances[key] = i
+	return i, nil
+}
+
+// instanceKey is what makes an instance another one.
+type instanceKey struct{ mirror, root string }
+
+func (h *host) readInstance(vals values, trees []string) (*instance, error) {
 	i := &instance{mirror: vals.text(settingTUFMirror, tuf.PublicGoodMirror)}
 	if v, ok := vals.one(settingTUFRoot); ok {
 		anchor, err := loadTUFRoot(v, trees)

@@ -24,20 +24,30 @@ type judge struct {
 // newJudge loads what the settings name. identity, where one is given on the
 // command line, stands in for the policy.
 func (h *host) newJudge(ctx context.Context, vals values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (*judge, error) {
-	j := new(judge)
+	j, ready := h.startJudge(ctx, vals, config, repo, identity)
+	return j, ready()
+}
+
+// startJudge is newJudge that comes back with the roots alone: the policy is
+// read beside them, one in a commit by a git process of its own. The judge is
+// complete when ready says so.
+func (h *host) startJudge(ctx context.Context, vals values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (j *judge, ready func() error) {
+	j = new(judge)
 	trees := h.workTrees(config)
-	policy := make(chan error, 1) // read beside the roots: a policy in a commit costs a git process
+	policy := make(chan error, 1)
 	go func() { policy <- j.readPolicy(ctx, vals, config, repo, trees, identity) }()
-	roots, err := h.trustedRoots(vals, trees)
-	if err := <-policy; err != nil {
-		return nil, err
+	var err error
+	j.roots, err = h.trustedRoots(vals, trees)
+	return j, func() error {
+		if err := <-policy; err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	j.roots = roots
-	j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
-	return j, err
 }
 
 // readPolicy reads the policy that the command line or the settings name.

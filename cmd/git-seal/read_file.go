@@ -8,7 +8,9 @@ import (
 
 // readFileMax reads a file that may hold at most limit bytes; a longer one is
 // an error before it is read whole.
-func readFileMax(path string, limit int64) ([]byte, error) {
+func readFileMax(path string, limit int64) (b []byte, err error) {
+	ended := traceRead(path)
+	defer func() { ended(len(b), err) }()
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -21,8 +23,7 @@ func readFileMax(path string, limit int64) ([]byte, error) {
 	if info.IsDir() {
 		return nil, fmt.Errorf("%s: is a directory", path)
 	}
-	b, err := readMax(f, limit)
-	if err != nil {
+	if b, err = readMax(f, limit); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return b, nil

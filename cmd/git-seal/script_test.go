@@ -132,5 +132,5 @@ func condition(name string) (bool, error) {
 	if name != "git-hides-signers" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	return gitHidesSigners(context.Background()), nil
+	return new(host).gitHidesSigners(context.Background()), nil
 }

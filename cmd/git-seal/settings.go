@@ -84,7 +84,7 @@ var settings = []setting{
 		Name: settingTUFRoot, Kind: kindFile, For: signing | judging | trusting,
 		Default: "the public-good instance's, built in",
 		Doc: "The root.json of the TUF repository, by which everything from there is verified, for an instance of your own. " +
-			"An old one will do while it vouches for the next. Like the policy, it must lie outside the work tree.",
+			"An old one will do while it vouches for the next. Like the policy, it must lie outside the work tree. A policy calls the instance by the host name in seal.tufMirror.",
 	},
 	{
 		Name: settingSigningConfig, Kind: kindFile, For: signing | trusting,

@@ -63,7 +63,7 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 		lines = append(lines, "git-seal: "+message(w))
 	}
 	h.told = len(h.warnings)
-	if f != nil && gitHidesSigners(ctx) {
+	if f != nil && h.gitHidesSigners(ctx) {
 		lines = append(lines, f.lines()...)
 	}
 	for _, line := range lines {
@@ -74,7 +74,10 @@ func (h *host) tellTerminal(ctx context.Context, f *failure) {
 // gitHidesSigners tells whether git keeps the stderr of a failing signing
 // program to itself. What is no version of git's is taken for an old one: to
 // be told twice is better than never.
-func gitHidesSigners(ctx context.Context) bool {
+func (h *host) gitHidesSigners(ctx context.Context) bool {
+	if h.trace != nil {
+		defer h.traceGit([]string{"version"})()
+	}
 	out, err := exec.CommandContext(context.WithoutCancel(ctx), "git", "version").Output()
 	var major, minor int
 	if err == nil {

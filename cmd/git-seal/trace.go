@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,6 +32,60 @@ func (h *host) openTrace() {
 	default:
 		h.warn("GIT_SEAL_TRACE: %q is neither 1 nor an absolute name", to)
 	}
+	if h.trace != nil {
+		fileTrace = h.traceFile
+	}
+}
+
+// fileTrace is called as a file begins to be read, and what it returns when it
+// has been; nil for no trace. It is the process's and not a host's, because
+// files are read where nobody has one; openTrace alone sets it, before the first.
+var fileTrace func(path string) (ended func(size int, err error))
+
+// traceRead times the reading of a file.
+func traceRead(path string) (ended func(size int, err error)) {
+	if fileTrace == nil {
+		return func(int, error) {}
+	}
+	return fileTrace(path)
+}
+
+// traceFile shows the reading of a file: its name and its size, of a token's
+// file no more.
+func (h *host) traceFile(path string) (ended func(size int, err error)) {
+	start := h.now()
+	return func(size int, err error) {
+		end := fmt.Sprintf("%d bytes", size)
+		if err != nil {
+			end = underlying(err).Error()
+		}
+		h.traceLine("read "+path+": "+end, h.now().Sub(start))
+	}
+}
+
+// traceToken is the source of an ID token, with a trace of how long it took:
+// the time of a file, a service or a person, and never the token.
+func (h *host) traceToken(t tokenOrigin) signer.TokenSource {
+	if h.trace == nil {
+		return t.source
+	}
+	return tracedToken{h, t}
+}
+
+type tracedToken struct {
+	host *host
+	of   tokenOrigin
+}
+
+func (t tracedToken) Token(ctx context.Context) (string, error) {
+	start := t.host.now()
+	token, err := t.of.source.Token(ctx)
+	end := "read"
+	if err != nil {
+		end = err.Error()
+	}
+	t.host.traceLine("ID token ("+t.of.from+"): "+end, t.host.now().Sub(start))
+	return token, err
 }
 
 // traceGit times a call of git.
@@ -38,14 +94,15 @@ func (h *host) traceGit(args []string) (ended func()) {
 	return func() { h.traceLine("git "+strings.Join(args, " "), h.now().Sub(start)) }
 }
 
-// traceRequest shows a request to a service. Bodies and headers are not in it:
-// one of them is the token.
+// traceRequest shows a request to a service. Bodies and headers are not in it,
+// nor what an address holds behind its path: one of them may be a token.
 func (h *host) traceRequest(e signer.Exchange) {
-	end := fmt.Sprintf("%d", e.Status)
+	end := strconv.Itoa(e.Status)
 	if e.Err != nil {
 		end = e.Err.Error()
 	}
-	h.traceLine(fmt.Sprintf("%s %s: %s", e.Method, e.URL, end), e.Duration)
+	address, _, _ := strings.Cut(e.URL, "?")
+	h.traceLine(fmt.Sprintf("%s %s: %s", e.Method, address, end), e.Duration)
 }
 
 // traceTUF shows a request to a TUF mirror.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -118,22 +117,9 @@ the public-good instance's within a week.`,
 			if err != nil {
 				return err
 			}
-			if i.store == nil || i.kept == nil {
-				return errNothingKept(i)
-			}
-			text, err := i.store.LoadRepository()
-			if errors.Is(err, fs.ErrNotExist) {
-				return errNothingKept(i)
-			}
+			text, err := h.export(cmd.Context(), i)
 			if err != nil {
 				return err
-			}
-			exported, err := tuf.ParseRepository(text)
-			if err != nil {
-				return fail(exitNotGood, "what TUF verified last: %w", err).withHint("git seal trust update gets it anew")
-			}
-			if _, err := tuf.Verify(h.tufOptions(i), exported, nil); err != nil {
-				return i.failure(err)
 			}
 			if err := os.WriteFile(h.abs(args[0]), text, 0o644); err != nil {
 				return err
@@ -146,6 +132,28 @@ the public-good instance's within a week.`,
 	return cmd
 }
 
-func errNothingKept(i *instance) error {
-	return fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
+// export is what TUF verified last, verified once more: who takes it there
+// finds out here, and not where there is no network.
+func (h *host) export(ctx context.Context, i *instance) ([]byte, error) {
+	const hint = "git seal trust update gets it anew"
+	if i.store == nil || i.kept == nil {
+		return nil, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
+	}
+	unlock, err := i.store.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	text, err := i.store.LoadRepository()
+	if err != nil {
+		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+	}
+	exported, err := tuf.ParseRepository(text)
+	if err != nil {
+		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+	}
+	if _, err := tuf.Verify(h.tufOptions(i), exported, nil); err != nil {
+		return nil, i.failure(err).withHint(hint)
+	}
+	return text, nil
 }

@@ -115,7 +115,7 @@ func (p *loginPages) device(w http.ResponseWriter, r *http.Request) {
 	page := p.devicePage(r)
 	page.Email = r.FormValue("email")
 	approved := page.Email
-	done := "The device is connected as " + page.Email + ". You can close this page."
+	done := "The device is connected as " + page.Email + ". Go back to it; you can close this page."
 	if r.FormValue("action") == "deny" {
 		approved, done = "", "The device was denied. You can close this page."
 	} else if err := checkEmail(page.Email); err != nil {

@@ -294,6 +294,7 @@ func TestWrongUsage(t *testing.T) {
 		{"port no number", []string{"--dir", "x", "--port", "http"}, `invalid value "http" for flag -port`},
 		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530: not between 0 and 65528"},
 		{"identity", []string{"--dir", "x", "--identity", "Bob <bob@example.com>"}, "not an e-mail address"},
+		{"fault and token", []string{"--dir", "x", "--fault", "rekor=hang", "--token-for", "bob@example.com"}, "--token-for and --fault: one at a time"},
 		{"token for nobody", []string{"--dir", "x", "--token-for", "bob"}, "not an e-mail address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -307,7 +308,15 @@ func TestSignEndsWithItsContext(t *testing.T) {
 		<-src.asked
 		cancel()
 	}()
-	sg := newSigner(t, ctx, gogit.Options{Signer: new(signer.Signer), Tokens: src, Check: func(_, _ []byte) error { return nil }})
+	s, err := signer.New(signer.Options{
+		Services:  signer.Services{Fulcio: "https://fulcio.example.com", Rekor: []signer.Log{{URL: "https://rekor.example.com", Version: 1}}},
+		Transport: http.NewFileTransport(nil),
+		Now:       time.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sg := newSigner(t, ctx, gogit.Options{Signer: s, Tokens: src, Check: func(_, _ []byte) error { return nil }})
 	if signature, err := sg.Sign(strings.NewReader("message")); signature != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("signature %q, error %v", signature, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -75,7 +76,7 @@ func (b *Browser) Token(ctx context.Context) (string, error) {
 		return "", err
 	}
 	who, err := s.redeem(ctx, c, nonce, verifier)
-	c.deliver(ctx, pageOf(who, err))
+	c.deliver(pageOf(who, err))
 	return who.token, err
 }
 
@@ -123,7 +124,7 @@ func (s *session) redeem(ctx context.Context, c *callback, nonce, verifier strin
 	}
 	answer, err := s.config.Exchange(ctx, c.code, oauth2.VerifierOption(verifier))
 	if err != nil {
-		return identity{}, s.provider.failure(err)
+		return identity{}, s.transport.explain(err)
 	}
 	return s.identity(ctx, answer, nonce)
 }
@@ -136,8 +137,12 @@ func serve(listeners []net.Listener, h http.Handler) (stop func()) {
 		MaxHeaderBytes:    maxCallbackHeader,
 		ErrorLog:          log.New(io.Discard, "", 0), // else it writes to stderr
 	}
+	var serving sync.WaitGroup
 	for _, l := range listeners {
-		go func() { _ = server.Serve(l) }() // ends with ErrServerClosed
+		serving.Go(func() { _ = server.Serve(l) }) // ends with ErrServerClosed
 	}
-	return func() { _ = server.Close() }
+	return func() {
+		_ = server.Close()
+		serving.Wait() // each closes its port
+	}
 }

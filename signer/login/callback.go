@@ -1,12 +1,12 @@
 package login
 
 import (
-	"context"
 	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 )
 
 // callback is the browser that came back from this login.
@@ -17,15 +17,15 @@ type callback struct {
 	delivered chan struct{} // closed when the browser has it
 }
 
-// deliver shows the browser a page. It waits until it is there, since the
-// connection may end with this process.
-func (c *callback) deliver(ctx context.Context, p page) {
+// deliver shows the browser a page. It waits until it is there, an interrupted
+// login's too, since the connection may end with this process.
+func (c *callback) deliver(p page) {
 	c.answer <- p
-	ctx, cancel := context.WithTimeout(ctx, deliverTimeout)
-	defer cancel()
+	timer := time.NewTimer(deliverTimeout)
+	defer timer.Stop()
 	select {
 	case <-c.delivered:
-	case <-ctx.Done():
+	case <-timer.C:
 	}
 }
 

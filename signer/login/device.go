@@ -51,7 +51,7 @@ func (d *Device) Token(ctx context.Context) (string, error) {
 	verifier := oauth2.GenerateVerifier() // of which RFC 8628 does not speak; Sigstore's provider checks it, others ignore it
 	answer, err := s.config.DeviceAuth(ctx, append(d.connector(), oauth2.S256ChallengeOption(verifier))...)
 	if err != nil {
-		return "", d.failure(err)
+		return "", s.transport.explain(err)
 	}
 	code, err := d.deviceCode(answer)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifi
 		if err == nil {
 			return token, nil
 		}
-		failure := s.provider.failure(err)
+		failure := s.transport.explain(err)
 		switch refused := (*oauth2.RetrieveError)(nil); {
 		case errors.As(err, &refused) && refused.ErrorCode == "authorization_pending":
 			lost = 0

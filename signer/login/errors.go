@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -50,32 +51,30 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// failure makes an error of the libraries one of this package's.
-func (p *Provider) failure(err error) error {
+// explain makes an error of the libraries one of this package's.
+func (t *transport) explain(err error) error {
 	var service *signer.ServiceError
 	var refused *oauth2.RetrieveError
 	var request *url.Error
 	switch {
 	case errors.As(err, &service):
 		return service
-	case errors.As(err, &refused):
-		return p.refusal(refused)
+	case errors.As(err, &refused) && refused.ErrorCode != "":
+		return refusal(t.issuer, refused.ErrorCode, refused.ErrorDescription)
+	case errors.As(err, &refused): // its text may be a page, or hold what was sent
+		return t.lostFor(refused.Response.StatusCode, statusError(refused.Response.StatusCode, "no reason given"))
 	case errors.As(err, &request):
-		return &signer.ServiceError{Service: OpenIDProvider, URL: p.Issuer, Err: request.Err}
+		return t.lostFor(0, request.Err)
 	}
-	return &Error{Problem: BadAnswer, Issuer: p.Issuer, Detail: "the provider's answer", Err: plain(err)}
+	return &Error{Problem: BadAnswer, Issuer: t.issuer, Detail: "the provider's answer", Err: plain(err)}
 }
 
-// refusal is an error answer (RFC 6749 §5.2). Without an error code in it, it is
-// a server that is out of order; its text may be a page or hold what was sent.
-func (p *Provider) refusal(e *oauth2.RetrieveError) error {
-	if e.ErrorCode == "" {
-		return &signer.ServiceError{Service: OpenIDProvider, URL: p.Issuer, Status: e.Response.StatusCode, Err: errors.New("no reason given")}
-	}
-	return refusal(p.Issuer, e.ErrorCode, e.ErrorDescription)
+// statusError is an answer that is no success, and no error as OAuth has it.
+func statusError(status int, detail string) error {
+	return fmt.Errorf("HTTP %d %s: %s", status, http.StatusText(status), detail)
 }
 
-// refusal is an error code that the provider sends, here or through the browser.
+// refusal is an error code (RFC 6749 §5.2, §4.1.2.1) that the provider sends, here or through the browser.
 func refusal(issuer, code, description string) *Error {
 	e := &Error{Problem: Refused, Issuer: issuer, Detail: "the provider refuses: " + excerpt(code)}
 	switch code {

@@ -34,7 +34,7 @@ const (
 
 	// deliverTimeout is how long the last page may take to the browser, which is
 	// on this machine.
-	deliverTimeout = 2 * time.Second
+	deliverTimeout = time.Second
 
 	// interruptGrace is how long after the browser's program the news of the same
 	// interrupt may come here.

@@ -61,7 +61,7 @@ func (p *Provider) discover(ctx context.Context) (context.Context, *session, err
 	ctx = oidc.ClientContext(ctx, &http.Client{Transport: t, CheckRedirect: checkRedirect})
 	provider, err := oidc.NewProvider(ctx, p.Issuer)
 	if err != nil {
-		return nil, nil, p.failure(err)
+		return nil, nil, t.explain(err)
 	}
 	endpoint := provider.Endpoint()
 	// A public client has no secret. Left to find out, oauth2 sends the code,

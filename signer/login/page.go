@@ -47,7 +47,7 @@ func pageOf(who identity, err error) page {
 	switch {
 	case err == nil:
 		return page{Status: http.StatusOK, Title: "You are logged in", Name: who.name,
-			Text: "git-seal is signing as", Next: "Go back to your terminal or editor. You can close this tab."}
+			Text: "git-seal will sign as", Next: "Go back to your terminal or editor, where it goes on. You can close this tab."}
 	case errors.As(err, &login) && login.Problem == Denied:
 		p.Title, p.Text = "Login denied", "Access was denied at the provider. Nothing was signed."
 		p.Next = "If you did not mean to, run the git command again and allow it. Your work is as you left it."

@@ -27,6 +27,7 @@ type transport struct {
 	mu    sync.Mutex // the keys come on a goroutine of the library's
 	trace func(signer.Exchange)
 	lost  *signer.ServiceError // the last request, if it got no answer
+	took  time.Duration        // the last request
 }
 
 // transport speaks to the provider until ctx ends.
@@ -49,24 +50,31 @@ func (t *transport) failure() error {
 	case t.lost != nil:
 		return t.lost
 	case t.ctx.Err() != nil:
-		return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Err: t.ctx.Err()}
+		return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Err: t.ctx.Err()}
 	}
 	return nil
+}
+
+// lostFor is an error about the answer to the last request.
+func (t *transport) lostFor(status int, err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Status: status, Err: err}
 }
 
 // record keeps and traces how a request ended.
 func (t *transport) record(e signer.Exchange, lost *signer.ServiceError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lost = lost
+	t.lost, t.took = lost, e.Duration
 	if t.trace != nil {
 		t.trace(e)
 	}
 }
 
 // RoundTrip sends a request. Its errors are *signer.ServiceErrors. An answer to
-// a GET that is no success is one of them: documents and keys come by GET, and
-// a server's page is no error message.
+// a GET that is no success is one of them, since documents and keys come by GET,
+// and so is any of a server that is out of order: its page is no error message.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := checkAddress(r.URL.String()); err != nil {
 		return nil, &Error{Problem: BadAddress, Issuer: t.issuer, Detail: "the provider sends us elsewhere", Err: err}
@@ -77,7 +85,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer context.AfterFunc(t.ctx, cancel)() // some requests of the libraries have no context
 	resp, err := t.exchange(r.WithContext(step))
 	elapsed := t.now().Sub(start)
-	failure := &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Elapsed: elapsed, Err: err}
+	failure := &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: elapsed, Err: err}
 	switch {
 	case t.ctx.Err() != nil:
 		failure.Err = t.ctx.Err()
@@ -86,8 +94,8 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case step.Err() != nil:
 		// The timer's time, not the clock's, which may have been set.
 		failure.Err, failure.Elapsed = step.Err(), t.timeout
-	case err == nil && r.Method == http.MethodGet && resp.StatusCode >= http.StatusBadRequest:
-		failure.Err = fmt.Errorf("the answer to %s", r.URL.Path)
+	case err == nil && (resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode >= http.StatusBadRequest && r.Method == http.MethodGet):
+		failure.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
 	}
 	if resp != nil {
 		failure.Status = resp.StatusCode
@@ -124,11 +132,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
 	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
-		return fmt.Errorf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host)
+		return signer.RedirectError(fmt.Sprintf("redirects to %s://%s: refused", r.URL.Scheme, r.URL.Host))
 	case r.Method != first.Method:
-		return fmt.Errorf("redirects a %s to a %s: refused", first.Method, r.Method)
+		return signer.RedirectError(fmt.Sprintf("redirects a %s to a %s: refused", first.Method, r.Method))
 	case len(via) > maxRedirects:
-		return fmt.Errorf("redirects more than %d times", maxRedirects)
+		return signer.RedirectError(fmt.Sprintf("redirects more than %d times", maxRedirects))
 	}
 	return nil
 }

@@ -23,10 +23,10 @@ const (
 	// handing them over costs nothing beside an unsigned object.
 	batchObjects = 64
 	// batchBytes ends a batch early.
-	batchBytes = 1 << 20
+	batchBytes = 512 << 10
 	// windowBytes bounds the objects that are read and not yet reported. One
 	// object alone may be larger.
-	windowBytes = 24 << 20
+	windowBytes = 8 << 20
 	// batchesPerProcessor bounds how far the fastest processor runs ahead of
 	// the slowest.
 	batchesPerProcessor = 8

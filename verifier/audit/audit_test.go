@@ -222,11 +222,11 @@ func TestTallySumsUp(t *testing.T) {
 	tally := audit.NewTally(audit.Report{Version: "v1"})
 	for _, r := range []audit.Result{
 		{Part: audit.Part{ID: "1", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Unsigned, Reason: "no signature"}},
-		{Part: audit.Part{ID: "2", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
-		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
+		{Part: audit.Part{ID: "2", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
+		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
 		{Part: audit.Part{ID: "4", Signed: verifier.Object{Type: verifier.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
 		{Part: audit.Part{ID: "5"}, Missing: true, Result: &verifier.Result{Reason: "object missing"}},
-		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Forge: "squash", Result: &verifier.Result{Verdict: verifier.Good, Rule: "the forge"}},
+		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Scheme: verifier.OpenPGP, Rule: "the forge", Forge: verifier.ForgeSquash}},
 	} {
 		tally.Add(&r)
 	}
@@ -246,8 +246,8 @@ func TestTallySumsUp(t *testing.T) {
 	for _, want := range []string{
 		`"objects":{"commits":3,"tags":1,"mergetags":1,"unread":1}`,
 		`"verdicts":{"bad":1,"good":3,"unknown":1,"unsigned":1}`,
-		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
-		`{"identity":"the forge","issuer":"","rules":["the forge"],"objects":1,`,
+		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"x509","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
+		`{"identity":"the forge","issuer":"","scheme":"openpgp","rules":["the forge"],"objects":1,`,
 		`"months":[{"month":"","verdicts":{"bad":1,"good":1,"unknown":1}},{"month":"2026-01","verdicts":{"unsigned":1}},{"month":"2026-02","verdicts":{"good":1}},{"month":"2026-03","verdicts":{"good":1}}]`,
 		`"forge":[{"kind":"squash","verdicts":{"good":1}}]`,
 		`"missing":1`,
@@ -270,5 +270,28 @@ func TestTallyIsBounded(t *testing.T) {
 	r := tally.Report()
 	if len(r.Failures) != 10_000 || r.Omitted["untrusted"] != 20_000 || len(r.Signers) != 20_000 || len(r.Failures[0].Subject) > 410 {
 		t.Errorf("%d failures, %v omitted, %d signers, subjects of %d bytes", len(r.Failures), r.Omitted, len(r.Signers), len(r.Failures[0].Subject))
+	}
+}
+
+// What the policy does not hold against a history is counted and no failure.
+func TestTallyExcuses(t *testing.T) {
+	t.Parallel()
+	tally := audit.NewTally(audit.Report{})
+	unsigned := func(id string) *audit.Result {
+		return &audit.Result{Part: audit.Part{ID: id}, Excused: audit.UnsignedAllowed, Result: &verifier.Result{Verdict: verifier.Unsigned}}
+	}
+	tally.Add(unsigned("1"))
+	tally.Add(unsigned("2"))
+	tally.Add(&audit.Result{Part: audit.Part{ID: "3", Subject: "by hand"}, Excused: audit.Exempt, Exemption: "lost key", Result: &verifier.Result{Verdict: verifier.Bad}})
+	report := tally.Report()
+	if len(report.Failures) != 0 || report.Verdicts["unsigned"] != 2 || report.Verdicts["bad"] != 1 {
+		t.Errorf("%+v", report)
+	}
+	want := []audit.Excused{
+		{Why: audit.Exempt, Commit: "3", Subject: "by hand", Reason: "lost key", Verdict: "bad", Objects: 1},
+		{Why: audit.UnsignedAllowed, Verdict: "unsigned", Objects: 2},
+	}
+	if !slices.Equal(report.Excused, want) {
+		t.Errorf("%+v", report.Excused)
 	}
 }

@@ -56,7 +56,11 @@ func (m *mirror) DownloadFile(file string, maxLength int64, _ time.Duration) ([]
 	start := m.now()
 	content, status, err := m.get(file, min(maxLength, maxMetadata))
 	if m.trace != nil {
-		m.trace(Exchange{URL: file, Status: status, Duration: m.now().Sub(start), Err: err})
+		e := Exchange{URL: file, Status: status, Duration: m.now().Sub(start), Err: err}
+		if status != 0 && status != http.StatusOK {
+			e.Err = nil // the status says it
+		}
+		m.trace(e)
 	}
 	return content, err
 }

@@ -84,7 +84,9 @@ func TestFetchRefuses(t *testing.T) {
 		why    string
 	}{
 		{"timestamp expired", func(r *repository, o *tuf.Options) { o.Now = func() time.Time { return r.expires.Add(time.Second) } }, tuf.Expired, "timestamp.json is expired"},
-		{"root expired", func(r *repository, o *tuf.Options) { o.Now = func() time.Time { return today.Add(366 * 24 * time.Hour) } }, tuf.Expired, "root.json is expired"},
+		{"root expired", func(r *repository, o *tuf.Options) {
+			o.Now = func() time.Time { return today.Add(366 * 24 * time.Hour) }
+		}, tuf.Expired, "root.json is expired"},
 		{"older than before", func(r *repository, o *tuf.Options) { r.version = 0; r.publish() }, tuf.RolledBack, "version 1 must be >= 2"},
 		{"signed by another key", func(r *repository, o *tuf.Options) { r.key = newKey(r.t); r.publish() }, tuf.WronglySigned, ""},
 		{"another instance's", func(r *repository, o *tuf.Options) { r.files = newRepository(r.t).files }, tuf.WronglySigned, ""},
@@ -111,6 +113,9 @@ func TestFetchRefuses(t *testing.T) {
 			delete(m.Signed.Meta, "snapshot.json")
 			r.files["timestamp.json"] = sign(r.t, m, r.key)
 		}, tuf.Malformed, ""},
+		{"root too long", func(r *repository, o *tuf.Options) {
+			r.files["2.root.json"] = append(r.files["1.root.json"], make([]byte, 256<<10)...)
+		}, tuf.TooLong, "2.root.json: longer than 262144 bytes"},
 		{"snapshot too long", func(r *repository, o *tuf.Options) {
 			r.files["3.snapshot.json"] = append(r.files["3.snapshot.json"], make([]byte, 1<<20)...)
 		}, tuf.TooLong, "3.snapshot.json: longer than 1048576 bytes"},

@@ -1,0 +1,125 @@
+package signer_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/signer"
+)
+
+// tokenOnce is a token that is to be had when ready is closed.
+type tokenOnce struct {
+	token string
+	ready <-chan struct{}
+}
+
+func (s tokenOnce) Token(ctx context.Context) (string, error) {
+	select {
+	case <-s.ready:
+		return s.token, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// Connections to all services are open before the token is there, and they are
+// the ones that are used.
+func TestConnectionsOpenWhileTheTokenIsAwaited(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	var mu sync.Mutex
+	opened := make(map[signer.Service]int)
+	ready := make(chan struct{})
+	serve := func(service signer.Service) string {
+		server := httptest.NewUnstartedServer(f.handler(service))
+		server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state != http.StateNew {
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if opened[service]++; len(opened) == 3 && opened[service] == 1 {
+				close(ready)
+			}
+		}
+		server.Start()
+		t.Cleanup(func() {
+			server.CloseClientConnections()
+			server.Close()
+		})
+		return server.URL
+	}
+	services := signer.Services{
+		Fulcio:               serve(signer.Fulcio),
+		Rekor:                []signer.Log{{URL: serve(signer.Rekor), Version: 2}},
+		TimestampAuthorities: []string{serve(signer.TimestampAuthority) + "/timestamp"},
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	s := newSigner(t, signer.Options{Services: services})
+	if _, err := s.Sign(ctx, payload, tokenOnce{fakeToken(t, nil), ready}); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for service, n := range opened {
+		if n != 1 {
+			t.Errorf("%d connections to the %s", n, service)
+		}
+	}
+}
+
+// Certificate and timestamp are handed out before the log answers.
+func TestPartsAreShownWhileTheLogIsAsked(t *testing.T) {
+	t.Parallel()
+	var both sync.WaitGroup
+	both.Add(2)
+	seen := make(chan struct{})
+	go func() {
+		both.Wait()
+		close(seen)
+	}()
+	f := newFake(t)
+	f.before = func(service signer.Service, _ http.ResponseWriter, _ *http.Request) bool {
+		if service == signer.Rekor {
+			select {
+			case <-seen:
+			case <-time.After(soon):
+				t.Error("not handed out before the log has answered")
+			}
+		}
+		return false
+	}
+	var certificate *x509.Certificate
+	var token, signed []byte
+	s := newSigner(t, signer.Options{
+		Services: f.serve(t, 2),
+		Certified: func(c *x509.Certificate) {
+			certificate = c
+			both.Done()
+		},
+		Timestamped: func(tok, sig []byte) {
+			token, signed = tok, sig
+			both.Done()
+		},
+	})
+	signature, err := s.Sign(t.Context(), payload, signer.StaticToken(fakeToken(t, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := cms.Parse(signature.DER)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !certificate.Equal(signature.Certificate) || !bytes.Equal(token, got.SignerInfo.TimeStampToken) || !bytes.Equal(signed, got.SignerInfo.Signature) {
+		t.Error("not those of the signature")
+	}
+}
