@@ -8,10 +8,13 @@ import (
 	"strings"
 )
 
-// DefaultBranch returns the full name of the branch that HEAD stands for, which
-// need not exist yet. It is empty where HEAD names a commit.
-func (r *Repository) DefaultBranch(ctx context.Context) (string, error) {
-	out, err := r.options.run(ctx, maxAnswerSize, "symbolic-ref", "--quiet", "HEAD")
+// SymbolicRef returns the full name of the ref that a symbolic one, such as HEAD,
+// stands for in the end, which need not exist. It is empty where ref is none.
+func (r *Repository) SymbolicRef(ctx context.Context, ref string) (string, error) {
+	if err := checkRevision(ref); err != nil {
+		return "", err
+	}
+	out, err := r.options.run(ctx, maxAnswerSize, "symbolic-ref", "--quiet", ref)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return "", nil

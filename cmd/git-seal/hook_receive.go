@@ -32,6 +32,9 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 	if err := g.choosePolicy(ctx); err != nil {
 		return err
 	}
+	if err := g.followSymbolic(ctx, updates); err != nil {
+		return asFailure(err, exitUnknown)
+	}
 	kinds, err := g.sort(ctx, updates)
 	if err != nil {
 		return err
@@ -50,6 +53,21 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 			if err := g.checkPolicy(ctx, u); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// followSymbolic puts the ref that is going to change in the place of a symbolic
+// one that is pushed to.
+func (g *gate) followSymbolic(ctx context.Context, updates []refUpdate) error {
+	for i, u := range updates {
+		ref, err := g.repo.SymbolicRef(ctx, u.ref)
+		if err != nil {
+			return err
+		}
+		if ref != "" {
+			updates[i].ref = ref
 		}
 	}
 	return nil
@@ -75,7 +93,7 @@ func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
 		return fail(exitUnknown, "no policy to judge a push by: "+format, args...).
 			withHint("on the server, %s names a policy's file, or %s a commit with %s", settingPolicy, settingPolicyRef, policyPath)
 	}
-	branch, err := g.repo.DefaultBranch(ctx)
+	branch, err := g.repo.SymbolicRef(ctx, "HEAD")
 	if err != nil {
 		return asFailure(err, exitUnknown)
 	}

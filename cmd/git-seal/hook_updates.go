@@ -69,6 +69,9 @@ func newRefUpdate(ref, old, new string) (u refUpdate, err error) {
 	if !strings.HasPrefix(ref, "refs/") {
 		return u, fmt.Errorf("%q is not the full name of a ref", ref)
 	}
+	if len(old) != len(new) {
+		return u, errors.New("ids of two lengths")
+	}
 	u.ref = ref
 	for _, id := range []struct {
 		text string

@@ -1,0 +1,59 @@
+package git_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/git-seal/git-seal/git/gittest"
+)
+
+func TestSymbolicRef(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, "sha1")
+	r := open(t, repo)
+	is := func(ref, want string) {
+		t.Helper()
+		if got, err := r.SymbolicRef(t.Context(), ref); err != nil || got != want {
+			t.Errorf("%s = %q, %v, want %q", ref, got, err, want)
+		}
+	}
+	is("HEAD", "refs/heads/main") // which does not exist yet
+	repo.Git("commit", "--quiet", "--allow-empty", "-m", "one")
+	repo.Git("symbolic-ref", "refs/heads/alias", "refs/heads/main")
+	repo.Git("symbolic-ref", "refs/heads/second", "refs/heads/alias")
+	is("refs/heads/second", "refs/heads/main")
+	is("refs/heads/main", "")
+	is("refs/heads/none", "")
+	repo.Git("checkout", "--quiet", "--detach")
+	is("HEAD", "")
+	for _, ref := range []string{"", "--delete", "refs/heads/a\nb"} {
+		if got, err := r.SymbolicRef(t.Context(), ref); err == nil {
+			t.Errorf("%q = %q", ref, got)
+		}
+	}
+}
+
+func TestHookFileIsWhereGitLooks(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, hooksPath, want string }{
+		{"the default", "", ".git/hooks/pre-push"},
+		{"a relative hooksPath", ".hooks", ".hooks/pre-push"},
+		{"an absolute hooksPath", "/elsewhere", "/elsewhere/pre-push"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			repo := gittest.New(t, "sha1")
+			if tt.hooksPath != "" {
+				repo.Git("config", "core.hooksPath", tt.hooksPath)
+			}
+			r := open(t, repo)
+			want := tt.want
+			if !filepath.IsAbs(want) {
+				want = filepath.Join(r.WorkTree(), want)
+			}
+			if got, err := r.HookFile(t.Context(), "pre-push"); err != nil || got != want {
+				t.Errorf("%q, %v, want %q", got, err, want)
+			}
+		})
+	}
+}
