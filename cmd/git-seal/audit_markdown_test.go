@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -32,7 +34,7 @@ func TestMarkdownCode(t *testing.T) {
 }
 
 // outsideCode is a line of Markdown without its code spans (CommonMark 0.31,
-// section 6.1), and its count of cells.
+// section 6.1).
 func outsideCode(t *testing.T, line string) string {
 	t.Helper()
 	var b strings.Builder
@@ -120,5 +122,40 @@ func TestAuditMarkdownFitsAComment(t *testing.T) {
 	r.Notes = slices.Repeat([]string{long}, 1000)
 	if n := utf8.RuneCountInString(written(t, formatMarkdown, r)); n > 65_536 {
 		t.Errorf("%d characters", n)
+	}
+}
+
+// FuzzMarkdownCode: whatever a text is, it is one code span that no cell of a
+// table ends in.
+func FuzzMarkdownCode(f *testing.F) {
+	for _, seed := range []string{"a subject", "`", "``` `` `", `\|`, `\\|`, "|", `a\`, " ` ", hostile, strings.Repeat("`é", 200)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		code := markdownCode(printable(text))
+		if code == "–" {
+			return
+		}
+		if outside := outsideCode(t, code); outside != "" {
+			t.Errorf("%q is outside of %q", outside, code)
+		}
+		if strings.Count(code, "|") != strings.Count(code, `\|`) || strings.Contains(code, `\\|`) || strings.ContainsAny(code, "\r\n") {
+			t.Errorf("%q ends a cell", code)
+		}
+	})
+}
+
+func TestEveryFormSaysThatItIsPartial(t *testing.T) {
+	t.Parallel()
+	r := auditReport()
+	r.Partial = "interrupted"
+	for format, want := range map[outputFormat]string{
+		formatText: "partial: interrupted; what was not reached is not in this report", formatJSON: `"partial":"interrupted"`,
+		formatMarkdown: "**Partial**: `interrupted`. What was not reached is not in this report.",
+		formatHTML:     "<strong>Partial:</strong> interrupted. What was not reached is not in this report.",
+	} {
+		if text := written(t, format, r); !strings.Contains(text, want) {
+			t.Errorf("%s lacks %q", format, want)
+		}
 	}
 }
