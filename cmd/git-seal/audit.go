@@ -27,6 +27,8 @@ type auditOptions struct {
 	identity   *verifier.PolicyIdentity
 	settings   map[string][]string
 	cache      auditCacheOptions
+	evidence   string // where to write evidence to
+	from       string // evidence to judge in place of a repository
 }
 
 func (h *host) auditCommand() *cobra.Command {
@@ -61,6 +63,12 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 				return err
 			}
 			o.ranges, o.settings = args, givenSettings(cmd)
+			if o.from != "" {
+				if err := o.checkFrom(cmd); err != nil {
+					return err
+				}
+				return h.auditFrom(cmd.Context(), &o)
+			}
 			return h.audit(cmd.Context(), &o)
 		},
 	}
@@ -71,6 +79,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
 	addAuditFormats(cmd, &o.formats)
 	o.cache.add(cmd)
+	cmd.Flags().StringVar(&o.evidence, "evidence", "", "write what was judged, by what, and the result to `FILE.tar`")
+	cmd.Flags().StringVar(&o.from, "from", "", "judge what is in the evidence in `FILE.tar`, without the repository")
 	flags.add(cmd)
 	addSettings(cmd, judging)
 	return cmd
@@ -90,6 +100,9 @@ type auditing struct {
 	walkTips []git.Tip    // tips, and what lineages has to see beside them
 
 	mayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
+
+	source *evidence       // that is judged in place of repo; nil as a rule
+	writer *evidenceWriter // nil where no evidence is asked for
 }
 
 // auditOutput is how an audit tells what it found.
@@ -140,6 +153,12 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 		return fail(exitUnknown, "%w", err)
 	}
 	defer out.close()
+	if o.evidence != "" {
+		if a.writer, err = a.newEvidence(o.evidence); err != nil {
+			return asFailure(err, exitUnknown)
+		}
+		defer a.writer.discard()
+	}
 	return a.run(ctx, out)
 }
 
@@ -149,7 +168,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	remembered := a.openCache(ctx)
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
+	for r, err := range audit.Run(ctx, a.witnessed(a.objects(ctx)), audit.Options{
 		Verifier: a.judge.verifier, Review: a.review, Memory: remembered.orNone(),
 		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
 	}) {
@@ -178,7 +197,10 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	if a.lineages != nil {
 		report.Before = a.lineages.before
 	}
-	if partial == nil {
+	switch {
+	case a.source != nil:
+		report.Before, report.PolicyChanges = a.source.facts.Before, a.source.facts.PolicyChanges
+	case partial == nil:
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
 	report.Notes = a.notes
@@ -202,6 +224,9 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	report.ExitCode = code
 	if err := out.end(report); err != nil {
 		return fail(exitUnknown, "%w", err)
+	}
+	if err := a.endEvidence(report, partial); err != nil {
+		return asFailure(err, exitUnknown)
 	}
 	if lost == nil {
 		return &failure{code: code}
@@ -230,6 +255,9 @@ func (a *auditing) head() audit.Report {
 
 // asked is what was asked for, with the default in its place.
 func (a *auditing) asked() []string {
+	if a.source != nil {
+		return a.source.head.Ranges
+	}
 	asked := slices.Clone(a.ranges)
 	if a.all {
 		asked = append(asked, "--all")

@@ -45,7 +45,7 @@ type auditCache struct {
 // openCache finds what earlier audits of the repository verified. Whatever is
 // wrong with that is a warning: the audit verifies all of it again.
 func (a *auditing) openCache(ctx context.Context) *auditCache {
-	if a.cache.none && !a.cache.forget {
+	if a.source != nil || a.cache.none && !a.cache.forget {
 		return nil
 	}
 	m, err := a.loadCache(ctx)

@@ -61,6 +61,9 @@ func (a *auditing) startProgress(ctx context.Context) *progress {
 			}
 		}
 	}()
+	if a.source != nil {
+		return p // nobody has counted what is in it
+	}
 	go func() { // beside the audit, which does not wait for it
 		if n, err := a.repo.CountCommits(ctx, a.tips, a.walk); err == nil {
 			p.total.Store(int64(n))

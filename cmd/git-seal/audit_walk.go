@@ -69,6 +69,9 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 
 // objects reads the tags, then the commits.
 func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
+	if a.source != nil {
+		return a.source.objects()
+	}
 	return func(yield func(audit.Object, error) bool) {
 		for s, err := range a.repo.WalkTags(ctx, a.tips) {
 			o := storedAudit(s)
@@ -105,7 +108,7 @@ func storedAudit(s git.StoredObject) audit.Object {
 
 // parse takes an object apart, and the tags in it.
 func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
-	o, err := git.ParseStored(git.StoredObject{Format: a.repo.Format(), ID: s.ID, Type: git.ObjectType(s.Type), Raw: s.Raw})
+	o, err := git.ParseStored(git.StoredObject{Format: a.format(), ID: s.ID, Type: git.ObjectType(s.Type), Raw: s.Raw})
 	if err != nil {
 		return []audit.Part{unparsed(s.ID, s.Type, err)}
 	}
@@ -126,7 +129,8 @@ func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 
 func (a *auditing) partOf(ctx context.Context, o *git.Object, s audit.Object) audit.Part {
 	target, _ := o.Target()
-	signed := storedObject(ctx, a.repo, o)
+	signed := signedObject(o)
+	signed.MergesCleanly = func() (bool, error) { return a.mergesCleanly(ctx, o) }
 	signed.Rules = s.Rules
 	return audit.Part{
 		ID: s.ID, Target: target, Raw: o.Raw, Payload: o.Payload(), Signature: o.Signature(),
@@ -143,6 +147,9 @@ func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
 func (a *auditing) review(r *audit.Result) {
 	if r.Err != nil {
 		r.Hint = hintFor(r.Err)
+		if lost := (*lostObject)(nil); errors.As(r.Err, &lost) {
+			r.Hint = lost.hint
+		}
 		return
 	}
 	if a.judge.supplier.judges(r.Payload) {

@@ -27,6 +27,8 @@ type Root struct {
 	Source string
 	// Digest is the SHA-256 of the JSON as it was read.
 	Digest [sha256.Size]byte
+	// JSON is what was read. Nothing may change it.
+	JSON []byte
 	// Version is that of the TUF targets.json that lists the root, 0 where
 	// nobody knows it: in the JSON it is not.
 	Version int64
@@ -63,7 +65,7 @@ func ParseRoot(name, source string, json []byte) (*Root, error) {
 		return nil, fmt.Errorf("trusted root %q: %w", source, err)
 	}
 
-	r := &Root{Name: name, Source: source, Digest: sha256.Sum256(json), logs: parsed.RekorLogs(), ctLogs: parsed.CTLogs()}
+	r := &Root{Name: name, Source: source, Digest: sha256.Sum256(json), JSON: bytes.Clone(json), logs: parsed.RekorLogs(), ctLogs: parsed.CTLogs()}
 	for _, ca := range parsed.FulcioCertificateAuthorities() {
 		fulcio, ok := ca.(*root.FulcioCertificateAuthority)
 		if !ok {
