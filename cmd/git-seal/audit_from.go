@@ -205,8 +205,10 @@ func (e *evidence) checkEntry(h *tar.Header) error {
 	return nil
 }
 
-// objects reads the objects as the audit that made the archive had them.
-func (e *evidence) objects() iter.Seq2[audit.Object, error] {
+// objects reads the objects as the audit that made the archive had them. On
+// which refs a commit was is the maker's word; rules that the policy has for no
+// ref are not believed.
+func (e *evidence) objects(history *verifier.History) iter.Seq2[audit.Object, error] {
 	return func(yield func(audit.Object, error) bool) {
 		for h, in := range e.entries() {
 			if in.err != nil {
@@ -218,6 +220,9 @@ func (e *evidence) objects() iter.Seq2[audit.Object, error] {
 				continue
 			}
 			o, err := readEvidenceObject(id, h, in.r)
+			if err == nil && o.Rules != nil && !history.Covers(*o.Rules) {
+				err = fmt.Errorf("%s: judged by rules that the policy has for no ref", h.Name)
+			}
 			if !yield(o, err) || err != nil {
 				return
 			}

@@ -70,7 +70,7 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 // objects reads the tags, then the commits.
 func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
 	if a.source != nil {
-		return a.source.objects()
+		return a.source.objects(&a.history)
 	}
 	return func(yield func(audit.Object, error) bool) {
 		for s, err := range a.repo.WalkTags(ctx, a.tips) {
