@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/login"
 	"github.com/git-seal/git-seal/signer/signertest"
 )
 
@@ -47,6 +48,8 @@ func (s *scripts) fault(ts *testscript.TestScript, args []string) {
 func (s *scripts) address(ts *testscript.TestScript, service string) string {
 	own := s.faulty(ts)
 	switch service {
+	case "oidc":
+		return fmt.Sprintf("%s %s", login.OpenIDProvider, own.OIDC)
 	case "fulcio":
 		return fmt.Sprintf("%s %s", signer.Fulcio, own.Fulcio)
 	case "rekor":
