@@ -64,6 +64,12 @@ type RedirectError string
 
 func (e RedirectError) Error() string { return string(e) }
 
+// CleartextError is an address that was not asked, since a token would have
+// travelled there in the clear.
+type CleartextError string
+
+func (e CleartextError) Error() string { return string(e) }
+
 // roundedDuration renders d in the precision that people read.
 func roundedDuration(d time.Duration) string {
 	if d >= time.Second {

@@ -143,5 +143,5 @@ func checkConfidential(s string) error {
 	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.Unmap().IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("%q: the token would travel in the clear: only https, or http to this machine", u.Scheme+"://"+u.Host)
+	return CleartextError(fmt.Sprintf("%q: the token would travel in the clear: only https, or http to this machine", u.Scheme+"://"+u.Host))
 }

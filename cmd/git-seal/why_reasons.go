@@ -63,6 +63,7 @@ const (
 	whyServiceUnreachable reason = "service-unreachable" // nobody listens there
 	whyServiceUntrusted   reason = "service-untrusted"   // TLS
 	whyServiceRedirect    reason = "service-redirect"    // to another place
+	whyServiceCleartext   reason = "service-cleartext"   // not https
 	whyServiceRefused     reason = "service-refused"     // HTTP 4xx
 	whyServiceIdentity    reason = "service-identity"    // Fulcio does not accept the token
 	whyServiceBusy        reason = "service-busy"        // HTTP 429
@@ -143,6 +144,7 @@ func serviceReason(e *signer.ServiceError) reason {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	var redirect signer.RedirectError
+	var cleartext signer.CleartextError
 	switch {
 	case errors.Is(e.Err, context.Canceled):
 		return whyInterrupted
@@ -154,6 +156,8 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceUntrusted
 	case errors.As(e.Err, &redirect):
 		return whyServiceRedirect
+	case errors.As(e.Err, &cleartext):
+		return whyServiceCleartext
 	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
 		return whyServiceUnreachable
 	case e.Status/100 == 5:

@@ -112,6 +112,7 @@ func TestReasonFor(t *testing.T) {
 		{"known to the log", service(signer.Rekor, 409, says), whyServiceTaken},
 		{"an unknown authority", service(signer.Fulcio, 0, &tls.CertificateVerificationError{Err: says}), whyServiceUntrusted},
 		{"no TLS", service(signer.Fulcio, 0, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), whyServiceUntrusted},
+		{"a token in the clear", service(signer.Fulcio, 0, signer.CleartextError("the token would travel in the clear")), whyServiceCleartext},
 		{"a redirect", service(signer.Fulcio, 0, signer.RedirectError("redirects to http://example.com: refused")), whyServiceRedirect},
 		{"the token refused", service(signer.Fulcio, 401, says), whyServiceIdentity},
 		{"the token's issuer refused", service(signer.Fulcio, 400, says), whyServiceIdentity},

@@ -257,6 +257,12 @@ var explanations = map[reason]explanation{
 			"Put the new address into the settings, if the service has moved.",
 		},
 	},
+	whyServiceCleartext: {
+		What: "The address begins with http:// and leads to another machine, where everybody on the way could read the token and sign with it. So nothing was sent.",
+		Try: []string{
+			"Write the address with https://; the error names it. It comes from the settings, the signing configuration, or the variables of the CI system.",
+		},
+	},
 	whyServiceIdentity: {
 		What: "The certificate authority does not accept the ID token: it does not know the token's provider, takes tokens for another audience, or holds it for expired. The error has its own words.",
 		Try: []string{
