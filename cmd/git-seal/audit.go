@@ -63,11 +63,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 				return err
 			}
 			o.ranges, o.settings = args, givenSettings(cmd)
-			if o.from != "" {
-				if err := o.checkFrom(cmd); err != nil {
-					return err
-				}
-				return h.auditFrom(cmd.Context(), &o)
+			if err := o.check(cmd); err != nil {
+				return err
 			}
 			return h.audit(cmd.Context(), &o)
 		},
@@ -101,8 +98,8 @@ type auditing struct {
 
 	mayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
 
-	source *evidence       // that is judged in place of repo; nil as a rule
-	writer *evidenceWriter // nil where no evidence is asked for
+	source *evidence      // that is judged in place of repo; nil as a rule
+	writer *auditEvidence // nil where no evidence is asked for
 }
 
 // auditOutput is how an audit tells what it found.
@@ -132,6 +129,9 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	if o.from != "" {
+		return h.auditFrom(ctx, o)
+	}
 	repo, judge, err := h.openJudge(ctx, o.settings, o.identity)
 	if err != nil {
 		return asFailure(err, exitUnknown)
@@ -154,10 +154,10 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	}
 	defer out.close()
 	if o.evidence != "" {
-		if a.writer, err = a.newEvidence(o.evidence); err != nil {
+		if a.writer, err = a.newEvidence(ctx); err != nil {
 			return asFailure(err, exitUnknown)
 		}
-		defer a.writer.discard()
+		defer a.writer.file.discard()
 	}
 	return a.run(ctx, out)
 }
@@ -168,7 +168,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	remembered := a.openCache(ctx)
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.witnessed(a.objects(ctx)), audit.Options{
+	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
 		Verifier: a.judge.verifier, Review: a.review, Memory: remembered.orNone(),
 		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
 	}) {
@@ -197,10 +197,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	if a.lineages != nil {
 		report.Before = a.lineages.before
 	}
-	switch {
-	case a.source != nil:
-		report.Before, report.PolicyChanges = a.source.facts.Before, a.source.facts.PolicyChanges
-	case partial == nil:
+	if partial == nil && a.source == nil {
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
 	report.Notes = a.notes
@@ -221,12 +218,13 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 			withHint("git rev-list with the same ranges says what git finds in them")
 		code = exitUnknown
 	}
+	if err := a.endEvidence(report, lost == nil); err != nil {
+		code, lost = exitUnknown, fail(exitUnknown, "%w", err)
+		report.Notes = append(report.Notes, message(err.Error()))
+	}
 	report.ExitCode = code
 	if err := out.end(report); err != nil {
 		return fail(exitUnknown, "%w", err)
-	}
-	if err := a.endEvidence(report, partial); err != nil {
-		return asFailure(err, exitUnknown)
 	}
 	if lost == nil {
 		return &failure{code: code}
@@ -253,21 +251,27 @@ func (a *auditing) head() audit.Report {
 	return head
 }
 
-// asked is what was asked for, with the default in its place.
-func (a *auditing) asked() []string {
+// starts are what was asked for, with the default in its place.
+func (a *auditing) starts() []string {
 	if a.source != nil {
 		return a.source.head.Ranges
 	}
-	asked := slices.Clone(a.ranges)
+	starts := slices.Clone(a.ranges)
 	if a.all {
-		asked = append(asked, "--all")
+		starts = append(starts, "--all")
 	}
 	if a.tags {
-		asked = append(asked, "--tags")
+		starts = append(starts, "--tags")
 	}
-	if len(asked) == 0 {
-		asked = []string{"HEAD"}
+	if len(starts) == 0 {
+		starts = []string{"HEAD"}
 	}
+	return starts
+}
+
+// asked is all that was asked for.
+func (a *auditing) asked() []string {
+	asked := slices.Clone(a.starts())
 	if a.walk.FirstParent {
 		asked = append(asked, "--first-parent")
 	}

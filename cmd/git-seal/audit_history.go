@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -31,32 +32,40 @@ type historyWalk struct {
 	before  int  // commits that were left out
 }
 
-// newHistoryWalk returns nil where the policy says the same of all commits. The
-// commits under after are tips of the walk too, so that all that they reach is
+// newHistoryWalk returns nil where the policy says the same of all commits, and
+// they come from a repository. The commits under after are tips of the walk too, so that all that they reach is
 // known in time.
 func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip, error) {
 	w := &historyWalk{
 		history: a.judge.policy.History(), known: map[string]lineage{},
 		rules: map[lineage]*verifier.HistoryRules{}, merges: !a.walk.NoMerges,
 	}
-	if len(w.history.After) == 0 && len(w.history.Refs) == 0 {
+	if len(w.history.After) == 0 && len(w.history.Refs) == 0 && a.source == nil {
 		return nil, a.tips, nil
 	}
 	tips := a.tips
+	begin := func(id string, l lineage) error {
+		commit, err := a.commitOf(ctx, id)
+		if errors.Is(err, git.ErrMissing) {
+			return nil
+		}
+		w.known[commit] |= l
+		return err
+	}
 	for _, t := range a.tips {
 		if t.Excluded {
 			continue
 		}
-		name, err := a.repo.FullName(ctx, t.Name)
+		name, err := a.fullName(ctx, t.Name)
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := w.begin(ctx, a.repo, t.ID, wanted|w.ruleOf(name)); err != nil {
+		if err := begin(t.ID, wanted|w.ruleOf(name)); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, id := range w.history.After {
-		if err := w.begin(ctx, a.repo, id, before); err != nil {
+		if err := begin(id, before); err != nil {
 			return nil, nil, err
 		}
 		if w.known[id] == 0 {
@@ -68,14 +77,24 @@ func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip,
 	return w, tips, nil
 }
 
-// begin notes what is known of the commit that an object is, or is a tag of.
-func (w *historyWalk) begin(ctx context.Context, repo *git.Repository, id string, l lineage) error {
-	commit, _, err := repo.Resolve(ctx, id+"^{commit}")
-	if errors.Is(err, git.ErrMissing) {
-		return nil
+// fullName returns the full name of the ref that a tip's name means.
+func (a *auditing) fullName(ctx context.Context, name string) (string, error) {
+	switch {
+	case a.source == nil:
+		return a.repo.FullName(ctx, name)
+	case strings.HasPrefix(name, "refs/"):
+		return name, nil
 	}
-	w.known[commit] |= l
-	return err
+	return a.source.refs[name], nil
+}
+
+// commitOf returns the commit that an object is, or is a tag of.
+func (a *auditing) commitOf(ctx context.Context, id string) (string, error) {
+	if a.source != nil {
+		return a.source.commitOf(id)
+	}
+	commit, _, err := a.repo.Resolve(ctx, id+"^{commit}")
+	return commit, err
 }
 
 // ruleOf is the bit of the rules for a ref.
