@@ -253,9 +253,6 @@ func (a *auditing) head() audit.Report {
 
 // starts are what was asked for, with the default in its place.
 func (a *auditing) starts() []string {
-	if a.source != nil {
-		return a.source.head.Ranges
-	}
 	starts := slices.Clone(a.ranges)
 	if a.all {
 		starts = append(starts, "--all")

@@ -46,7 +46,7 @@ const (
 type evidenceHead struct {
 	Version     int              `json:"version"`
 	Format      git.ObjectFormat `json:"objectFormat"`
-	Ranges      []string         `json:"ranges"`
+	Ranges      []rawName        `json:"ranges"`
 	FirstParent bool             `json:"firstParent,omitempty"`
 	NoMerges    bool             `json:"noMerges,omitempty"`
 	Tips        []evidenceTip    `json:"tips"`
@@ -95,8 +95,15 @@ type evidenceLoss struct {
 // has no source code takes it from whoever made the archive.
 type evidenceFacts struct {
 	Merges        map[string]evidenceMerge `json:"merges"`
-	PolicyChanges []audit.PolicyChange     `json:"policyChanges,omitempty"`
+	PolicyChanges []evidenceChange         `json:"policyChanges,omitempty"`
 	Notes         []string                 `json:"notes,omitempty"`
+}
+
+// evidenceChange is a change of the policy, with the subject as the commit has
+// it.
+type evidenceChange struct {
+	audit.PolicyChange
+	Subject rawName `json:"subject"`
 }
 
 // evidenceMerge is what git said of a merge: whether its tree is what merging
@@ -195,7 +202,10 @@ func (e *evidenceWriter) merge(id string, clean bool, err error) {
 
 // end writes what was found out.
 func (e *evidenceWriter) end(r *audit.Report) {
-	e.facts.PolicyChanges, e.facts.Notes = r.PolicyChanges, r.Notes
+	for _, c := range r.PolicyChanges {
+		e.facts.PolicyChanges = append(e.facts.PolicyChanges, evidenceChange{c, rawName(c.Subject)})
+	}
+	e.facts.Notes = r.Notes
 	e.json(evidenceFactsName, e.facts, maxEvidenceFacts)
 	text, err := comparable(r)
 	e.fail(err)

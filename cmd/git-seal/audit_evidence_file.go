@@ -58,9 +58,12 @@ func (a *auditing) newEvidence(ctx context.Context) (*auditEvidence, error) {
 // evidenceHead is what an archive says first, but for what judges.
 func (a *auditing) evidenceHead(ctx context.Context) (*evidenceHead, error) {
 	h := &evidenceHead{
-		Version: evidenceVersion, Format: a.repo.Format(), Ranges: a.starts(),
+		Version: evidenceVersion, Format: a.repo.Format(), Ranges: []rawName{},
 		FirstParent: a.walk.FirstParent, NoMerges: a.walk.NoMerges,
 		Tips: []evidenceTip{}, After: a.history.After,
+	}
+	for _, revs := range a.starts() {
+		h.Ranges = append(h.Ranges, rawName(revs))
 	}
 	for _, t := range a.tips {
 		tip := evidenceTip{Name: rawName(t.Name), ID: t.ID, Type: t.Type, Excluded: t.Excluded}

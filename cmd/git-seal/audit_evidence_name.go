@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// rawName is a name of git's, byte by byte. In JSON it is text or, where it is no
+// rawName is a ref's name or a commit's subject, byte by byte. In JSON it is text or, where it is no
 // UTF-8, which text would not keep, an object with the bytes in base64.
 type rawName string
 

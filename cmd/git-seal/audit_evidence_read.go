@@ -260,7 +260,12 @@ func (e *evidence) objects(history []string) iter.Seq2[git.StoredObject, error] 
 				err = e.links.saw(s)
 			}
 			if err != nil {
-				yield(s, e.failure(fmt.Errorf("%s: %w", h.Name, err)))
+				err = fmt.Errorf("%s: %w", h.Name, err)
+			} else if s.Err == nil {
+				err = s.CheckID()
+			}
+			if err != nil {
+				yield(s, e.failure(err))
 				return
 			}
 			s.Refs = refs[id]
@@ -278,10 +283,8 @@ func (e *evidence) object(typ git.ObjectType, id string, in io.Reader) (git.Stor
 	s := git.StoredObject{Format: e.head.Format, ID: id, Type: typ}
 	if typ != "" {
 		var err error
-		if s.Raw, err = readMax(in, git.MaxObjectSize); err != nil {
-			return s, err
-		}
-		return s, s.CheckID()
+		s.Raw, err = readMax(in, git.MaxObjectSize)
+		return s, err
 	}
 	text, err := readMax(in, maxEvidenceLost)
 	if err != nil {

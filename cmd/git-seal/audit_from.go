@@ -51,6 +51,9 @@ func (h *host) auditFrom(ctx context.Context, o *auditOptions) error {
 	if a.judge, err = h.judgeOf(ctx, e, o); err != nil {
 		return asFailure(err, exitUnknown)
 	}
+	for _, revs := range e.head.Ranges {
+		o.ranges = append(o.ranges, string(revs))
+	}
 	for _, t := range e.head.Tips {
 		a.tips = append(a.tips, git.Tip{Name: string(t.Name), ID: t.ID, Type: t.Type, Excluded: t.Excluded})
 	}
@@ -91,12 +94,11 @@ func (h *host) judgeOf(ctx context.Context, e *evidence, o *auditOptions) (*judg
 	_, policy := vals.one(settingPolicy)
 	if policy || o.identity != nil {
 		e.judged.ownPolicy = true
-		err = j.readPolicy(ctx, vals, given.config, nil, nil, o.identity)
+		if err = j.readPolicy(ctx, vals, given.config, nil, nil, o.identity); err == nil {
+			err = j.readKeys()
+		}
 	} else if e.head.Policy != nil {
 		err = e.policy(j)
-	}
-	if err == nil {
-		err = j.readKeys()
 	}
 	if err != nil {
 		return nil, err
@@ -146,6 +148,9 @@ func (e *evidence) policy(j *judge) error {
 		}
 		return e.files[fmt.Sprintf(evidenceKeyName, i)], nil
 	}
+	if err := j.readKeys(); err != nil {
+		return e.failure(err)
+	}
 	return nil
 }
 
@@ -169,16 +174,16 @@ func (e *evidence) mergesCleanly(merge *git.Object) (bool, error) {
 // the same judge made both.
 func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
 	if whole {
-		r.PolicyChanges = e.facts.PolicyChanges
-		own := r.Notes
-		r.Notes = slices.Clone(e.facts.Notes)
-		for _, note := range own {
-			if !slices.Contains(r.Notes, note) {
-				r.Notes = append(r.Notes, note)
-			}
+		for _, c := range e.facts.PolicyChanges {
+			c.PolicyChange.Subject = string(c.Subject)
+			r.PolicyChanges = append(r.PolicyChanges, c.PolicyChange)
 		}
+		ours := r.Notes
+		r.Notes = slices.Clone(e.facts.Notes)
 		if e.judged == (judgedBy{}) {
 			err = e.compare(r)
+		} else {
+			r.Notes = append(r.Notes, ours...)
 		}
 	}
 	from := "in " + e.name
@@ -205,16 +210,16 @@ func (e *evidence) notes(whole bool) []string {
 	}
 	var notes []string
 	if chose != nil {
-		notes = append(notes, fmt.Sprintf("whoever made %s chose %s in it: compare the SHA-256 with what you know, or judge by your own (%s FILE)",
+		notes = append(notes, fmt.Sprintf("whoever made %s chose %s in it: compare the SHA-256 with what you know (git seal trust show), or judge by your own (%s FILE)",
 			e.name, strings.Join(chose, " and "), strings.Join(name, " FILE, ")))
 	}
 	word := []string{"what the refs are called and where they led", "which commits changed the policy"}
 	if n := len(e.facts.Merges); n > 0 {
-		word = append(word, fmt.Sprintf("what merging the parents of %d merges gives", n))
+		word = append(word, fmt.Sprintf("what merging the parents gives, of %d merges", n))
 	}
 	if whole {
 		if n, _ := e.links.edge(); n > 0 {
-			word = append(word, fmt.Sprintf("that what was left out reaches the %d commits that it leads to and does not hold", n))
+			word = append(word, fmt.Sprintf("that what was left out reaches the %d objects that are not in it although it leads to them", n))
 		}
 	}
 	notes = append(notes, "the word of whoever made "+e.name+", which nothing in it proves: "+strings.Join(word, "; "))
@@ -236,7 +241,7 @@ func (e *evidence) compare(r *audit.Report) error {
 	}
 	var here, there map[string]any
 	if json.Unmarshal(kept, &there) != nil || json.Unmarshal(text, &here) != nil {
-		return e.failure(errors.New("what it says that it gives is no result"))
+		return e.failure(errors.New("its result.json is no result"))
 	}
 	var differ []string
 	for name := range here {
@@ -250,7 +255,7 @@ func (e *evidence) compare(r *audit.Report) error {
 		}
 	}
 	slices.Sort(differ)
-	return e.failure(fmt.Errorf("it does not give the result that is in it: %s differ", strings.Join(differ, ", ")))
+	return e.failure(fmt.Errorf("its result.json is not what judging it gives: %s differ", strings.Join(differ, ", ")))
 }
 
 // format is the object format of what is judged.
