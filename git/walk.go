@@ -265,6 +265,7 @@ func (r *Repository) startWalk(parent context.Context, tips []Tip, o WalkOptions
 	w.list.Stdin, w.list.Stdout, w.cat.Stdin = revisions(tips), listed, ids
 	stdout, err := w.cat.StdoutPipe()
 	if err == nil {
+		widen(stdout)
 		w.stdout = bufio.NewReaderSize(stdout, walkBuffer)
 		err = w.list.Start()
 	}
