@@ -169,9 +169,6 @@ func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
 func (a *auditing) review(r *audit.Result) {
 	if r.Err != nil {
 		r.Hint = hintFor(r.Err)
-		if lost := (*lostObject)(nil); errors.As(r.Err, &lost) {
-			r.Hint = lost.hint
-		}
 		return
 	}
 	if s := a.judge.supplier; s != nil && s.judges(r.Content.Payload()) {

@@ -16,6 +16,7 @@ func hintFor(err error) string {
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
+	var lost *lostObject
 	switch {
 	case errors.As(err, &policy):
 		return policy.Hint
@@ -35,6 +36,8 @@ func hintFor(err error) string {
 		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more of the id"
+	case errors.As(err, &lost):
+		return lost.hint
 	}
 	return ""
 }
