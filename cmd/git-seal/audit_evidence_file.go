@@ -17,6 +17,7 @@ import (
 type auditEvidence struct {
 	*evidenceWriter
 	file *reportFile
+	name string // as it was asked for
 }
 
 // newEvidence begins the archive that was asked for.
@@ -52,7 +53,7 @@ func (a *auditing) newEvidence(ctx context.Context) (*auditEvidence, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--evidence %w", err)
 	}
-	return &auditEvidence{newEvidenceWriter(file, head, roots, policy, keys), file}, nil
+	return &auditEvidence{newEvidenceWriter(file, head, roots, policy, keys), file, a.evidence}, nil
 }
 
 // evidenceHead is what an archive says first, but for what judges.
@@ -89,17 +90,20 @@ func (e *auditEvidence) object(s git.StoredObject) (git.StoredObject, error) {
 // end writes what was found out, and gives the file its name.
 func (e *auditEvidence) end(r *audit.Report) error {
 	e.evidenceWriter.end(r)
-	if e.err == nil {
-		e.fail(e.file.commit())
+	if e.err != nil {
+		return e.failure()
 	}
-	return e.failure()
+	if err := e.file.commit(); err != nil {
+		return fmt.Errorf("--evidence %w", err)
+	}
+	return nil
 }
 
 func (e *auditEvidence) failure() error {
 	if e.err == nil {
 		return nil
 	}
-	return fmt.Errorf("--evidence: %w", e.err)
+	return fmt.Errorf("--evidence %s: %w", e.name, e.err)
 }
 
 // endEvidence ends the archive that is written, unless the audit broke off or
