@@ -99,7 +99,7 @@ func FuzzEvidence(f *testing.F) {
 	f.Add(whole, evidenceHeadName, []byte(strings.Replace(head, `"name":"main"`, `"name":{"base64":"/w=="}`, 1)))
 	f.Add(whole, evidenceHeadName, []byte(strings.Replace(head, `"type":"tag"`, `"type":"tag","excluded":true`, 1)))
 	f.Add(whole, evidenceHeadName, []byte(strings.Replace(head, `"policy":null`, `"policy":{"source":"","from":"","keys":["a"]}`, 1)))
-	f.Add(whole, evidenceFactsName, []byte(`{"merges":{"":{"error":"no"}},"policyChanges":[{"commit":"","subject":{"base64":"/w=="},"verdict":""}]}`))
+	f.Add(whole, evidenceFactsName, []byte(`{"merges":{"":{"error":"no"}},"policyChanges":[{"commit":"0123456789012345678901234567890123456789","subject":{"base64":"/w=="},"verdict":""}]}`))
 	f.Fuzz(func(t *testing.T, archive []byte, name string, content []byte) {
 		if name != "" {
 			archive = withFile(t, archive, name, content)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
@@ -77,7 +78,7 @@ func (e *evidence) read() error {
 			err = e.readHead(text)
 			due = e.judging()
 		case h.Name == evidenceFactsName:
-			err = strictJSON(text, &e.facts)
+			err = e.readFacts(text)
 		default:
 			e.files[h.Name], ended = text, h.Name == evidenceResultName
 		}
@@ -144,11 +145,35 @@ func (e *evidence) readHead(text []byte) error {
 		return errors.New("too many trusted roots or key files")
 	}
 	for _, t := range h.Tips {
+		if !e.isID(t.ID) {
+			return fmt.Errorf("%q is not the id of an object", t.ID)
+		}
 		if !t.Excluded {
 			e.refs[string(t.Name)] = string(t.Ref)
 		}
 	}
 	return nil
+}
+
+func (e *evidence) readFacts(text []byte) error {
+	if err := strictJSON(text, &e.facts); err != nil {
+		return err
+	}
+	for _, c := range e.facts.PolicyChanges {
+		if !e.isID(c.Commit) {
+			return fmt.Errorf("%q is not the id of a commit", c.Commit)
+		}
+		if c.Verdict != "" && !slices.Contains(verdictOrder, c.Verdict) {
+			return fmt.Errorf("unknown verdict %q", c.Verdict)
+		}
+	}
+	return nil
+}
+
+// isID says whether a text is the full id of an object.
+func (e *evidence) isID(id string) bool {
+	b, err := hex.DecodeString(id)
+	return err == nil && len(b) == map[git.ObjectFormat]int{git.SHA1: 20, git.SHA256: 32}[e.head.Format] && id == strings.ToLower(id)
 }
 
 // strictJSON reads one value, of which nothing is unknown.
@@ -177,8 +202,7 @@ func evidenceObject(name string) (typ git.ObjectType, id string) {
 
 // note keeps what has to be known of an object before any is judged.
 func (e *evidence) note(typ git.ObjectType, id string, in io.Reader) error {
-	want := map[git.ObjectFormat]int{git.SHA1: 20, git.SHA256: 32}[e.head.Format]
-	if b, err := hex.DecodeString(id); err != nil || len(b) != want || id != strings.ToLower(id) {
+	if !e.isID(id) {
 		return errors.New("this is not the id of an object")
 	}
 	if _, twice := e.held[id]; twice {
