@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/git-seal/git-seal/verifier/trust/store"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -30,7 +30,11 @@ What does not verify changes nothing. Signing does the same once a day.`,
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), vals.timeout())
 			defer cancel()
-			return h.update(ctx, i, nil)
+			before := i.kept
+			if err := h.updateTrust(ctx, i, nil); err != nil {
+				return updateFailure(err, updateHints)
+			}
+			return h.tellUpdate(i, before)
 		},
 	}
 	addSettingsNamed(cmd, settingTUFMirror, settingTUFRoot, settingTimeout)
@@ -63,11 +67,11 @@ that this machine knows.`,
 			if err != nil {
 				return fail(exitNotGood, "%s: %w", args[0], err).withHint("git seal trust export FILE writes it, where there is a network")
 			}
-			err = h.update(cmd.Context(), i, exported)
-			if bad := (*tuf.Error)(nil); errors.As(err, &bad) && (bad.Kind == tuf.Expired || bad.Kind == tuf.RolledBack) {
-				return asFailure(err, exitNotGood).withHint("export it anew, where there is a network")
+			before := i.kept
+			if err := h.importTrust(cmd.Context(), i, args[0], exported); err != nil {
+				return updateFailure(err, importHints)
 			}
-			return err
+			return h.tellUpdate(i, before)
 		},
 	}
 	addSettingsNamed(cmd, settingTUFMirror, settingTUFRoot)
@@ -78,12 +82,9 @@ that this machine knows.`,
 // 60 kB.
 const maxExport = 16 << 20
 
-// update has the instance verified anew and says what came of it.
-func (h *host) update(ctx context.Context, i *instance, exported *tuf.Repository) error {
-	before := i.kept
-	if err := h.updateTrust(ctx, i, exported, nil); err != nil {
-		return i.failure(err)
-	}
+// tellUpdate says what came of an update, before which something else was kept,
+// or nothing.
+func (h *host) tellUpdate(i *instance, before *store.Trusted) error {
 	out := newOutput(h.stdout)
 	switch {
 	case before == nil:
@@ -139,21 +140,21 @@ func (h *host) export(ctx context.Context, i *instance) ([]byte, error) {
 	if i.store == nil || i.kept == nil {
 		return nil, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
 	}
-	unlock, err := i.store.Lock(ctx)
+	unlock, err := i.lock(ctx)
 	if err != nil {
-		return nil, err
+		return nil, updateFailure(err, updateHints)
 	}
 	defer unlock()
 	text, err := i.store.LoadRepository()
 	if err != nil {
 		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
 	}
-	exported, err := tuf.ParseRepository(text)
+	kept, err := tuf.ParseRepository(text)
 	if err != nil {
 		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
 	}
-	if _, err := tuf.Verify(h.tufOptions(i), exported, nil); err != nil {
-		return nil, i.failure(err).withHint(hint)
+	if _, err := tuf.Verify(h.tufOptions(i), "what TUF verified last", kept, nil); err != nil {
+		return nil, updateFailure(err, updateHints).withHint(hint)
 	}
-	return text, nil
+	return kept.Marshal()
 }

@@ -51,12 +51,13 @@ type repository struct {
 	expires time.Time
 	targets map[string]string // content, by name
 	files   map[string][]byte
+	missing int // the status of what is not in files
 }
 
 // newRepository publishes version 1 of a repository with a trusted root and a
 // signing config.
 func newRepository(t testing.TB) *repository {
-	r := &repository{t: t, key: newKey(t), expires: today.Add(7 * 24 * time.Hour), files: make(map[string][]byte)}
+	r := &repository{t: t, key: newKey(t), expires: today.Add(7 * 24 * time.Hour), files: make(map[string][]byte), missing: http.StatusNotFound}
 	r.targets = map[string]string{tuf.TrustedRoot: "the trusted root", tuf.SigningConfig: "the signing config", "other.json": "not asked for"}
 	r.publishRoot()
 	r.publish()
@@ -122,7 +123,7 @@ func (r *repository) serve() string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		content, ok := r.files[req.URL.Path[1:]]
 		if !ok {
-			http.NotFound(w, req)
+			w.WriteHeader(r.missing)
 			return
 		}
 		_, _ = w.Write(content)

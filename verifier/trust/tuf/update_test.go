@@ -2,12 +2,15 @@ package tuf_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -135,10 +138,16 @@ func TestFetchRefuses(t *testing.T) {
 		{"no trusted root", func(r *repository, o *tuf.Options) { delete(r.targets, tuf.TrustedRoot); r.publish() }, tuf.Malformed, "lists no trusted_root.json"},
 		{"a trusted root that nobody can use", func(r *repository, o *tuf.Options) {
 			o.Targets[0].Check = func([]byte) error { return errors.New("useless") }
-		}, tuf.Malformed, "trusted_root.json: useless"},
+		}, tuf.Unusable, "cannot be used: trusted_root.json: useless"},
 		{"nobody there", func(r *repository, o *tuf.Options) { o.Mirror = "http://127.0.0.1:1" }, tuf.Unreachable, "connection refused"},
 		{"no root of ours", func(r *repository, o *tuf.Options) { o.Root = []byte("{}") }, tuf.Malformed, ""},
+		{"everything forbidden", func(r *repository, o *tuf.Options) {
+			r.files, r.missing = nil, http.StatusForbidden
+		}, tuf.Unreachable, "timestamp.json: 403 Forbidden"},
 		{"nowhere to work", func(r *repository, o *tuf.Options) { o.Dir = filepath.Join(o.Dir, "none") }, tuf.Local, "no such file"},
+		{"nowhere to write", func(r *repository, o *tuf.Options) {
+			o.Transport = beforeEach(func() { r.removeAll(o.Dir) })
+		}, tuf.Local, "no such file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -162,12 +171,97 @@ func TestFetchRefuses(t *testing.T) {
 	}
 }
 
+// beforeEach does something before each request.
+type beforeEach func()
+
+func (do beforeEach) RoundTrip(r *http.Request) (*http.Response, error) {
+	do()
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// removeAll takes away what is in a directory.
+func (r *repository) removeAll(dir string) {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	if err != nil {
+		r.t.Error(err)
+	}
+}
+
 // change has the mirror serve another content under the digest of one.
 func (r *repository) change(content, to string) {
 	for name, c := range r.files {
 		if string(c) == content {
 			r.files[name] = []byte(to)
 		}
+	}
+}
+
+// TestForbiddenRootIsNone: who may not list a bucket is told 403 of what is not
+// in it.
+func TestForbiddenRootIsNone(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.missing = http.StatusForbidden
+	old := r.key
+	r.key = newKey(t)
+	r.publishRoot(old)
+	r.publish()
+	if v := fetch(t, r.options(r.serve()), nil); v.RootVersion != 2 {
+		t.Errorf("root %d", v.RootVersion)
+	}
+}
+
+// TestRootsFitWhatIsKept: however many there are, the next update reads what the
+// last one returned.
+func TestRootsFitWhatIsKept(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	for range 130 {
+		r.publishRoot()
+	}
+	o := r.options(r.serve())
+	first := fetch(t, o, nil)
+	last, err := tuf.ParseRepository(marshal(t, first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := fetch(t, o, last); again.RootVersion != first.RootVersion {
+		t.Errorf("root %d, then %d", first.RootVersion, again.RootVersion)
+	}
+}
+
+// TestNoAnswer: neither before the first byte nor behind it.
+func TestNoAnswer(t *testing.T) {
+	t.Parallel()
+	for name, first := range map[string]string{"none at all": "", "half of one": `{"signed":`} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRepository(t)
+			o := r.options("")
+			ctx, cancel := context.WithCancel(t.Context())
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+				if strings.HasSuffix(req.URL.Path, "root.json") {
+					http.NotFound(w, req)
+					return
+				}
+				_, _ = io.WriteString(w, first)
+				_ = http.NewResponseController(w).Flush()
+				cancel()
+				<-req.Context().Done()
+			}))
+			t.Cleanup(server.Close)
+			o.Mirror = server.URL
+			_, err := tuf.Fetch(ctx, o, nil)
+			if refused := (*tuf.Error)(nil); !errors.As(err, &refused) || refused.Kind != tuf.Unreachable || !errors.Is(err, context.Canceled) {
+				t.Errorf("%v", err)
+			}
+			if want := server.URL + ": no answer in 0s: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		})
 	}
 }
 
@@ -182,6 +276,7 @@ func TestDamagedLastIsToldAndIgnored(t *testing.T) {
 		{"snapshot", func(last *tuf.Repository) { last.Snapshot = []byte("x") }},
 		{"targets", func(last *tuf.Repository) { last.Targets = []byte("{}") }},
 		{"a root", func(last *tuf.Repository) { last.Roots[1] = last.Roots[0] }},
+		{"a root before the one that is trusted", func(last *tuf.Repository) { last.Roots = append([][]byte{[]byte("{}")}, last.Roots...) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -272,7 +367,7 @@ func TestNamesOfTargetsReachNoFile(t *testing.T) {
 	v := fetch(t, o, nil)
 	exported := v.Repository
 	exported.Files["../../escaped"] = []byte("escaped")
-	if _, err := tuf.Verify(o, &exported, nil); err != nil {
+	if _, err := tuf.Verify(o, "export", &exported, nil); err != nil {
 		t.Error(err)
 	}
 	err := filepath.WalkDir(parent, func(path string, d os.DirEntry, err error) error {
@@ -299,7 +394,7 @@ func TestVerifyAsksNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := r.options("http://127.0.0.1:1")
-	v, err := tuf.Verify(o, exported, nil)
+	v, err := tuf.Verify(o, "export", exported, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -312,16 +407,71 @@ func TestVerifyAsksNobody(t *testing.T) {
 		"no trusted root":      func(r *tuf.Repository) { r.Files = nil },
 		"half a timestamp":     func(r *tuf.Repository) { r.Timestamp = r.Timestamp[:100] },
 		"no second root":       func(r *tuf.Repository) { r.Roots = r.Roots[:1] },
+		"a timestamp alone":    func(r *tuf.Repository) { r.Snapshot = r.Timestamp },
 	} {
 		bad, err := tuf.ParseRepository(text)
 		if err != nil {
 			t.Fatal(err)
 		}
 		change(bad)
-		if _, err := tuf.Verify(o, bad, nil); err == nil {
-			t.Errorf("%s: verified", name)
+		_, err = tuf.Verify(o, "export", bad, nil)
+		refused := (*tuf.Error)(nil)
+		switch {
+		case !errors.As(err, &refused):
+			t.Errorf("%s: verified (%v)", name, err)
+		case refused.Kind == tuf.Unreachable || !strings.HasPrefix(err.Error(), "export: "):
+			t.Errorf("%s: kind %d: %v", name, refused.Kind, err)
 		}
 	}
+}
+
+// FuzzVerify: whatever is put into an export in the place of some of its bytes,
+// nothing is verified but what was signed.
+func FuzzVerify(f *testing.F) {
+	r := newRepository(f)
+	old := r.key
+	r.key = newKey(f)
+	r.publishRoot(old)
+	r.publish()
+	o := r.options(r.serve())
+	good := fetch(f, o, nil)
+	parts := func(r *tuf.Repository) map[string][]byte {
+		return map[string][]byte{
+			"root": r.Roots[1], "timestamp": r.Timestamp, "snapshot": r.Snapshot, "targets": r.Targets, "trusted root": r.Files[tuf.TrustedRoot],
+		}
+	}
+	for name, content := range parts(&good.Repository) {
+		for _, s := range []string{"", "0", "\x00", `,"version":9`, "99999999999999999999", "1e9", "null", "{", `"_type":"root",`} {
+			f.Add(name, uint16(len(content)/2), uint16(1), []byte(s))
+			f.Add(name, uint16(bytes.IndexByte(content, '{')+1), uint16(0), []byte(s))
+		}
+	}
+	f.Fuzz(func(t *testing.T, part string, at, length uint16, put []byte) {
+		changed := good.Repository
+		content := parts(&changed)[part]
+		from := min(int(at), len(content))
+		content = slices.Concat(content[:from], put, content[min(from+int(length), len(content)):])
+		switch part {
+		case "root":
+			changed.Roots = [][]byte{changed.Roots[0], content}
+		case "timestamp":
+			changed.Timestamp = content
+		case "snapshot":
+			changed.Snapshot = content
+		case "targets":
+			changed.Targets = content
+		case "trusted root":
+			changed.Files = map[string][]byte{tuf.TrustedRoot: content, tuf.SigningConfig: changed.Files[tuf.SigningConfig]}
+		}
+		v, err := tuf.Verify(o, "export", &changed, nil)
+		if err != nil {
+			return
+		}
+		if v.RootVersion != good.RootVersion || v.TimestampVersion != good.TimestampVersion || v.SnapshotVersion != good.SnapshotVersion ||
+			v.TargetsVersion != good.TargetsVersion || !v.Expires.Equal(good.Expires) || !reflect.DeepEqual(v.Repository.Files, good.Repository.Files) {
+			t.Errorf("verified %+v", v)
+		}
+	})
 }
 
 // TestRequestsStayOnTheMirror: a redirect to another host is not followed, one on
