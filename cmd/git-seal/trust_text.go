@@ -12,6 +12,9 @@ import (
 
 // text prints the report for people.
 func (r *trustReport) text(out *output) {
+	if len(r.TrustedRoots) == 0 {
+		out.printf("trusted root: none yet\n")
+	}
 	for n, t := range r.TrustedRoots {
 		if n > 0 {
 			out.printf("\n")
