@@ -29,30 +29,31 @@ func (h *host) trustCommand() *cobra.Command {
 func (h *host) trustSettings(ctx context.Context, flags map[string][]string) (values, []string, error) {
 	repo := git.New(h.gitOptions())
 	defer repo.Close()
-	config, err := repo.ReadConfig(ctx)
+	vals, config, err := h.readSettings(ctx, repo, flags, trusting)
 	if err != nil {
 		return nil, nil, err
-	}
-	vals, err := h.loadSettings(config, flags, trusting)
-	if err != nil {
-		return nil, nil, asFailure(err, exitNotGood)
 	}
 	return vals, h.workTrees(config), nil
 }
 
-// tufInstance is the instance that TUF keeps up to date; there is none where
-// a trusted root's file is named.
-func (h *host) tufInstance(vals values, trees []string) (*instance, error) {
+// tufInstance is the instance that TUF keeps up to date, and the settings that
+// name it; there is none where a trusted root's file is named.
+func (h *host) tufInstance(cmd *cobra.Command) (*instance, values, error) {
+	vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
+	if err != nil {
+		return nil, nil, err
+	}
 	if v, ok := vals.one(settingTrustedRoot); ok {
-		return nil, fail(exitNotGood, "the trusted root is a file: %s (%s)", v.Text, v.Source).
+		return nil, nil, fail(exitNotGood, "the trusted root is a file: %s (%s)", v.Text, v.Source).
 			withHint("TUF keeps none up to date that is named with seal.trustedRoot; --tuf-mirror names a repository for this command")
 	}
 	if v, ok := vals.one(settingTUFRoot); ok {
 		if err := checkTUFRoot(v, trees); err != nil {
-			return nil, asFailure(err, exitNotGood).withCode(exitNotGood)
+			return nil, nil, asFailure(err, exitNotGood).withCode(exitNotGood)
 		}
 	}
-	return h.loadInstance(vals, trees)
+	i, err := h.loadInstance(vals, trees)
+	return i, vals, err
 }
 
 // updateHints say what to do about a mirror that failed.

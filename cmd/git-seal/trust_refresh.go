@@ -170,18 +170,20 @@ func (h *host) tufOptions(i *instance) tuf.Options {
 // lastRepository is what the update begins with: nil where there is nothing, or
 // nothing that can be read.
 func (h *host) lastRepository(i *instance) *tuf.Repository {
+	last, err := i.readRepository()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		h.warnOnce("what TUF verified last is ignored: %v", err)
+	}
+	return last
+}
+
+// readRepository reads what the last update verified.
+func (i *instance) readRepository() (*tuf.Repository, error) {
 	text, err := i.store.LoadRepository()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	if err == nil {
-		var last *tuf.Repository
-		if last, err = tuf.ParseRepository(text); err == nil {
-			return last
-		}
-	}
-	h.warnOnce("what TUF verified last is ignored: %v", err)
-	return nil
+	return tuf.ParseRepository(text)
 }
 
 // keep writes what was verified into the store, wherever it came from.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,11 +21,7 @@ configuration, and keep them if they verify: signed by the root that is known
 What does not verify changes nothing. Signing does the same once a day.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
-			if err != nil {
-				return err
-			}
-			i, err := h.tufInstance(vals, trees)
+			i, vals, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
@@ -51,11 +48,7 @@ file is trusted no more than a mirror: it is verified in the same way, by the ro
 that this machine knows.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
-			if err != nil {
-				return err
-			}
-			i, err := h.tufInstance(vals, trees)
+			i, _, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
@@ -110,22 +103,18 @@ way there need not be a safe one; but it expires as the repository's metadata do
 the public-good instance's within a week.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
+			i, _, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
-			i, err := h.tufInstance(vals, trees)
-			if err != nil {
-				return err
-			}
-			text, err := h.export(cmd.Context(), i)
+			text, expires, err := h.export(cmd.Context(), i)
 			if err != nil {
 				return err
 			}
 			if err := os.WriteFile(h.abs(args[0]), text, 0o644); err != nil {
 				return err
 			}
-			h.say("%s: good until %s", args[0], day(i.kept.Expires))
+			h.say("%s: good until %s", args[0], day(expires))
 			return nil
 		},
 	}
@@ -135,26 +124,23 @@ the public-good instance's within a week.`,
 
 // export is what TUF verified last, verified once more: who takes it there
 // finds out here, and not where there is no network.
-func (h *host) export(ctx context.Context, i *instance) ([]byte, error) {
-	const hint = "git seal trust update gets it anew"
+func (h *host) export(ctx context.Context, i *instance) (text []byte, expires time.Time, err error) {
 	if i.store == nil || i.kept == nil {
-		return nil, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
+		return nil, expires, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
 	}
 	unlock, err := i.lock(ctx)
 	if err != nil {
-		return nil, updateFailure(err, updateHints)
+		return nil, expires, updateFailure(err, updateHints)
 	}
 	defer unlock()
-	text, err := i.store.LoadRepository()
+	last, err := i.readRepository()
 	if err != nil {
-		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+		return nil, expires, fail(exitNotGood, "what TUF verified last: %w", err).withHint("git seal trust update gets it anew")
 	}
-	kept, err := tuf.ParseRepository(text)
+	v, err := tuf.Verify(h.tufOptions(i), "what TUF verified last", last, nil)
 	if err != nil {
-		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+		return nil, expires, updateFailure(err, updateHints).withHint("git seal trust update gets it anew")
 	}
-	if _, err := tuf.Verify(h.tufOptions(i), "what TUF verified last", kept, nil); err != nil {
-		return nil, updateFailure(err, updateHints).withHint(hint)
-	}
-	return kept.Marshal()
+	text, err = last.Marshal()
+	return text, v.Expires, err
 }
