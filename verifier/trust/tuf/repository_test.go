@@ -49,6 +49,7 @@ type repository struct {
 	root    int64
 	version int64
 	expires time.Time
+	expired string            // the role whose metadata has expired
 	targets map[string]string // content, by name
 	files   map[string][]byte
 	missing int // the status of what is not in files
@@ -64,10 +65,18 @@ func newRepository(t testing.TB) *repository {
 	return r
 }
 
+// expiry is until when a role's metadata is good.
+func (r *repository) expiry(role string, at time.Time) time.Time {
+	if role == r.expired {
+		return today.Add(-time.Second)
+	}
+	return at
+}
+
 // publishRoot publishes the next root, signed by the key and others.
 func (r *repository) publishRoot(others ...key) {
 	r.root++
-	root := metadata.Root(today.Add(365 * 24 * time.Hour))
+	root := metadata.Root(r.expiry(metadata.ROOT, today.Add(365*24*time.Hour)))
 	root.Signed.Version = r.root
 	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
 		if err := root.Signed.AddKey(r.key.Key, role); err != nil {
@@ -80,7 +89,7 @@ func (r *repository) publishRoot(others ...key) {
 // publish publishes the next version of everything else.
 func (r *repository) publish() {
 	r.version++
-	targets := metadata.Targets(r.expires)
+	targets := metadata.Targets(r.expiry(metadata.TARGETS, r.expires))
 	targets.Signed.Version = r.version
 	for name, content := range r.targets {
 		info, err := metadata.TargetFile().FromBytes(name, []byte(content), "sha256")
@@ -91,11 +100,16 @@ func (r *repository) publish() {
 		r.files[fmt.Sprintf("targets/%x.%s", sha256.Sum256([]byte(content)), name)] = []byte(content)
 	}
 	r.files[fmt.Sprintf("%d.targets.json", r.version)] = sign(r.t, targets, r.key)
-	snapshot := metadata.Snapshot(r.expires)
+	r.publishTop(r.version)
+}
+
+// publishTop publishes what leads to a version of the targets.
+func (r *repository) publishTop(targets int64) {
+	snapshot := metadata.Snapshot(r.expiry(metadata.SNAPSHOT, r.expires))
 	snapshot.Signed.Version = r.version
-	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(r.version)
+	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(targets)
 	r.files[fmt.Sprintf("%d.snapshot.json", r.version)] = sign(r.t, snapshot, r.key)
-	timestamp := metadata.Timestamp(r.expires)
+	timestamp := metadata.Timestamp(r.expiry(metadata.TIMESTAMP, r.expires))
 	timestamp.Signed.Version = r.version
 	timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(r.version)
 	r.files["timestamp.json"] = sign(r.t, timestamp, r.key)
