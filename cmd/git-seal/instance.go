@@ -75,6 +75,7 @@ func (h *host) readInstance(vals values, trees []string) (*instance, error) {
 		return i, nil
 	}
 	s := store.New(filepath.Join(dir, "git-seal", "tuf"), i.mirror)
+	s.Trace = traceRead
 	if err := outside(value{Text: s.Path()}, trees); err != nil {
 		if exists(s.Path()) {
 			h.warnOnce("what TUF verified is ignored: %v", err)

@@ -49,13 +49,16 @@ const (
 // Store is where one mirror's metadata is kept.
 type Store struct {
 	Dir string
+	// Trace, where it is not nil, is called before a file is read, and what it
+	// returns afterwards.
+	Trace func(path string) (ended func(size int, err error))
 }
 
 // New returns the store of a mirror below dir. The mirror's URL is hashed to
 // the name of a directory, so that no part of it is one. Nothing is made on disk.
 func New(dir, mirror string) Store {
 	sum := sha256.Sum256([]byte(mirror))
-	return Store{filepath.Join(dir, hex.EncodeToString(sum[:]))}
+	return Store{Dir: filepath.Join(dir, hex.EncodeToString(sum[:]))}
 }
 
 // DamagedError is a file of a store that is not as it was written. What it held
@@ -107,8 +110,12 @@ func (s Store) Save(t *Trusted, repository []byte) error {
 }
 
 // read reads a file of the store that may have at most limit bytes.
-func (s Store) read(name string, limit int64) ([]byte, error) {
+func (s Store) read(name string, limit int64) (text []byte, err error) {
 	path := filepath.Join(s.Dir, name)
+	if s.Trace != nil {
+		ended := s.Trace(path)
+		defer func() { ended(len(text), err) }()
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -121,7 +128,7 @@ func (s Store) read(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	text, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err
 	}
