@@ -29,7 +29,7 @@ func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) 
 	start := o.Now()
 	v, err := update(o, newMirror(ctx, o), last)
 	if err != nil && ctx.Err() != nil { // whatever the connection says it died of
-		err = &fetchError{o.Mirror, fmt.Errorf("no answer in %s: %w", o.Now().Sub(start).Round(100*time.Millisecond), ctx.Err())}
+		err = &fetchError{o.Mirror, &noAnswer{o.Now().Sub(start), ctx.Err()}}
 	}
 	if err != nil {
 		return nil, newError(o.Mirror, err)
