@@ -56,7 +56,9 @@ type noAnswer struct {
 	err    error // of the context
 }
 
-func (e *noAnswer) Error() string { return "no answer in " + e.waited.Round(100*time.Millisecond).String() }
+func (e *noAnswer) Error() string {
+	return "no answer in " + e.waited.Round(100*time.Millisecond).String()
+}
 func (e *noAnswer) Unwrap() error { return e.err }
 
 // DownloadFile implements go-tuf's Fetcher: the whole file, of at most
