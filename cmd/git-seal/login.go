@@ -45,13 +45,6 @@ func (h *host) browserMissing(vals values) error {
 	return errors.New("none of xdg-open, x-www-browser and www-browser is there")
 }
 
-// tokenFunc is a source whose login meets the terminal when it begins.
-type tokenFunc func(ctx context.Context) (string, error)
-
-var _ signer.TokenSource = tokenFunc(nil)
-
-func (f tokenFunc) Token(ctx context.Context) (string, error) { return f(ctx) }
-
 // browserToken logs in through the browser. A terminal is good to have: editors
 // commit without one.
 func (h *host) browserToken(vals values, services signer.Services) (tokenOrigin, error) {

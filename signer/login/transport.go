@@ -26,13 +26,13 @@ type transport struct {
 
 	mu    sync.Mutex // the keys come on a goroutine of the library's
 	trace func(signer.Exchange)
-	lost  *signer.ServiceError // the last request, if it got no answer
-	took  time.Duration        // the last request
+	last  signer.ServiceError // the last request; its Err is nil if it was answered
 }
 
 // transport speaks to the provider until ctx ends.
 func (p *Provider) transport(ctx context.Context) *transport {
 	t := &transport{ctx: ctx, issuer: p.Issuer, timeout: p.Timeout, next: p.Transport, now: p.Now, trace: p.Trace}
+	t.last = signer.ServiceError{Service: OpenIDProvider, URL: p.Issuer}
 	if t.timeout <= 0 {
 		t.timeout = signer.DefaultTimeout
 	}
@@ -46,27 +46,31 @@ func (p *Provider) transport(ctx context.Context) *transport {
 func (t *transport) failure() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.lost != nil:
-		return t.lost
-	case t.ctx.Err() != nil:
-		return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Err: t.ctx.Err()}
+	failure := t.last
+	if failure.Err == nil {
+		failure.Err = t.ctx.Err()
 	}
-	return nil
+	if failure.Err == nil {
+		return nil
+	}
+	return &failure
 }
 
-// lostFor is an error about the answer to the last request.
-func (t *transport) lostFor(status int, err error) error {
+// refuse returns the error for an answer to the last request that is not what
+// it should be.
+func (t *transport) refuse(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Status: status, Err: err}
+	refused := t.last
+	refused.Err = err
+	return &refused
 }
 
 // record keeps and traces how a request ended.
-func (t *transport) record(e signer.Exchange, lost *signer.ServiceError) {
+func (t *transport) record(e signer.Exchange, ended signer.ServiceError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lost, t.took = lost, e.Duration
+	t.last = ended
 	if t.trace != nil {
 		t.trace(e)
 	}
@@ -84,28 +88,25 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer cancel()
 	defer context.AfterFunc(t.ctx, cancel)() // some requests of the libraries have no context
 	resp, err := t.exchange(r.WithContext(step))
-	elapsed := t.now().Sub(start)
-	failure := &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: elapsed, Err: err}
+	ended := signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.now().Sub(start), Err: err}
 	switch {
 	case t.ctx.Err() != nil:
-		failure.Err = t.ctx.Err()
+		ended.Err = t.ctx.Err()
 	case r.Context().Err() != nil:
-		failure.Err = r.Context().Err()
+		ended.Err = r.Context().Err()
 	case step.Err() != nil:
 		// The timer's time, not the clock's, which may have been set.
-		failure.Err, failure.Elapsed = step.Err(), t.timeout
+		ended.Err, ended.Elapsed = step.Err(), t.timeout
 	case err == nil && (resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode >= http.StatusBadRequest && r.Method == http.MethodGet):
-		failure.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
+		ended.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
 	}
 	if resp != nil {
-		failure.Status = resp.StatusCode
+		ended.Status = resp.StatusCode
 	}
-	e := signer.Exchange{Service: OpenIDProvider, Method: r.Method, URL: r.URL.String(), Status: failure.Status, Duration: failure.Elapsed, Err: failure.Err}
-	if failure.Err != nil {
-		t.record(e, failure)
-		return nil, failure
+	t.record(signer.Exchange{Service: OpenIDProvider, Method: r.Method, URL: r.URL.String(), Status: ended.Status, Duration: ended.Elapsed, Err: ended.Err}, ended)
+	if ended.Err != nil {
+		return nil, &ended
 	}
-	t.record(e, nil)
 	return resp, nil
 }
 
