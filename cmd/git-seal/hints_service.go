@@ -38,7 +38,7 @@ func serviceHint(e *signer.ServiceError) string {
 		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
 	case slices.Contains(tokenProviders, string(e.Service)):
 		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
-	case e.Service == login.OpenIDProvider && e.Status/100 == 2:
+	case reason == whyLoginAnswer:
 		return notAProvider
 	case e.Service == login.OpenIDProvider:
 		return "is it up, and is its address right (seal.issuer names it, else the signing configuration)?"

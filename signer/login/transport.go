@@ -3,6 +3,7 @@ package login
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -119,6 +120,8 @@ func (t *transport) exchange(r *http.Request) (*http.Response, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return resp, fmt.Errorf("connection closed in the middle of the answer: %w", err)
 	case err != nil:
 		return resp, fmt.Errorf("answer: %w", err)
 	case len(body) > maxAnswer:
