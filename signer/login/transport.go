@@ -152,8 +152,10 @@ func checkAddress(text string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%q: not a URL", excerpt(text))
-	case u.Host == "" || u.Opaque != "" || u.User != nil:
-		return fmt.Errorf("%q: not a URL with a host, and nothing but a host, in it", excerpt(text))
+	case u.User != nil:
+		return errors.New("the URL holds a user name") // not quoted: there may be a password behind it
+	case u.Host == "" || u.Opaque != "":
+		return fmt.Errorf("%q: not a URL with a host", excerpt(text))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
