@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,6 +33,8 @@ func serviceHint(e *signer.ServiceError) string {
 		return "write the address with https://"
 	case reason == whyServiceRedirect && setting != "":
 		return "does this network want a login (any web page shows it), or has the address moved (" + setting + ")?"
+	case atProxy(e.Err):
+		return "is the proxy up, and its address right (HTTPS_PROXY, HTTP_PROXY; NO_PROXY names what needs none)?"
 	case e.Service == provider.ServiceSPIFFE:
 		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
 	case e.Service == provider.ServiceGoogle && e.Status == 0:
@@ -56,6 +59,12 @@ func serviceHint(e *signer.ServiceError) string {
 		return "nothing was signed; if the address is right (" + setting + "), does something answer in the service's place?"
 	}
 	return "the service says why; is its address right (" + setting + ")?"
+}
+
+// atProxy tells a failure to reach the proxy from one to reach the service.
+func atProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect"
 }
 
 // publicStatus says where the public-good instance's operators tell of failures.

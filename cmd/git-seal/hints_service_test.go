@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -36,6 +37,7 @@ func TestServiceHints(t *testing.T) {
 		{"not found", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 404, Err: refused}, "is its address right (seal.rekor)?"},
 		{"another's answer", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 200, Err: refused}, "does something answer in the service's place?"},
 		{"redirect elsewhere", signer.ServiceError{Service: signer.Rekor, URL: own, Err: signer.RedirectError("redirects")}, "want a login (any web page shows it), or has the address moved (seal.rekor)?"},
+		{"no proxy", signer.ServiceError{Service: signer.Fulcio, URL: own, Err: &net.OpError{Op: "proxyconnect", Err: refused}}, "is the proxy up"},
 		{"no TLS", signer.ServiceError{Service: signer.Fulcio, URL: own, Err: http.ErrSchemeMismatch}, "does a proxy look into connections"},
 		{"redirect", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 302, Err: refused}, "is its address right (seal.rekor)?"},
 	} {
