@@ -24,6 +24,9 @@ func redactError(err error, token string) error {
 	return redactedError{err, redact(text, token)}
 }
 
+// Redact returns a text of somebody else's without what looks like a token in it.
+func Redact(text string) string { return redact(text, "") }
+
 // redact removes from text that came back what of a token is in it: whole, or
 // cut by whoever logged it. What is left holds no minSecret bytes of it, and
 // nothing that looks like any token.

@@ -178,6 +178,9 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 			if tt.login {
 				status, page := p.comeBack(t, r.address())
 				failed := strings.Contains(page, "Login failed") && strings.Contains(page, "Run the git command again")
+				if strings.Contains(page, "eyJ") {
+					t.Errorf("the last page holds a token:\n%s", page)
+				}
 				if wellMade := tt.reason == whyTokenUnverified; wellMade == failed || status == http.StatusOK != wellMade {
 					t.Errorf("the last page: %d\n%s", status, page)
 				}

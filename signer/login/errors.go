@@ -108,8 +108,10 @@ func plain(err error) error {
 	return errors.New(excerpt(text))
 }
 
-// excerpt is the beginning of what somebody else wrote, on one line.
+// excerpt is the beginning of what somebody else wrote, on one line and without
+// tokens: errors stand on the last page, too.
 func excerpt(text string) string {
+	text = signer.Redact(text)
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
 	if len(text) > maxExcerpt {
 		text = strings.ToValidUTF8(text[:maxExcerpt], "") + "…"
