@@ -65,7 +65,12 @@ func (h *host) browserToken(vals values, services signer.Services) (tokenOrigin,
 			b.ShowURL = func(address string) {
 				tell(tty, "to sign, log in with the browser that opens now, or go to\n\n    %s\n", address)
 			}
-			b.Warn = func(err error) { tell(tty, "warning: %v", err) }
+			b.Warn = func(err error) {
+				tell(tty, "warning: %s", message(err.Error()))
+				if hint := hintFor(err); hint != "" {
+					tell(tty, "hint: %s", hint)
+				}
+			}
 		}
 		return b.Token(ctx)
 	})}, nil
