@@ -60,6 +60,13 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 	if shallow {
 		a.notes = append(a.notes, "the clone is shallow: of what lies beyond its edge the first commits are counted as unknown, and those before them not at all")
 	}
+	trees, err := a.hasTrees(ctx)
+	if err != nil {
+		return err
+	}
+	if !trees {
+		a.notes = append(a.notes, "the clone has no trees: which commits changed "+policyPath+" cannot be told")
+	}
 	replaced, err := a.repo.CountReplaced(ctx)
 	if replaced > 0 {
 		a.notes = append(a.notes, fmt.Sprintf("%d refs under refs/replace/ have git show other objects than those that were judged here", replaced))
