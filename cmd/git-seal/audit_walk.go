@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
@@ -124,6 +125,8 @@ func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 	for _, tag := range tags {
 		part := a.partOf(ctx, tag, s)
 		part.ID, part.MergedBy = tag.ID(), s.ID
+		target, typ := tag.Target()
+		part.Stray = typ == string(git.Commit) && !slices.Contains(o.Parents(), target)
 		parts = append(parts, part)
 	}
 	if err != nil {
@@ -150,7 +153,8 @@ func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
 }
 
 // review says what verify says of the same object: nobody is judged by the
-// policy that he brings, and a tag served under another name is bad.
+// policy that he brings, and a tag served under another name is bad. So is one
+// that was copied into a merge of something else.
 func (a *auditing) review(r *audit.Result) {
 	if r.Err != nil {
 		r.Hint = hintFor(r.Err)
@@ -161,6 +165,9 @@ func (a *auditing) review(r *audit.Result) {
 	}
 	if a.judge.supplier.judges(r.Payload) {
 		r.Result = selfJudged(r.Result, a.judge.policyFrom)
+	}
+	if r.Verdict != verifier.Bad && r.Stray {
+		r.Result = misplacedResult(r.Result, "the tag is of "+r.Target+", which is no parent of the merge", "it was copied from elsewhere: ask who made the merge")
 	}
 	if r.Verdict != verifier.Bad && r.MergedBy == "" {
 		for _, ref := range r.Refs {
