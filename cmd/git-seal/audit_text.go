@@ -125,7 +125,7 @@ func (t *auditText) excused(r *audit.Report) {
 			continue
 		}
 		if shown++; shown <= maxShownExempt {
-			t.out.printf("  %s: commit %s %s: %s\n", e.Verdict, e.Commit, printable(e.Subject), message(e.Reason))
+			t.out.printf("  %s: commit %s: %s\n", e.Verdict, strings.TrimSpace(e.Commit+" "+printable(e.Subject)), message(e.Reason))
 		}
 	}
 	if more := shown - maxShownExempt; more > 0 {

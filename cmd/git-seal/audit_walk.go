@@ -161,6 +161,9 @@ func (a *auditing) review(r *audit.Result) {
 		if lost := (*lostObject)(nil); errors.As(r.Err, &lost) {
 			r.Hint = lost.hint
 		}
+		if r.Ambiguous { // it is what its id says; of what is not, or is not here, nobody knows what it leads to
+			a.excuse(r)
+		}
 		return
 	}
 	if a.judge.supplier.judges(r.Payload) {
