@@ -122,9 +122,15 @@ func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 	}
 	parts := []audit.Part{a.partOf(ctx, o, s)}
 	tags, err := o.Mergetags()
+	seen := map[string]bool{}
 	for _, tag := range tags {
+		id := tag.ID()
+		if seen[id] {
+			continue // copies would make much good of one signature
+		}
+		seen[id] = true
 		part := a.partOf(ctx, tag, s)
-		part.ID, part.MergedBy = tag.ID(), s.ID
+		part.ID, part.MergedBy = id, s.ID
 		target, typ := tag.Target()
 		part.Stray = typ == string(git.Commit) && !slices.Contains(o.Parents(), target)
 		parts = append(parts, part)
