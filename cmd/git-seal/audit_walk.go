@@ -120,20 +120,23 @@ func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 	if err != nil {
 		return []audit.Part{unparsed(s.ID, s.Type, err)}
 	}
-	parts := []audit.Part{a.partOf(ctx, o, s)}
+	return append([]audit.Part{a.partOf(ctx, o, s)}, a.mergedTags(ctx, o, s)...)
+}
+
+// mergedTags are the tags in a commit's header, each once: copies would make much
+// good of one signature.
+func (a *auditing) mergedTags(ctx context.Context, o *git.Object, s audit.Object) (parts []audit.Part) {
 	tags, err := o.Mergetags()
 	seen := map[string]bool{}
 	for _, tag := range tags {
-		id := tag.ID()
-		if seen[id] {
-			continue // copies would make much good of one signature
-		}
-		seen[id] = true
 		part := a.partOf(ctx, tag, s)
-		part.ID, part.MergedBy = id, s.ID
+		part.ID, part.MergedBy = tag.ID(), s.ID
 		target, typ := tag.Target()
 		part.Stray = typ == string(git.Commit) && !slices.Contains(o.Parents(), target)
-		parts = append(parts, part)
+		if !seen[part.ID] {
+			seen[part.ID] = true
+			parts = append(parts, part)
+		}
 	}
 	if err != nil {
 		part := unparsed("", verifier.Tag, err)
@@ -149,7 +152,7 @@ func (a *auditing) partOf(ctx context.Context, o *git.Object, s audit.Object) au
 	signed.MergesCleanly = func() (bool, error) { return a.mergesCleanly(ctx, o) }
 	signed.Rules = s.Rules
 	return audit.Part{
-		ID: s.ID, Target: target, Raw: o.Raw, Payload: o.Payload(), Signature: o.Signature(),
+		ID: s.ID, Target: target, Raw: o.Raw, Content: o,
 		Signed: signed, Subject: signed.Subject, Date: signed.Date,
 	}
 }
@@ -172,7 +175,7 @@ func (a *auditing) review(r *audit.Result) {
 		}
 		return
 	}
-	if a.judge.supplier.judges(r.Payload) {
+	if s := a.judge.supplier; s != nil && s.judges(r.Content.Payload()) {
 		r.Result = selfJudged(r.Result, a.judge.policyFrom)
 	}
 	if r.Verdict != verifier.Bad && r.Stray {
