@@ -49,7 +49,7 @@ var (
 // twice: as every report does it, so that it shows what is there, and for HTML.
 var auditPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("audit").Funcs(template.FuncMap{
-		"value": printable, "message": message, "stamp": stamp, "date": dateIfKnown, "percent": percent,
+		"value": printable, "message": message, "stamp": stamp, "date": dateIfProven, "percent": percent,
 		"join": strings.Join, "verdicts": verdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
 		"forge": func(kind string) string { return forgeWords[verifier.ForgeWork(kind)] },
 		"claim": isClaim, "means": func(v string) string { return verdictMeans[v] }, "objects": objectsInWords,

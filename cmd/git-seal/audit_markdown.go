@@ -86,7 +86,7 @@ func (m *auditMarkdown) signers(r *audit.Report) {
 	m.out.printf("\n### Signers\n\n| signer | provider | objects | share | first | last | verdicts |\n|---|---|---:|---:|---|---|---|\n")
 	for _, s := range r.Signers[:min(len(r.Signers), maxMarkdownRows)] {
 		m.out.printf("| %s | %s | %d | %s | %s | %s | %s |\n", markdownCode(printable(s.Identity)), markdownCode(printable(cmp.Or(s.Issuer, keyWords[s.Scheme]))),
-			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
+			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	m.more(len(r.Signers), maxMarkdownRows)
 }
@@ -99,7 +99,7 @@ func (m *auditMarkdown) excused(r *audit.Report) {
 	exempt := 0
 	for _, e := range r.Excused {
 		if e.Why != audit.Exempt {
-			m.out.printf("- %d %s, which may be\n", e.Objects, e.Verdict)
+			m.out.printf("- %d %s, which the policy allows\n", e.Objects, e.Verdict)
 			continue
 		}
 		if exempt++; exempt <= maxMarkdownRows {

@@ -121,7 +121,7 @@ func (t *auditText) excused(r *audit.Report) {
 	shown := 0
 	for _, e := range r.Excused {
 		if e.Why != audit.Exempt {
-			t.out.printf("  %d %s, which may be\n", e.Objects, e.Verdict)
+			t.out.printf("  %d %s, which the policy allows\n", e.Objects, e.Verdict)
 			continue
 		}
 		if shown++; shown <= maxShownExempt {
@@ -155,7 +155,7 @@ func (t *auditText) signers(r *audit.Report) {
 		if i == maxShownSigners {
 			break
 		}
-		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
+		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	if err := w.Flush(); err != nil {
 		t.out.fail(err)
@@ -240,10 +240,10 @@ func (t *auditText) foot(r *audit.Report) {
 	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 }
 
-// dateIfKnown is a time as the tables have it.
-func dateIfKnown(at *time.Time) string {
+// dateIfProven is a time as the tables have it. OpenPGP and SSH keys prove none.
+func dateIfProven(at *time.Time) string {
 	if at == nil {
-		return "-"
+		return "not proven"
 	}
 	return at.UTC().Format(time.DateOnly)
 }
