@@ -33,6 +33,8 @@ func hintFor(err error) string {
 		return "git rev-parse tells how git reads a name; a shallow clone lacks what is older"
 	case errors.Is(err, git.ErrMissing):
 		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
+	case errors.Is(err, git.ErrBrokenRef):
+		return "git fsck tells what is wrong with it; repair it, or delete it where it stands in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more of the id"
 	}
