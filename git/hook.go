@@ -22,6 +22,23 @@ func (r *Repository) SymbolicRef(ctx context.Context, ref string) (string, error
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
+// ListSymbolicRefs returns what each symbolic ref under refs/ stands for in the end,
+// by full names. One that stands for a ref that does not exist is not among
+// them: SymbolicRef tells of it.
+func (r *Repository) ListSymbolicRefs(ctx context.Context) (map[string]string, error) {
+	out, err := r.options.run(ctx, maxListSize, "for-each-ref", "--format=%(if)%(symref)%(then)%(refname) %(symref)%(end)")
+	if err != nil {
+		return nil, err
+	}
+	targets := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if ref, target, symbolic := strings.Cut(strings.TrimSuffix(line, "\n"), " "); symbolic {
+			targets[ref] = target
+		}
+	}
+	return targets, nil
+}
+
 // HookFile returns the absolute path of the program that git runs as a hook,
 // whether it is there or not: core.hooksPath may have moved it.
 func (r *Repository) HookFile(ctx context.Context, name string) (string, error) {

@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"maps"
 	"path/filepath"
 	"testing"
 
@@ -24,6 +25,12 @@ func TestSymbolicRef(t *testing.T) {
 	is("refs/heads/second", "refs/heads/main")
 	is("refs/heads/main", "")
 	is("refs/heads/none", "")
+	repo.Git("symbolic-ref", "refs/heads/dangling", "refs/heads/none")
+	is("refs/heads/dangling", "refs/heads/none")
+	want := map[string]string{"refs/heads/alias": "refs/heads/main", "refs/heads/second": "refs/heads/main"}
+	if all, err := r.ListSymbolicRefs(t.Context()); err != nil || !maps.Equal(all, want) {
+		t.Errorf("%v, %v, want %v", all, err, want)
+	}
 	repo.Git("checkout", "--quiet", "--detach")
 	is("HEAD", "")
 	for _, ref := range []string{"", "--delete", "refs/heads/a\nb"} {
