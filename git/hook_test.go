@@ -42,10 +42,11 @@ func TestSymbolicRef(t *testing.T) {
 
 func TestHookFileIsWhereGitLooks(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ name, hooksPath, want string }{
-		{"the default", "", ".git/hooks/pre-push"},
-		{"a relative hooksPath", ".hooks", ".hooks/pre-push"},
-		{"an absolute hooksPath", "/elsewhere", "/elsewhere/pre-push"},
+	for _, tt := range []struct{ name, hook, hooksPath, want string }{
+		{"the default", "pre-push", "", ".git/hooks/pre-push"},
+		{"a relative hooksPath", "pre-push", ".hooks", ".hooks/pre-push"},
+		{"an absolute hooksPath", "pre-push", "/elsewhere", "/elsewhere/pre-push"},
+		{"a hook of the side that is pushed to", "pre-receive", ".hooks", ".git/.hooks/pre-receive"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +59,7 @@ func TestHookFileIsWhereGitLooks(t *testing.T) {
 			if !filepath.IsAbs(want) {
 				want = filepath.Join(r.WorkTree(), want)
 			}
-			if got, err := r.HookFile(t.Context(), "pre-push"); err != nil || got != want {
+			if got, err := r.HookFile(t.Context(), tt.hook); err != nil || got != want {
 				t.Errorf("%q, %v, want %q", got, err, want)
 			}
 		})
