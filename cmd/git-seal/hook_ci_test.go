@@ -3,6 +3,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,7 +30,8 @@ var (
 
 // githubAction runs the steps of docs/ci/action.yml as GitHub does, in the
 // directory of the script. What expressions may ask for is given as
-// github.sha=… and inputs.version=…; all else is empty, as it is there.
+// github.sha=… and inputs.report-only=…; all else is empty, as it is there.
+// The job's summary is $WORK/summary then.
 func (s *scripts) githubAction(ts *testscript.TestScript, args []string) {
 	var action struct {
 		Inputs map[string]struct{ Default string }
@@ -51,15 +53,25 @@ func (s *scripts) githubAction(ts *testscript.TestScript, args []string) {
 			context["inputs."+name] = input.Default
 		}
 	}
+	work, root := ts.Getenv("WORK"), ciRoot(ts)
+	github := map[string]string{
+		"GITHUB_ACTION_PATH": filepath.Join(root, "docs", "ci"), "RUNNER_TEMP": filepath.Join(work, "runner"),
+		"GITHUB_PATH": filepath.Join(work, "github-path"), "GITHUB_STEP_SUMMARY": filepath.Join(work, "summary"),
+	}
+	for _, file := range []string{"GITHUB_PATH", "GITHUB_STEP_SUMMARY"} { // of each step its own
+		ts.Check(os.WriteFile(github[file], nil, 0o600))
+	}
 	code := 0
 	for _, step := range action.Runs.Steps {
-		if step.Shell != "bash" {
-			ts.Fatalf("shell %q", step.Shell)
+		if step.Shell != "bash" || strings.Contains(step.Run, "${{") {
+			ts.Fatalf("shell %q of a step: expressions in its text would be part of the program:\n%s", step.Shell, step.Run)
 		}
-		vars := map[string]string{"GITHUB_PATH": filepath.Join(ts.Getenv("WORK"), "github-path")}
+		vars := maps.Clone(github)
 		for name, text := range step.Env {
 			vars[name] = evaluated(ts, text, context)
 		}
+		added := strings.Fields(ts.ReadFile(github["GITHUB_PATH"]))
+		vars["PATH"] = strings.Join(append(added, ts.Getenv("PATH")), string(os.PathListSeparator))
 		if code = runWith(ts, vars, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run); code != 0 {
 			break
 		}
@@ -96,18 +108,32 @@ func (s *scripts) gitlabJob(ts *testscript.TestScript, args []string) {
 		BeforeScript []string `yaml:"before_script"`
 		Script       []string
 		Rules        []yaml.Node
+		Artifacts    struct {
+			When  string
+			Paths []string
+		}
 	}
 	decodeYAML(ts, gitlabText, &jobs)
 	job, ok := jobs["git-seal"]
 	if !ok || len(job.Script) == 0 || len(job.Rules) == 0 {
 		ts.Fatalf("docs/ci/gitlab.yml has no such job")
 	}
-	vars := pairs(args[1:])
-	for name, value := range job.Variables {
-		vars[name] = value
-	}
+	vars := maps.Clone(job.Variables)
+	maps.Copy(vars, pairs(args[1:])) // the project's and the pipeline's come before the job's
 	lines := strings.Join(append(job.BeforeScript, job.Script...), "\n")
 	wantCode(ts, args[0], runWith(ts, vars, "sh", "-e", "-c", lines))
+	if job.Artifacts.When != "always" || len(job.Artifacts.Paths) != 1 {
+		ts.Fatalf("docs/ci/gitlab.yml keeps no report of what fails")
+	}
+	ts.Setenv("ARTIFACT", job.Artifacts.Paths[0])
+}
+
+// ciRoot is the root of this repository, which the program is built from where
+// a job installs it.
+func ciRoot(ts *testscript.TestScript) string {
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	ts.Check(err)
+	return root
 }
 
 func pairs(args []string) map[string]string {
