@@ -309,10 +309,10 @@ service, writes a certificate for each signature and logs it in public.
 This demo runs a whole Sigstore on this machine, makes a repository, and lets git
 sign and verify in it. Your own git configuration is neither read nor changed.
 
-  downloads   up to 1.1 GB of Go modules
+  downloads   about 250 MB of Go modules
   builds      about 3 minutes on two cores the first time, seconds later on
   installs    git-seal under $prefix
-  leaves      nothing else but Go's caches (up to 2.1 GB with what was built;
+  leaves      nothing else but Go's caches (up to 2.5 GB with what was built;
               "go clean -cache -modcache" empties them)
 
 END

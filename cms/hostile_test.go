@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/git-seal/git-seal/git/gittest"
 )
 
 // CVE-2024-45395, CVE-2023-46737, CVE-2024-29902, CVE-2024-29903: sizes and
@@ -29,7 +31,7 @@ func TestHostileBytesCostLittle(t *testing.T) {
 }
 
 func TestHostileVectorsCostLittle(t *testing.T) {
-	dir := filepath.Join(vectorsDir(t), "hostile-cms")
+	dir := gittest.Vectors(t, "hostile-cms")
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +116,7 @@ func manyAttributes(t testing.TB, good []byte) []byte {
 // The junk in real signature headers is no signature.
 func TestJunkIsMalformed(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(vectorsDir(t), "junk-gpgsig")
+	dir := gittest.Vectors(t, "junk-gpgsig")
 	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)

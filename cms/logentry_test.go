@@ -16,6 +16,8 @@ import (
 	"github.com/transparency-dev/merkle/rfc6962"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/git-seal/git-seal/git/gittest"
 )
 
 // trustedLogs is trusted material that knows logs and nothing else.
@@ -53,7 +55,7 @@ func verifyLogEntry(sd *SignedData, trusted root.TrustedMaterial) error {
 
 func trustedRoot(t testing.TB, set string) *root.TrustedRoot {
 	t.Helper()
-	r, err := root.NewTrustedRootFromPath(filepath.Join(vectorsDir(t), set, "trusted_root.json"))
+	r, err := root.NewTrustedRootFromPath(filepath.Join(gittest.Vectors(t, set), "trusted_root.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

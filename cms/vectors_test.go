@@ -2,40 +2,10 @@ package cms
 
 import (
 	"bytes"
-	"encoding/csv"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-)
 
-// vectorsDir returns ../shared/vectors beside the repository, whose objects are
-// other people's and so not part of it.
-func vectorsDir(t testing.TB) string {
-	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		parent := filepath.Dir(root)
-		if parent == root {
-			t.Fatal("no go.mod above the package")
-		}
-		root = parent
-	}
-	dir := filepath.Join(root, "..", "shared", "vectors")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("test vectors: %v", err)
-		}
-		t.Skipf("test vectors are not part of the repository: %v", err)
-	}
-	return dir
-}
+	"github.com/git-seal/git-seal/git/gittest"
+)
 
 // vector is one signed object with the verdict it must get.
 type vector struct {
@@ -43,41 +13,21 @@ type vector struct {
 	payload, signature []byte // signature nil when unsigned
 }
 
-// vectors reads the objects that set's expected.tsv lists.
+// vectors reads the objects of a set.
 func vectors(t testing.TB, set string) []vector {
 	t.Helper()
-	dir := filepath.Join(vectorsDir(t), set)
-	f, err := os.Open(filepath.Join(dir, "expected.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = '\t', true, -1
-	rows, err := r.ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []vector
-	for _, row := range rows[1:] {
-		name, mergetag := strings.CutSuffix(row[0], "#mergetag")
-		raw, err := os.ReadFile(filepath.Join(dir, "objects", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if mergetag {
-			raw = header(raw, "mergetag")
-		}
-		v := vector{name: row[0], verdict: row[1], why: row[2]}
-		if mergetag || strings.HasSuffix(name, ".tag") {
-			v.payload, v.signature = splitTag(raw)
-		} else {
-			v.payload, v.signature = splitCommit(raw)
+	for _, read := range gittest.ReadVectors(t, set) {
+		v := vector{name: read.Name, verdict: read.Verdict, why: read.Why}
+		switch {
+		case read.Mergetag:
+			v.payload, v.signature = splitTag(header(read.Raw, "mergetag"))
+		case read.Type == "tag":
+			v.payload, v.signature = splitTag(read.Raw)
+		default:
+			v.payload, v.signature = splitCommit(read.Raw)
 		}
 		all = append(all, v)
-	}
-	if len(all) == 0 {
-		t.Fatalf("%s: no vectors", set)
 	}
 	return all
 }

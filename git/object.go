@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"slices"
 	"strconv"
 )
 
@@ -166,6 +167,11 @@ func (o *Object) Payload() []byte {
 		}
 	}
 	return payload
+}
+
+// IsSigned says whether there is a Signature.
+func (o *Object) IsSigned() bool {
+	return slices.ContainsFunc(o.spans, func(s span) bool { return s.role == ownSignature })
 }
 
 // Signature returns the signature as git hands it to the verifying program: of

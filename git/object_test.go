@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/git/gittest"
 )
 
 const (
@@ -133,7 +134,7 @@ func TestMergetags(t *testing.T) {
 
 func TestMergetagOfARealMerge(t *testing.T) {
 	t.Parallel()
-	raw, err := os.ReadFile(filepath.Join(vectors(t), "public", "objects", "36e083e050095cd1f33ae77ed2e16c139c79c733.commit"))
+	raw, err := os.ReadFile(filepath.Join(gittest.Vectors(t, "public"), "objects", "36e083e050095cd1f33ae77ed2e16c139c79c733.commit"))
 	if err != nil {
 		t.Fatal(err)
 	}

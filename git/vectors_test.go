@@ -7,41 +7,15 @@ import (
 	"testing"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/git/gittest"
 )
-
-// vectors returns the folder with the real signed objects, which is not part of
-// the project. Where it is absent the test is skipped, but never in CI.
-func vectors(t *testing.T) string {
-	t.Helper()
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-			break
-		}
-		if root == filepath.Dir(root) {
-			t.Fatal("no go.mod above the test's folder")
-		}
-		root = filepath.Dir(root)
-	}
-	dir := filepath.Join(root, "..", "shared", "vectors")
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("vectors are needed in CI: %v", err)
-		}
-		t.Skipf("no vectors beside this clone: %v", err)
-	}
-	return dir
-}
 
 // vectorObjects returns the files with raw objects, at least min of them.
 func vectorObjects(t *testing.T, min int, patterns ...string) []string {
 	t.Helper()
 	var all []string
 	for _, pattern := range patterns {
-		files, err := filepath.Glob(filepath.Join(vectors(t), pattern))
+		files, err := filepath.Glob(filepath.Join(gittest.Vectors(t, ""), pattern))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,20 +64,15 @@ func TestParseObjectAcceptsEveryRealObject(t *testing.T) {
 func otherSchemes(t *testing.T) map[string]git.Scheme {
 	t.Helper()
 	schemes := map[string]git.Scheme{}
-	for _, folder := range []string{"gitsign", "public"} {
-		table, err := os.ReadFile(filepath.Join(vectors(t), folder, "expected.tsv"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(table)) {
-			object, why, _ := strings.Cut(line, "\t")
+	for _, set := range []string{"gitsign", "public"} {
+		for _, v := range gittest.ReadVectors(t, set) {
 			switch {
-			case strings.Contains(why, "signature removed"):
-				schemes[object] = git.None
-			case strings.Contains(why, "PGP armour"):
-				schemes[object] = git.OpenPGP
-			case strings.Contains(why, "signed with SSH"):
-				schemes[object] = git.SSH
+			case strings.Contains(v.Why, "signature removed"):
+				schemes[v.Name] = git.None
+			case strings.Contains(v.Why, "PGP armour"):
+				schemes[v.Name] = git.OpenPGP
+			case strings.Contains(v.Why, "signed with SSH"):
+				schemes[v.Name] = git.SSH
 			}
 		}
 	}

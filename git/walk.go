@@ -2,6 +2,7 @@ package git
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -264,6 +265,7 @@ func (r *Repository) startWalk(parent context.Context, tips []Tip, o WalkOptions
 	w.list.Stdin, w.list.Stdout, w.cat.Stdin = revisions(tips), listed, ids
 	stdout, err := w.cat.StdoutPipe()
 	if err == nil {
+		widen(stdout)
 		w.stdout = bufio.NewReaderSize(stdout, walkBuffer)
 		err = w.list.Start()
 	}
@@ -311,8 +313,8 @@ func (w *walk) next() (StoredObject, error) {
 		_, err := io.CopyN(io.Discard, w.stdout, size+1)
 		return s, err
 	}
-	content := make([]byte, size+1)
-	if _, err := io.ReadFull(w.stdout, content); err != nil {
+	content, err := w.read(int(size) + 1)
+	if err != nil {
 		return s, fmt.Errorf("git cat-file: %s: %w", id, io.ErrUnexpectedEOF)
 	}
 	if content[size] != '\n' {
@@ -320,6 +322,23 @@ func (w *walk) next() (StoredObject, error) {
 	}
 	s.Raw = content[:size:size]
 	return s, nil
+}
+
+// read returns a copy of the next n bytes. Most objects fit into the buffer, and
+// a clone of what is there already is not filled with zeros first.
+func (w *walk) read(n int) ([]byte, error) {
+	if n > w.stdout.Size() {
+		content := make([]byte, n)
+		_, err := io.ReadFull(w.stdout, content)
+		return content, err
+	}
+	content, err := w.stdout.Peek(n)
+	if err != nil {
+		return nil, err
+	}
+	content = bytes.Clone(content)
+	_, err = w.stdout.Discard(n)
+	return content, err
 }
 
 // close waits for both programs. What went wrong with rev-list comes first: it

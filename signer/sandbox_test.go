@@ -23,24 +23,6 @@ import (
 
 var payload = []byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\n\nno final newline")
 
-// configured returns the services of one of the sandbox's signing configs.
-func configured(t testing.TB, name string) signer.Services {
-	t.Helper()
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := signer.ParseSigningConfig(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	services, err := config.Services(time.Now(), signer.Overrides{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return services
-}
-
 func newSigner(t testing.TB, o signer.Options) *signer.Signer {
 	t.Helper()
 	if o.Now == nil {
@@ -125,7 +107,7 @@ func verifyBundle(t *testing.T, s *signertest.Sandbox, pb *protobundle.Bundle, a
 func TestSignAgainstRealServices(t *testing.T) {
 	t.Parallel()
 	s := signertest.Start(t)
-	v1, v2 := configured(t, s.SigningConfig()), configured(t, s.SigningConfigV2())
+	v1, v2 := signertest.Services(t, s.SigningConfig()), signertest.Services(t, s.SigningConfigV2())
 	noLog := v1
 	noLog.Rekor = nil
 	for _, test := range []struct {
@@ -157,7 +139,7 @@ func TestSignAgainstRealServices(t *testing.T) {
 func TestSignWithTokenFile(t *testing.T) {
 	t.Parallel()
 	s := signertest.Start(t)
-	sg := newSigner(t, signer.Options{Services: configured(t, s.SigningConfig())})
+	sg := newSigner(t, signer.Options{Services: signertest.Services(t, s.SigningConfig())})
 	sig, err := sg.Sign(t.Context(), payload, signer.FileToken(s.TokenFile()))
 	if err != nil {
 		t.Fatal(err)
@@ -170,7 +152,7 @@ func TestSignWithTokenFile(t *testing.T) {
 func TestSignConcurrently(t *testing.T) {
 	t.Parallel()
 	s := signertest.Start(t)
-	sg := newSigner(t, signer.Options{Services: configured(t, s.SigningConfig()), Timestamp: signer.TimestampAlways})
+	sg := newSigner(t, signer.Options{Services: signertest.Services(t, s.SigningConfig()), Timestamp: signer.TimestampAlways})
 	var mu sync.Mutex
 	keys := make(map[string]bool)
 	t.Run("group", func(t *testing.T) {
@@ -239,7 +221,7 @@ func TestSignWithClockAnHourOff(t *testing.T) {
 func TestRealFulcioRefusesToken(t *testing.T) {
 	t.Parallel()
 	s := signertest.Start(t)
-	services := configured(t, s.SigningConfig())
+	services := signertest.Services(t, s.SigningConfig())
 	t.Run("expired within what the clock may be off", func(t *testing.T) {
 		t.Parallel()
 		token := s.Token(t, "ana@example.com", signertest.TokenOptions{ExpiresIn: -10 * time.Minute})
@@ -281,7 +263,7 @@ func TestSignRefusesToken(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			asked := func(e signer.Exchange) { t.Errorf("asked %s", e.URL) }
-			sg := newSigner(t, signer.Options{Services: configured(t, s.SigningConfig()), Trace: asked})
+			sg := newSigner(t, signer.Options{Services: signertest.Services(t, s.SigningConfig()), Trace: asked})
 			token := s.Token(t, "ana@example.com", test.token)
 			_, err := sg.Sign(t.Context(), payload, signer.StaticToken(token))
 			var e *signer.TokenError
@@ -299,7 +281,7 @@ func TestTraceOfRealServices(t *testing.T) {
 	s := signertest.Start(t)
 	var trace []string
 	sg := newSigner(t, signer.Options{
-		Services: configured(t, s.SigningConfigV2()),
+		Services: signertest.Services(t, s.SigningConfigV2()),
 		Trace: func(e signer.Exchange) {
 			if e.Err != nil || e.Duration <= 0 {
 				t.Errorf("%+v", e)

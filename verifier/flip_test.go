@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -36,11 +37,11 @@ func goods(t testing.TB) []good {
 // gitsignGoods returns the first of each of these kinds that gitsign has made.
 func gitsignGoods(t testing.TB, kinds ...string) []good {
 	t.Helper()
-	dir := vectors(t, "gitsign")
+	dir := gittest.Vectors(t, "gitsign")
 	root := loadRoot(t, filepath.Join(dir, "trusted_root.json"))
 	seen := make(map[string]bool)
 	var gs []good
-	for _, v := range readVectors(t, dir) {
+	for _, v := range readVectors(t, "gitsign") {
 		if v.verdict != "good" || seen[v.why] || !slices.Contains(kinds, v.why) {
 			continue
 		}

@@ -38,7 +38,7 @@ func hintOf(verdict Verdict, decisive *Check) string {
 	case Bad:
 		switch name {
 		case CheckPayloadDigest:
-			return "the object is not what was signed: it was changed or copied"
+			return "it was changed after it was signed, or carries the signature of another object"
 		case CheckWindows:
 			return "a key was used outside the time in which it is trusted"
 		}

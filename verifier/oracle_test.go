@@ -15,6 +15,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/verify"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
@@ -65,14 +66,14 @@ func sigstoreVerify(material root.TrustedMaterial, signed *cms.SignedData) error
 func TestSigstoreAgreesOnVectors(t *testing.T) {
 	t.Parallel()
 	for _, set := range []string{"public", "gitsign"} {
-		dir := vectors(t, set)
+		dir := gittest.Vectors(t, set)
 		json, err := os.ReadFile(filepath.Join(dir, "trusted_root.json"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ours, theirs := loadRoot(t, filepath.Join(dir, "trusted_root.json")), sigstoreRoot(t, json)
 		v := newVerifier(t, nil, ours)
-		for _, vec := range readVectors(t, dir) {
+		for _, vec := range readVectors(t, set) {
 			signed, err := cms.ParsePEM(vec.signature)
 			if err != nil {
 				continue
@@ -122,10 +123,10 @@ func TestSigstoreAgreesOnCertificateTimestamps(t *testing.T) {
 		}
 	}
 	for _, set := range []string{"public", "gitsign"} {
-		dir := vectors(t, set)
+		dir := gittest.Vectors(t, set)
 		trusted := loadRoot(t, filepath.Join(dir, "trusted_root.json"))
 		flipped := 0
-		for _, vec := range readVectors(t, dir) {
+		for _, vec := range readVectors(t, set) {
 			signed, err := cms.ParsePEM(vec.signature)
 			if err != nil {
 				continue

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
@@ -15,10 +16,10 @@ import (
 // verified ahead of it.
 func TestPrepareChangesNoVerdict(t *testing.T) {
 	t.Parallel()
-	dir := vectors(t, "gitsign")
+	dir := gittest.Vectors(t, "gitsign")
 	path := filepath.Join(dir, "trusted_root.json")
 	prepared := 0
-	for _, v := range readVectors(t, dir) {
+	for _, v := range readVectors(t, "gitsign") {
 		if v.ambiguous != nil {
 			continue
 		}

@@ -8,36 +8,10 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
-
-// vectors returns the directory of the shared test data, which lies beside the
-// repository and is no part of it.
-func vectors(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(filepath.Dir(dir), "shared", "vectors", name)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("test data is missing: %v", err)
-		}
-		t.Skipf("test data is not here: %v", err)
-	}
-	return path
-}
 
 // vector is a line of an expected.tsv with its object.
 type vector struct {
@@ -46,50 +20,27 @@ type vector struct {
 	ambiguous                           error
 }
 
-// readVectors reads the objects that expected.tsv in dir lists, with the
-// columns of the header.
-func readVectors(t testing.TB, dir string) []vector {
+// readVectors reads the objects of a set and splits them.
+func readVectors(t testing.TB, set string) []vector {
 	t.Helper()
-	table, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
-	if err != nil {
-		t.Fatal(err)
+	var all []vector
+	for _, read := range gittest.ReadVectors(t, set) {
+		v := vector{file: read.Name, verdict: read.Verdict, why: read.Why, subject: read.Identity, issuer: read.Issuer}
+		v.payload, v.signature, v.ambiguous = splitObject(t, read)
+		all = append(all, v)
 	}
-	lines := strings.Split(strings.TrimSuffix(string(table), "\n"), "\n")
-	header := strings.Split(lines[0], "\t")
-	var vs []vector
-	for _, line := range lines[1:] {
-		fields := make(map[string]string)
-		for i, f := range strings.Split(line, "\t") {
-			fields[header[i]] = f
-		}
-		v := vector{
-			file: fields["object"], verdict: fields["verdict"], why: fields["why"] + fields["how_made"],
-			subject: fields["certificate_identity"], issuer: fields["oidc_issuer"],
-		}
-		v.payload, v.signature, v.ambiguous = splitObject(t, filepath.Join(dir, "objects", v.file))
-		vs = append(vs, v)
-	}
-	return vs
+	return all
 }
 
-// splitObject reads the object in a file; a path that ends in #mergetag means
-// the tag inside the commit's mergetag header.
-func splitObject(t testing.TB, path string) (payload, signature []byte, err error) {
+// splitObject reads the object of a vector, or the tag inside its mergetag
+// header.
+func splitObject(t testing.TB, v gittest.Vector) (payload, signature []byte, err error) {
 	t.Helper()
-	path, mergetag := strings.CutSuffix(path, "#mergetag")
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	typ := git.Commit
-	if filepath.Ext(path) == ".tag" {
-		typ = git.Tag
-	}
-	o, err := git.ParseObject(git.SHA1, typ, raw)
+	o, err := git.ParseObject(git.SHA1, git.ObjectType(v.Type), v.Raw)
 	if err != nil {
 		return nil, nil, err
 	}
-	if mergetag {
+	if v.Mergetag {
 		tags, err := o.Mergetags()
 		if err != nil || len(tags) != 1 {
 			t.Fatalf("%d mergetags: %v", len(tags), err)
@@ -123,7 +74,7 @@ func newVerifier(t testing.TB, policy *verifier.Policy, roots ...*trust.Root) *v
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	for _, set := range []string{"public", "gitsign"} {
-		dir := vectors(t, set)
+		dir := gittest.Vectors(t, set)
 		root := loadRoot(t, filepath.Join(dir, "trusted_root.json"))
 		without := newVerifier(t, nil, root)
 		stranger, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "stranger", Subject: "stranger@example.com", Issuer: "https://accounts.example.com"})
@@ -131,7 +82,7 @@ func TestVectors(t *testing.T) {
 			t.Fatal(err)
 		}
 		forStranger := newVerifier(t, stranger, root)
-		for _, v := range readVectors(t, dir) {
+		for _, v := range readVectors(t, set) {
 			t.Run(set+"/"+v.file, func(t *testing.T) {
 				t.Parallel()
 				if v.ambiguous != nil {
@@ -193,10 +144,10 @@ func checkGood(t *testing.T, v vector, root *trust.Root, without *verifier.Resul
 // unknown to a root without that instance's logs.
 func TestVectorsNeedTheirOwnLogs(t *testing.T) {
 	t.Parallel()
-	dir := vectors(t, "gitsign")
+	dir := gittest.Vectors(t, "gitsign")
 	v := newVerifier(t, nil, loadRoot(t, filepath.Join(dir, "trusted_root.one-log.json")))
 	seen := 0
-	for _, tt := range readVectors(t, dir) {
+	for _, tt := range readVectors(t, "gitsign") {
 		if !strings.HasSuffix(tt.why, "-ec") {
 			continue
 		}
@@ -214,12 +165,12 @@ func TestVectorsNeedTheirOwnLogs(t *testing.T) {
 // either order.
 func TestEachObjectIsJudgedByItsInstance(t *testing.T) {
 	t.Parallel()
-	private := loadRoot(t, filepath.Join(vectors(t, "gitsign"), "trusted_root.json"))
-	github := loadRoot(t, filepath.Join(vectors(t, "public"), "github.trusted_root.json"))
+	private := loadRoot(t, filepath.Join(gittest.Vectors(t, "gitsign"), "trusted_root.json"))
+	github := loadRoot(t, filepath.Join(gittest.Vectors(t, "public"), "github.trusted_root.json"))
 	for _, roots := range [][]*trust.Root{{private, trust.PublicGood(), github}, {github, trust.PublicGood(), private}} {
 		v := newVerifier(t, nil, roots...)
 		for set, root := range map[string]*trust.Root{"gitsign": private, "public": trust.PublicGood()} {
-			for _, tt := range readVectors(t, vectors(t, set)) {
+			for _, tt := range readVectors(t, set) {
 				if tt.verdict != "good" {
 					continue
 				}
@@ -238,21 +189,21 @@ func TestHostileSignatures(t *testing.T) {
 	v := newVerifier(t, nil, trust.PublicGood())
 	signatures := make(map[string][]byte)
 	for _, set := range []string{"hostile-cms", "junk-gpgsig"} {
-		files, err := os.ReadDir(vectors(t, set))
+		files, err := os.ReadDir(gittest.Vectors(t, set))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no vectors: %v", err)
 		}
 		for _, f := range files {
-			path := filepath.Join(vectors(t, set), f.Name())
-			if set == "junk-gpgsig" {
-				if _, signature, err := splitObject(t, path); err == nil {
-					signatures[path] = signature
-				}
-				continue
-			}
+			path := filepath.Join(gittest.Vectors(t, set), f.Name())
 			raw, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if set == "junk-gpgsig" {
+				if o, err := git.ParseObject(git.SHA1, git.Commit, raw); err == nil {
+					signatures[path] = o.Signature()
+				}
+				continue
 			}
 			signatures[path] = raw
 			signatures[path+" in armor"] = armor(raw)

@@ -133,7 +133,7 @@ func (a *auditing) partOf(ctx context.Context, o *git.Object, s audit.Object) au
 	signed.MergesCleanly = func() (bool, error) { return a.mergesCleanly(ctx, o) }
 	signed.Rules = s.Rules
 	return audit.Part{
-		ID: s.ID, Target: target, Raw: o.Raw, Payload: o.Payload(), Signature: o.Signature(),
+		ID: s.ID, Target: target, Raw: o.Raw, Content: o,
 		Signed: signed, Subject: signed.Subject, Date: signed.Date,
 	}
 }
@@ -152,7 +152,7 @@ func (a *auditing) review(r *audit.Result) {
 		}
 		return
 	}
-	if a.judge.supplier.judges(r.Payload) {
+	if s := a.judge.supplier; s != nil && s.judges(r.Content.Payload()) {
 		r.Result = selfJudged(r.Result, a.judge.policyFrom)
 	}
 	if r.Verdict != verifier.Bad && r.MergedBy == "" {

@@ -143,11 +143,7 @@ func (h *host) checkFiles(vals values) error {
 // checkWhereToSign warns of a configuration that verifies and cannot sign, and
 // tells what one that can will make public.
 func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository, e *configEditor) error {
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return err
-	}
-	vals, err := h.loadSettings(config, nil, signing)
+	vals, config, err := h.readSettings(ctx, repo, nil, signing)
 	if err != nil {
 		return err
 	}

@@ -191,7 +191,7 @@ func TestDemoShowsEveryVerdict(t *testing.T) {
 	out := in.run(t, 0, "--demo")
 	for _, want := range []string{
 		"$ git commit -q -S ", "$ git tag -s ", "$ git verify-commit ", "$ git verify-tag ", "$ git log --show-signature ", "$ git seal verify ",
-		"good: ", "untrusted: ", "bad: ", "unsigned: ", "1.1 GB", "each said what it should",
+		"good: ", "untrusted: ", "bad: ", "unsigned: ", "250 MB", "each said what it should",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q", want)

@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier/audit"
 )
 
@@ -179,12 +180,12 @@ func TestJSONOfVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, set := range []string{"gitsign", "public"} {
-		dir := vectors(t, set)
+		dir := gittest.Vectors(t, set)
 		r := isolated(t)
 		if set == "gitsign" {
 			r.Git("config", "seal.trustedRoot", filepath.Join(dir, "trusted_root.json"))
 		}
-		all := loadVectors(t, dir)
+		all := loadVectors(t, set)
 		args := []string{"seal", "verify", "--format", "json", "no-such-rev"}
 		shown := make(map[string]bool)
 		for _, v := range all {

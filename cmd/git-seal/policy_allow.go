@@ -61,11 +61,7 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 		return err
 	}
 	defer repo.Close()
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return err
-	}
-	vals, err := a.host.loadSettings(config, flags, judging)
+	vals, config, err := a.host.readSettings(ctx, repo, flags, judging)
 	if err != nil {
 		return err
 	}

@@ -54,11 +54,7 @@ func (h *host) policyToCheck(ctx context.Context, flags map[string][]string, arg
 	}
 	repo := git.New(h.gitOptions())
 	defer repo.Close()
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	vals, err := h.loadSettings(config, flags, judging)
+	vals, config, err := h.readSettings(ctx, repo, flags, judging)
 	if err != nil {
 		return nil, "", err
 	}

@@ -53,11 +53,7 @@ func (h *host) initPolicy(ctx context.Context, flags map[string][]string, revs [
 		return err
 	}
 	defer repo.Close()
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return err
-	}
-	vals, err := h.loadSettings(config, flags, judging)
+	vals, config, err := h.readSettings(ctx, repo, flags, judging)
 	if err != nil {
 		return err
 	}

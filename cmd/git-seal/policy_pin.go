@@ -65,11 +65,7 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 	if p.next, err = policyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return err
-	}
-	vals, err := p.host.loadSettings(config, flags, judging)
+	vals, config, err := p.host.readSettings(ctx, repo, flags, judging)
 	if err != nil {
 		return err
 	}

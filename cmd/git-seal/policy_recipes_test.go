@@ -10,16 +10,9 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-)
 
-// sharedVectors lies beside the repository and is no part of it.
-var sharedVectors = func() string {
-	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "vectors"))
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
+	"github.com/git-seal/git-seal/git/gittest"
+)
 
 // policyDocument is read where the package lies, whatever a script's directory is.
 var policyDocument = func() string {
@@ -70,7 +63,9 @@ func (s *scripts) signedAt(ts *testscript.TestScript, args []string) {
 }
 
 func (s *scripts) vector(ts *testscript.TestScript, args []string) {
-	file := filepath.Join(sharedVectors, filepath.FromSlash(args[1]))
+	dir, err := gittest.VectorsDir()
+	ts.Check(err)
+	file := filepath.Join(dir, filepath.FromSlash(args[1]))
 	ts.Check(ts.Exec("git", "hash-object", "--literally", "-w", "-t", strings.TrimPrefix(filepath.Ext(file), "."), file))
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile("stdout")))
 }

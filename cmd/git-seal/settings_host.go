@@ -37,6 +37,17 @@ func (h *host) startReadConfig(ctx context.Context) func() (*git.Config, error) 
 	}
 }
 
+// readSettings reads the settings for a purpose, and git's configuration that
+// some of them stand in.
+func (h *host) readSettings(ctx context.Context, repo *git.Repository, flags map[string][]string, purpose purpose) (values, *git.Config, error) {
+	config, err := repo.ReadConfig(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	vals, err := h.loadSettings(config, flags, purpose)
+	return vals, config, err
+}
+
 // loadSettings reads the settings for a purpose and warns of keys and variables
 // that are none.
 func (h *host) loadSettings(config *git.Config, flags map[string][]string, purpose purpose) (values, error) {

@@ -18,23 +18,6 @@ import (
 	"github.com/git-seal/git-seal/git/gittest"
 )
 
-// vectors is the directory of the shared vectors, which lie beside the
-// repository and are no part of it.
-func vectors(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", "..", "..", "shared", "vectors", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("the shared vectors are missing: %v", err)
-		}
-		t.Skipf("the shared vectors are not here: %v", err)
-	}
-	return dir
-}
-
 // vector is one object and what becomes of it without a policy.
 type vector struct {
 	id, typ, verdict string
@@ -42,31 +25,18 @@ type vector struct {
 }
 
 // loadVectors reads the objects of a set and the verdicts expected of them.
-func loadVectors(t *testing.T, dir string) []vector {
+func loadVectors(t *testing.T, set string) []vector {
 	t.Helper()
-	table, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []vector
-	for _, line := range strings.Split(strings.TrimSpace(string(table)), "\n")[1:] {
-		fields := strings.Split(line, "\t")
-		if strings.Contains(fields[0], "#") {
+	for _, v := range gittest.ReadVectors(t, set) {
+		if v.Mergetag {
 			continue // a tag inside a commit's mergetag header, which no revision names
 		}
-		raw, err := os.ReadFile(filepath.Join(dir, "objects", fields[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		id, typ, _ := strings.Cut(fields[0], ".")
-		verdict := fields[1]
+		verdict := v.Verdict
 		if verdict == "good" {
 			verdict = "untrusted" // no policy names the signer
 		}
-		all = append(all, vector{id, typ, verdict, raw})
-	}
-	if len(all) == 0 {
-		t.Fatalf("%s: no vectors", dir)
+		all = append(all, vector{v.ID, v.Type, verdict, v.Raw})
 	}
 	return all
 }
@@ -90,12 +60,12 @@ func TestVectorsGetTheirVerdicts(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			dir := vectors(t, tc.name)
+			dir := gittest.Vectors(t, tc.name)
 			r := isolated(t)
 			if tc.root != "" {
 				r.Git("config", "seal.trustedRoot", filepath.Join(dir, tc.root))
 			}
-			all := loadVectors(t, dir)
+			all := loadVectors(t, tc.name)
 			args := []string{"seal", "verify", "--format", "json"}
 			for _, v := range all {
 				args = append(args, r.Store(v.typ, v.raw))
@@ -131,11 +101,11 @@ func expected(want, got string) bool {
 // read, one object a process.
 func TestVectorsAsGitAsks(t *testing.T) {
 	t.Parallel()
-	dir := vectors(t, "gitsign")
+	dir := gittest.Vectors(t, "gitsign")
 	r := isolated(t)
 	r.Git("config", "seal.trustedRoot", filepath.Join(dir, "trusted_root.json"))
 	letters := map[string]string{"untrusted": "GOODSIG", "unproven": "GOODSIG"}
-	for _, v := range loadVectors(t, dir) {
+	for _, v := range loadVectors(t, "gitsign") {
 		o, err := git.ParseObject(git.SHA1, git.ObjectType(v.typ), v.raw)
 		if err != nil {
 			t.Fatalf("%s: %v", v.id, err)
@@ -173,7 +143,7 @@ func verifyAsGit(t *testing.T, r *gittest.Repo, payload, signature []byte) (stat
 // A usage text that once ended up in a signature header is a bad signature.
 func TestJunkInTheSignatureHeaderIsBad(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(vectors(t, "junk-gpgsig"), "*.commit"))
+	files, err := filepath.Glob(filepath.Join(gittest.Vectors(t, "junk-gpgsig"), "*.commit"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no vectors", err)
 	}
@@ -196,7 +166,7 @@ var refusal = regexp.MustCompile(`^git-seal: (bad|unknown): \S`)
 // Bytes that crash or exhaust other parsers get an answer.
 func TestHostileSignaturesGetAnAnswer(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join(vectors(t, "hostile-cms"), "*"))
+	files, err := filepath.Glob(filepath.Join(gittest.Vectors(t, "hostile-cms"), "*"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no vectors", err)
 	}

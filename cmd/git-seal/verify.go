@@ -114,11 +114,7 @@ func (h *host) openJudge(ctx context.Context, flags map[string][]string, identit
 	if err != nil {
 		return nil, nil, err
 	}
-	config, err := repo.ReadConfig(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	vals, err := h.loadSettings(config, flags, judging)
+	vals, config, err := h.readSettings(ctx, repo, flags, judging)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -19,18 +19,7 @@ import (
 func TestVerifyOwnAsksBoth(t *testing.T) {
 	t.Parallel()
 	sandbox := signertest.Start(t)
-	text, err := os.ReadFile(sandbox.SigningConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := signer.ParseSigningConfig(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	services, err := config.Services(time.Now(), signer.Overrides{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	services := signertest.Services(t, sandbox.SigningConfig())
 	s, err := signer.New(signer.Options{Services: services, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +32,8 @@ func TestVerifyOwnAsksBoth(t *testing.T) {
 		}
 		return signature
 	}
-	if text, err = os.ReadFile(sandbox.TrustedRoot()); err != nil {
+	text, err := os.ReadFile(sandbox.TrustedRoot())
+	if err != nil {
 		t.Fatal(err)
 	}
 	root, err := trust.ParseRoot("sandbox", sandbox.TrustedRoot(), text)

@@ -34,19 +34,7 @@ const signerEmail = "dev@example.com" // of the sandbox's token file
 // newSandboxSigner returns a signer at the sandbox's services.
 func newSandboxSigner(t testing.TB, s *signertest.Sandbox) *signer.Signer {
 	t.Helper()
-	data, err := os.ReadFile(s.SigningConfig())
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, err := signer.ParseSigningConfig(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	services, err := config.Services(time.Now(), signer.Overrides{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sg, err := signer.New(signer.Options{Services: services, Now: time.Now})
+	sg, err := signer.New(signer.Options{Services: signertest.Services(t, s.SigningConfig()), Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,8 +42,15 @@ func unsigned(n int, size int, read *atomic.Int64) iter.Seq2[audit.Object, error
 }
 
 func whole(o audit.Object) []audit.Part {
-	return []audit.Part{{ID: o.ID, Raw: o.Raw, Payload: o.Raw, Signed: verifier.Object{Type: o.Type}}}
+	return []audit.Part{{ID: o.ID, Raw: o.Raw, Content: content{payload: o.Raw}, Signed: verifier.Object{Type: o.Type}}}
 }
+
+// content is a payload with a signature, or without.
+type content struct{ payload, signature []byte }
+
+func (c content) IsSigned() bool    { return c.signature != nil }
+func (c content) Payload() []byte   { return c.payload }
+func (c content) Signature() []byte { return c.signature }
 
 func TestRunKeepsTheOrderAndTheTagsBehindTheirCommit(t *testing.T) {
 	t.Parallel()
@@ -52,7 +59,7 @@ func TestRunKeepsTheOrderAndTheTagsBehindTheirCommit(t *testing.T) {
 	parse := func(o audit.Object) []audit.Part {
 		parts := whole(o)
 		if strings.HasSuffix(o.ID, "7") {
-			parts = append(parts, audit.Part{ID: "tag of " + o.ID, MergedBy: o.ID, Signed: verifier.Object{Type: verifier.Tag}})
+			parts = append(parts, audit.Part{ID: "tag of " + o.ID, MergedBy: o.ID, Content: content{}, Signed: verifier.Object{Type: verifier.Tag}})
 		}
 		return parts
 	}
@@ -151,7 +158,7 @@ func TestNothingThatGoesWrongIsGood(t *testing.T) {
 		{"panic of Parse", audit.Object{ID: "1"}, func(audit.Object) []audit.Part { panic("oh") }, nil, verifier.Unknown},
 		{"panic of Review", audit.Object{ID: "1"}, whole, func(*audit.Result) { panic("oh") }, verifier.Unknown},
 		{"junk for a signature", audit.Object{ID: "1"}, func(o audit.Object) []audit.Part {
-			return []audit.Part{{ID: "1", Signature: []byte("junk")}}
+			return []audit.Part{{ID: "1", Content: content{signature: []byte("junk")}}}
 		}, nil, verifier.Bad},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -196,7 +203,7 @@ func TestMemoryIsAskedByTheRawObjectAndKeepsNothingUnsound(t *testing.T) {
 	parse := func(o audit.Object) []audit.Part {
 		parts := whole(o)
 		if o.ID == "3" {
-			parts[0].Signature = []byte("-----BEGIN SIGNED MESSAGE-----\njunk\n")
+			parts[0].Content = content{signature: []byte("-----BEGIN SIGNED MESSAGE-----\njunk\n")}
 		}
 		return parts
 	}

@@ -36,11 +36,11 @@ type Part struct {
 	MergedBy string
 	// Target is the id of what a tag points to; empty for a commit.
 	Target string
-	// Raw is the bytes that Payload and Signature are parts of, the object's
-	// or the tag's.
+	// Raw is the bytes that Content is parts of, the object's or the tag's.
 	Raw []byte
-	// Payload and Signature are what git hands to a verifying program.
-	Payload, Signature []byte
+	// Content is what git hands to a verifying program. It is not asked for
+	// what is remembered.
+	Content Content
 	// Signed is what a policy has to know about it.
 	Signed verifier.Object
 	// Subject is the first line of the message, for people: escape it before
@@ -54,6 +54,16 @@ type Part struct {
 	// unknown.
 	Err       error
 	Ambiguous bool
+}
+
+// Content is an object as git sees it that verifies one.
+type Content interface {
+	// IsSigned says whether there is a signature.
+	IsSigned() bool
+	// Payload is what is signed, or would be.
+	Payload() []byte
+	// Signature is nil where there is none.
+	Signature() []byte
 }
 
 // Result is what was found out about one part of a history.

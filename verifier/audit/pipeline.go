@@ -155,7 +155,7 @@ func (p *pipeline) object(o Object) (results []*Result) {
 			r.Refs = o.Refs
 		}
 		p.review(r)
-		r.Raw, r.Payload, r.Signature = nil, nil, nil
+		r.Raw, r.Content = nil, nil
 		results = append(results, r)
 	}
 	return results
@@ -178,16 +178,19 @@ func (p *pipeline) part(part *Part) *verifier.Result {
 		return r
 	}
 	v, memory := p.options.Verifier, p.options.Memory
-	if memory == nil || len(part.Signature) == 0 {
-		return v.VerifyObject(part.Signed, part.Payload, part.Signature)
+	verify := func() *verifier.Result {
+		return v.VerifyObject(part.Signed, part.Content.Payload(), part.Content.Signature())
+	}
+	if memory == nil || !part.Content.IsSigned() {
+		return verify()
 	}
 	key := sha256.Sum256(part.Raw)
 	if known := memory.Recall(key); known != nil {
 		return v.Decide(part.Signed, known)
 	}
-	findings := v.Examine(part.Payload, part.Signature)
+	findings := v.Examine(part.Content.Payload(), part.Content.Signature())
 	if findings == nil {
-		return v.VerifyObject(part.Signed, part.Payload, part.Signature)
+		return verify()
 	}
 	if findings.Sound() {
 		memory.Keep(key, findings)

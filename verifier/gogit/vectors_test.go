@@ -3,31 +3,16 @@ package gogit_test
 import (
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/storage/memory"
 
+	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/gogit"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
-
-// vectors is a folder of the shared vectors, which lie beside the repository
-// and are no part of it. Where they are absent the test is skipped, but never
-// in CI.
-func vectors(t *testing.T, name string) string {
-	t.Helper()
-	dir := filepath.Join("..", "..", "..", "shared", "vectors", name)
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("vectors are needed in CI: %v", err)
-		}
-		t.Skipf("no vectors beside this clone: %v", err)
-	}
-	return dir
-}
 
 // Real signed objects, most of them without a final newline, get their expected
 // verdicts out of go-git too.
@@ -36,8 +21,7 @@ func TestVectorsGetTheirVerdicts(t *testing.T) {
 	for _, name := range []string{"gitsign", "public"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := vectors(t, name)
-			data, err := os.ReadFile(filepath.Join(dir, "trusted_root.json"))
+			data, err := os.ReadFile(filepath.Join(gittest.Vectors(t, name), "trusted_root.json"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,48 +33,37 @@ func TestVectorsGetTheirVerdicts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			table, err := os.ReadFile(filepath.Join(dir, "expected.tsv"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, line := range strings.Split(strings.TrimSpace(string(table)), "\n")[1:] {
-				fields := strings.Split(line, "\t")
-				checkVector(t, v, dir, fields[0], fields[1])
+			for _, vector := range gittest.ReadVectors(t, name) {
+				checkVector(t, v, vector)
 			}
 		})
 	}
 }
 
-// checkVector judges the object in a file, or, where the name ends in
-// #mergetag, the tag inside it.
-func checkVector(t *testing.T, v *verifier.Verifier, dir, name, want string) {
+// checkVector judges the object of a vector, or the tag inside it.
+func checkVector(t *testing.T, v *verifier.Verifier, vector gittest.Vector) {
 	t.Helper()
-	file, isMergetag := strings.CutSuffix(name, "#mergetag")
-	id, extension, _ := strings.Cut(file, ".")
-	raw, err := os.ReadFile(filepath.Join(dir, "objects", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	typ, err := plumbing.ParseObjectType(extension)
+	typ, err := plumbing.ParseObjectType(vector.Type)
 	if err != nil {
 		t.Fatal(err)
 	}
 	objects := memory.NewStorage()
-	if got := set(t, objects, typ, string(raw)); got.String() != id {
-		t.Fatalf("%s: stored as %s", name, got)
+	if got := set(t, objects, typ, string(vector.Raw)); got.String() != vector.ID {
+		t.Fatalf("%s: stored as %s", vector.Name, got)
 	}
-	got := gogit.Verify(v, objects, plumbing.NewHash(id))
-	if isMergetag {
-		o, err := gogit.ReadObject(objects, plumbing.NewHash(id))
+	got := gogit.Verify(v, objects, plumbing.NewHash(vector.ID))
+	if vector.Mergetag {
+		o, err := gogit.ReadObject(objects, plumbing.NewHash(vector.ID))
 		if err != nil {
 			t.Fatal(err)
 		}
 		tags, err := o.Mergetags()
 		if err != nil || len(tags) == 0 {
-			t.Fatalf("%s: %d tags, %v", name, len(tags), err)
+			t.Fatalf("%s: %d tags, %v", vector.Name, len(tags), err)
 		}
 		got = gogit.VerifyObject(v, tags[0])
 	}
+	want := vector.Verdict
 	switch {
 	case want == "good":
 		want = "untrusted" // no policy names the signer
@@ -98,6 +71,6 @@ func checkVector(t *testing.T, v *verifier.Verifier, dir, name, want string) {
 		return
 	}
 	if got.Verdict.String() != want {
-		t.Errorf("%s: %s (%s), want %s", name, got.Verdict, got.Reason, want)
+		t.Errorf("%s: %s (%s), want %s", vector.Name, got.Verdict, got.Reason, want)
 	}
 }
