@@ -24,6 +24,8 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 	if err != nil {
 		return fail(exitUnknown, "refs on stdin: %w", err).withHint("git runs this as pre-receive hook; git seal hook install sets it up")
 	}
+	ctx, stop := forAudit(ctx)
+	defer stop()
 	repo, judge, err := h.openJudge(ctx, flags, nil)
 	if err != nil {
 		return asFailure(err, exitUnknown)
