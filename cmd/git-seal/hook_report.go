@@ -52,6 +52,7 @@ func (r *gateReport) result(res *audit.Result) {
 func (r *gateReport) end(a *audit.Report) error {
 	r.out.printf("git-seal: %s: %s, by %s\n", printable(gatedRefs(a)), gatedVerdicts(a), printable(r.by))
 	r.failures(a)
+	r.excused(a)
 	r.foot(a)
 	if a.ExitCode != exitGood {
 		r.out.printf("\ngit-seal: %s\n", r.words.refusal)
