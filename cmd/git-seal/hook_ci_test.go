@@ -3,12 +3,14 @@
 package main
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.yaml.in/yaml/v3"
@@ -27,6 +29,46 @@ var (
 	actionText = ciFile("action.yml")
 	gitlabText = ciFile("gitlab.yml")
 )
+
+// TestDocsPinTheAction: what the workflow in docs/audit.md uses is named by full
+// commit ids, since whoever owns a tag can move it, and takes the inputs that
+// docs/ci/action.yml has.
+func TestDocsPinTheAction(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "audit.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(text), "  ```yaml\n")
+	block, _, _ = strings.Cut(block, "  ```")
+	var workflow struct {
+		Jobs map[string]struct {
+			Steps []struct {
+				Uses string
+				With map[string]string
+			}
+		}
+	}
+	var action struct{ Inputs map[string]struct{ Default string } }
+	if err := errors.Join(yaml.Unmarshal([]byte(block), &workflow), yaml.Unmarshal([]byte(actionText), &action)); err != nil {
+		t.Fatal(err)
+	}
+	steps := workflow.Jobs["signed"].Steps
+	if len(steps) != 2 || !strings.HasPrefix(steps[1].Uses, "git-seal/git-seal/docs/ci@") {
+		t.Fatalf("the workflow does not use the action:\n%s", block)
+	}
+	pinned := regexp.MustCompile(`^[\w./-]+@([0-9a-f]{40}|COMMIT)$`)
+	for _, step := range steps {
+		if !pinned.MatchString(step.Uses) {
+			t.Errorf("%s is not pinned", step.Uses)
+		}
+	}
+	for name := range steps[1].With {
+		if _, ok := action.Inputs[name]; !ok {
+			t.Errorf("the action has no input %s", name)
+		}
+	}
+}
 
 // githubAction runs the steps of docs/ci/action.yml as GitHub does, in the
 // directory of the script. What expressions may ask for is given as
