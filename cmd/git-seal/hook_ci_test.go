@@ -49,7 +49,9 @@ func TestDocsPinTheAction(t *testing.T) {
 			}
 		}
 	}
-	var action struct{ Inputs map[string]struct{ Default string } }
+	var action struct {
+		Inputs map[string]struct{ Default string }
+	}
 	if err := errors.Join(yaml.Unmarshal([]byte(block), &workflow), yaml.Unmarshal([]byte(actionText), &action)); err != nil {
 		t.Fatal(err)
 	}
