@@ -98,10 +98,9 @@ func (j *judge) verify(object verifier.Object, payload, signature []byte) *verif
 
 // signedObject is what a policy has to know about an object of git.
 func signedObject(o *git.Object) verifier.Object {
-	types := map[git.ObjectType]verifier.ObjectType{git.Commit: verifier.Commit, git.Tag: verifier.Tag}
 	by := o.Committer()
 	return verifier.Object{
-		Type: types[o.Type], Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
 		Subject: o.Subject(), Parents: len(o.Parents()),
 	}
 }

@@ -159,11 +159,8 @@ func unreadable(err error) *verifier.Result {
 // misnamed says when a tag is served under a ref of another name: a signed v1.0
 // offered as v2.0 is good by every check but this.
 func misnamed(ref, name string) string {
-	if !strings.HasPrefix(ref, "refs/") || ref == "refs/tags/"+name {
+	if !strings.HasPrefix(ref, "refs/") || git.BelongsUnder(ref, name) {
 		return ""
-	}
-	if !strings.HasPrefix(ref, "refs/tags/") && strings.HasSuffix(ref, "/"+name) {
-		return "" // another server's tags, kept under refs of one's own
 	}
 	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
 }
