@@ -16,6 +16,7 @@ func hintFor(err error) string {
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
+	var ambiguous *git.AmbiguousError
 	switch {
 	case errors.As(err, &policy):
 		return policy.Hint
@@ -25,6 +26,8 @@ func hintFor(err error) string {
 		return loginHint(person)
 	case errors.As(err, &service):
 		return serviceHint(service)
+	case errors.As(err, &ambiguous):
+		return "git itself writes no such object: ask who made it, and trust no reading of it"
 	case errors.Is(err, git.ErrNoRepository):
 		return "run it in a repository, or name one with git -C DIR seal"
 	case errors.Is(err, git.ErrUnsafeRepository):
