@@ -52,6 +52,9 @@ standard output; that is text where none is asked for.
 What is not here cannot be judged: the history that a shallow clone lacks is
 unknown. Where RANGE holds nothing at all, that is an error, exit code 3.
 
+--evidence keeps an audit for others, who make it again with --from: by the policy and
+the trusted roots in it or, where --policy and --trusted-root name some, by their own.
+
 For a pull request, take the policy from what it is to be merged into:
   git seal audit --policy-ref $(git rev-parse origin/main) origin/main..HEAD
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -171,8 +172,9 @@ func (e *evidence) mergesCleanly(merge *git.Object) (bool, error) {
 
 // complete adds to a report what is known out of the archive alone, and says
 // whose word that is. A report on all of it is held against the one in it, where
-// the same judge made both.
+// the same judge made both: that they differ is an error.
 func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
+	about := &audit.Evidence{File: e.name, Brought: e.brought()}
 	if whole {
 		for _, c := range e.facts.PolicyChanges {
 			c.PolicyChange.Subject = string(c.Subject)
@@ -180,38 +182,43 @@ func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
 		}
 		ours := r.Notes
 		r.Notes = slices.Clone(e.facts.Notes)
-		if e.judged == (judgedBy{}) {
-			err = e.compare(r)
-		} else {
+		if e.judged != (judgedBy{}) {
 			r.Notes = append(r.Notes, ours...)
+		} else if about.Differs, err = differing(r, e.files[evidenceResultName]); err != nil {
+			err = e.failure(err)
 		}
 	}
-	from := "in " + e.name
 	if r.Policy != nil && !e.judged.ownPolicy {
-		r.Policy.From = from
+		r.Policy.From = "in " + e.name
 	}
 	for i := range r.TrustedRoots {
 		if !e.judged.ownRoots {
-			r.TrustedRoots[i].From = from
+			r.TrustedRoots[i].From = "in " + e.name
 		}
 	}
+	r.Evidence = about
 	r.Notes = append(r.Notes, e.notes(whole)...)
 	return err
 }
 
-// notes say what of a report rests on the word of whoever made the archive.
-func (e *evidence) notes(whole bool) []string {
-	var chose, name []string
+// brought is what of the judge came out of the archive.
+func (e *evidence) brought() []string {
+	brought := []string{}
 	if !e.judged.ownRoots {
-		chose, name = append(chose, "the trusted roots"), append(name, "--trusted-root")
+		brought = append(brought, "trusted roots")
 	}
 	if !e.judged.ownPolicy && e.head.Policy != nil {
-		chose, name = append(chose, "the policy"), append(name, "--policy")
+		brought = append(brought, "policy")
 	}
+	return brought
+}
+
+// notes say what of a report rests on the word of whoever made the archive.
+func (e *evidence) notes(whole bool) []string {
 	var notes []string
-	if chose != nil {
-		notes = append(notes, fmt.Sprintf("whoever made %s chose %s in it: compare the SHA-256 with what you know (git seal trust show), or judge by your own (%s FILE)",
-			e.name, strings.Join(chose, " and "), strings.Join(name, " FILE, ")))
+	if brought := e.brought(); len(brought) > 0 {
+		notes = append(notes, fmt.Sprintf("whoever made %s chose the %s in it: compare the SHA-256 with what you know, or judge by your own (--trusted-root FILE, --policy FILE)",
+			e.name, strings.Join(brought, " and the ")))
 	}
 	word := []string{"what the refs are called and where they led", "which commits changed the policy"}
 	if n := len(e.facts.Merges); n > 0 {
@@ -229,33 +236,25 @@ func (e *evidence) notes(whole bool) []string {
 	return notes
 }
 
-// compare holds a report against the one in the archive.
-func (e *evidence) compare(r *audit.Report) error {
+// differing returns the fields in which a report is another than the one that is
+// kept, and an error that names them where there are some.
+func differing(r *audit.Report, kept []byte) (fields []string, err error) {
 	text, err := comparable(r)
-	if err != nil {
-		return err
-	}
-	kept := e.files[evidenceResultName]
-	if bytes.Equal(text, kept) {
-		return nil
+	if err != nil || bytes.Equal(text, kept) {
+		return nil, err
 	}
 	var here, there map[string]any
 	if json.Unmarshal(kept, &there) != nil || json.Unmarshal(text, &here) != nil {
-		return e.failure(errors.New("its result.json is no result"))
+		return []string{"all"}, errors.New("its result.json is no result")
 	}
-	var differ []string
-	for name := range here {
+	for _, name := range slices.Sorted(maps.Keys(here)) {
 		if !reflect.DeepEqual(here[name], there[name]) {
-			differ = append(differ, name)
+			fields = append(fields, name)
 		}
+		delete(there, name)
 	}
-	for name := range there {
-		if _, ok := here[name]; !ok {
-			differ = append(differ, name)
-		}
-	}
-	slices.Sort(differ)
-	return e.failure(fmt.Errorf("its result.json is not what judging it gives: %s differ", strings.Join(differ, ", ")))
+	fields = append(fields, slices.Sorted(maps.Keys(there))...)
+	return fields, fmt.Errorf("its result.json is not what judging it gives: %s differ", strings.Join(fields, ", "))
 }
 
 // format is the object format of what is judged.

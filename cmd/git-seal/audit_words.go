@@ -107,7 +107,13 @@ func conclusion(r *audit.Report) string {
 		}
 	}
 	if r.Partial != "" {
-		return "so far " + text
+		text = "so far " + text
+	}
+	if e := r.Evidence; e != nil && len(e.Brought) > 0 {
+		text += ", by the " + strings.Join(e.Brought, " and the ") + " that came in the evidence"
+	}
+	if e := r.Evidence; e != nil && len(e.Differs) > 0 {
+		text += ", whose own result is another"
 	}
 	return text
 }
