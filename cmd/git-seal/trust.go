@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -90,10 +92,22 @@ func updateFailure(err error, hints map[tuf.Kind]string) *failure {
 		file   *fs.PathError
 	)
 	switch {
+	case errors.As(err, &update) && update.Kind == tuf.Unreachable:
+		f.hint = cmp.Or(connectionHint(err), hints[update.Kind])
 	case errors.As(err, &update):
 		f.hint = hints[update.Kind]
 	case errors.As(err, &file):
 		f.hint = hints[tuf.Local]
 	}
 	return f
+}
+
+// connectionHint says what to try where the connection itself failed, whoever
+// is at its other end; "" where it did not.
+func connectionHint(err error) string {
+	e := &signer.ServiceError{Err: err}
+	if atProxy(err) || serviceReason(e) == whyServiceUntrusted {
+		return serviceHint(e)
+	}
+	return ""
 }
