@@ -66,7 +66,7 @@ var updateHints = map[tuf.Kind]string{
 	tuf.RolledBack:    "the mirror serves an older state than it did; try again later, and ask its operators",
 	tuf.WronglySigned: "does seal.tufMirror serve the instance whose root seal.tufRoot names?",
 	tuf.TooLong:       "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unusable:      "it is signed, but this git-seal cannot read it: is there a newer one?",
+	tuf.Unusable:      "it is signed, but this git-seal cannot use it: is there a newer one? else ask the instance's operators",
 	tuf.Local:         "git-seal keeps it below XDG_DATA_HOME (~/.local/share), where it needs room and leave to write",
 }
 
