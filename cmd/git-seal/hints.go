@@ -16,6 +16,7 @@ func hintFor(err error) string {
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
+	var ambiguous *git.AmbiguousError
 	switch {
 	case errors.As(err, &policy):
 		return policy.Hint
@@ -25,6 +26,8 @@ func hintFor(err error) string {
 		return loginHint(person)
 	case errors.As(err, &service):
 		return serviceHint(service)
+	case errors.As(err, &ambiguous):
+		return "git itself writes no such object: ask who made it, and trust no reading of it"
 	case errors.Is(err, git.ErrNoRepository):
 		return "run it in a repository, or name one with git -C DIR seal"
 	case errors.Is(err, git.ErrUnsafeRepository):
@@ -33,6 +36,8 @@ func hintFor(err error) string {
 		return "git rev-parse tells how git reads a name; a shallow clone lacks what is older"
 	case errors.Is(err, git.ErrMissing):
 		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
+	case errors.Is(err, git.ErrBrokenRef):
+		return "git fsck tells what is wrong with it; repair it, or delete it where it stands in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more of the id"
 	}

@@ -80,14 +80,16 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"tuf-requests":     {1, s.tufRequests},    // tuf-requests NAME: stdout has the requests to its TUF repository so far
 		"mirror-fails":     {3, s.mirrorFails},    // mirror-fails known|all ERROR HINT: a TUF mirror that serves something wrong
 		"tuf-asked-before": {1, s.tufAskedBefore}, // tuf-asked-before DURATION: set back when the mirror was last asked
-		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION]: a store of the public-good instance
+		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION] [root=OTHER]: a store of the public-good instance
 		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
+		"forbidding":       {2, s.forbidding},     // forbidding NAME URL: set $NAME to the URL of a mirror that says 403 where that one says 404
 		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
 		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
 		"fault":            {2, s.fault},          // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
 		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
 		"github-action":    {1, s.githubAction},   // github-action CODE [PROPERTY=VALUE...]: run docs/ci/action.yml here, and the exit code is this
 		"gitlab-job":       {1, s.gitlabJob},      // gitlab-job CODE [NAME=VALUE...]: run the job of docs/ci/gitlab.yml here, and the exit code is this
+		"without-git-seal": {0, s.withoutGitSeal}, // a machine on which go has to install it, out of this repository
 		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
