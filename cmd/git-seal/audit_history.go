@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -28,7 +29,7 @@ type historyWalk struct {
 	options git.WalkOptions
 	known   map[string]lineage
 	rules   map[lineage]*verifier.HistoryRules
-	before  int // commits that were left out
+	before  int // objects that were left out
 }
 
 // newHistoryWalk returns nil where the policy says the same of all commits. The
@@ -51,36 +52,51 @@ func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip,
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := w.begin(ctx, a.repo, t.ID, wanted|w.ruleOf(name)); err != nil {
+		if _, err := w.begin(ctx, a.repo, t.ID, wanted|w.ruleOf(name)); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, id := range w.history.After {
-		if err := w.begin(ctx, a.repo, id, before); err != nil {
+		switch here, err := w.begin(ctx, a.repo, id, before); {
+		case err != nil:
 			return nil, nil, err
-		}
-		if w.known[id] == 0 {
+		case !here:
 			a.notes = append(a.notes, fmt.Sprintf("history: after: %s is not here: what came before it is judged", id))
-			continue
+		default:
+			tips = append(tips[:len(tips):len(tips)], git.Tip{Name: id, ID: id, Type: git.Commit})
 		}
-		tips = append(tips[:len(tips):len(tips)], git.Tip{Name: id, ID: id, Type: git.Commit})
 	}
 	return w, tips, nil
 }
 
-// begin notes what is known of the commit that an object is, or is a tag of.
-func (w *historyWalk) begin(ctx context.Context, repo *git.Repository, id string, l lineage) error {
+// begin notes what is known of the commit that an object is, or is a tag of; here
+// is false where there is none.
+func (w *historyWalk) begin(ctx context.Context, repo *git.Repository, id string, l lineage) (here bool, err error) {
 	commit, _, err := repo.Resolve(ctx, id+"^{commit}")
 	if errors.Is(err, git.ErrMissing) {
-		return nil
+		return false, nil
 	}
 	w.known[commit] |= l
-	return err
+	return err == nil, err
 }
 
 // ruleOf is the bit of the rules for a ref.
 func (w *historyWalk) ruleOf(ref string) lineage {
 	return defaultRule << (1 + w.history.RuleFor(ref))
+}
+
+// tag says by which rules a tag is judged; judged is false where it stands itself
+// under history: after:. A tag of what came before may be younger.
+func (w *historyWalk) tag(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+	if slices.Contains(w.history.After, s.ID) {
+		w.before++
+		return nil, false
+	}
+	if len(s.Refs) == 0 {
+		return nil, true
+	}
+	r := w.history.RulesFor(s.Refs...)
+	return &r, true
 }
 
 // commit says by which rules a commit is judged; judged is false where it is

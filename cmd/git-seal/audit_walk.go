@@ -83,9 +83,11 @@ func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
 	return func(yield func(audit.Object, error) bool) {
 		for s, err := range a.repo.WalkTags(ctx, a.tips) {
 			o := storedAudit(s)
-			if len(s.Refs) > 0 {
-				rules := a.history.RulesFor(s.Refs...)
-				o.Rules = &rules
+			if a.lineages != nil && err == nil {
+				judged := false
+				if o.Rules, judged = a.lineages.tag(s); !judged {
+					continue
+				}
 			}
 			if !yield(o, err) || err != nil {
 				return

@@ -97,7 +97,7 @@ func conclusion(r *audit.Report) string {
 	case total == 0:
 		text = "nothing was judged"
 	case wrong == 0 && r.Verdicts[verifier.Good.String()] == total:
-		text = "all good, " + objectsInWords(r.Objects)
+		text = "all good: " + objectsInWords(r.Objects)
 	case wrong == 0:
 		text = "nothing is held against " + objectsInWords(r.Objects)
 	default:
