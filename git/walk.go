@@ -26,14 +26,21 @@ type StoredObject struct {
 	Err    error    // why there is no Raw: ErrMissing, *SizeError, *TypeError
 }
 
-// ParseStored parses an object after checking that its bytes have its id; where
-// they do not, the error is ErrCorrupt.
+// CheckID returns ErrCorrupt where the object's bytes do not have its id.
+func (s StoredObject) CheckID() error {
+	if id := objectID(s.Format, string(s.Type), s.Raw); id != s.ID {
+		return fmt.Errorf("%s: %w: the id of its bytes is %s", s.ID, ErrCorrupt, id)
+	}
+	return nil
+}
+
+// ParseStored parses an object after CheckID.
 func ParseStored(s StoredObject) (*Object, error) {
 	if s.Err != nil {
 		return nil, s.Err
 	}
-	if id := objectID(s.Format, string(s.Type), s.Raw); id != s.ID {
-		return nil, fmt.Errorf("%s: %w: the id of its bytes is %s", s.ID, ErrCorrupt, id)
+	if err := s.CheckID(); err != nil {
+		return nil, err
 	}
 	return ParseObject(s.Format, s.Type, s.Raw)
 }

@@ -184,8 +184,9 @@ func (r *recordReader) time() time.Time {
 	if n == 0 {
 		return time.Time{}
 	}
-	if n > uint64(time.Second) {
+	t := time.Unix(r.number(), int64(n-1)).UTC()
+	if n > uint64(time.Second) || t.IsZero() {
 		r.broken = true
 	}
-	return time.Unix(r.number(), int64(n-1)).UTC()
+	return t
 }

@@ -1,10 +1,13 @@
 package verifier_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/binary"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
@@ -53,4 +56,53 @@ func TestFindingsComeBackAsTheyWere(t *testing.T) {
 	if v.MarshalFindings(v.Examine(append(payload, 'x'), signature)) != nil {
 		t.Error("a record of findings that are not sound")
 	}
+}
+
+// FuzzFindingsRecord holds: reading a record never panics; one that is read is
+// written as the same bytes again, so that there is one form of each; and what is
+// decided about it is good for nobody whom no policy allows.
+func FuzzFindingsRecord(f *testing.F) {
+	rootJSON, _, payload, signature := signedCommit()
+	root, err := trust.ParseRoot("test", "test", rootJSON)
+	if err != nil {
+		f.Fatal(err)
+	}
+	v := newVerifier(f, nil, root)
+	found := v.Examine(payload, signature)
+	certificate := found.Certificate()
+	digest := sha256.Sum256(certificate.Raw)
+	// Each process has a certificate of its own, which inputs do not depend on.
+	const anyCertificate = "the SHA-256 of the certificate.."
+	record := bytes.Replace(v.MarshalFindings(found), digest[:], []byte(anyCertificate), 1)
+	f.Add(record)
+	f.Add(record[:len(record)/2])
+	f.Add(append([]byte{0}, record[1:]...))
+	f.Add(append(record[:len(record):len(record)], 0))
+	for _, i := range []int{1, 2, len(record) / 2, len(record) - 2, len(record) - 1} {
+		flipped := bytes.Clone(record)
+		flipped[i] ^= 0x81
+		f.Add(flipped)
+	}
+	// The time that stands for none, written out.
+	at := v.Decide(verifier.Object{Type: verifier.Commit}, found).SignedAt
+	f.Add(bytes.ReplaceAll(record, binary.AppendVarint([]byte{1}, at.Unix()), binary.AppendVarint([]byte{1}, time.Time{}.Unix())))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, record []byte) {
+		record = bytes.Replace(record, []byte(anyCertificate), digest[:], 1)
+		back, err := v.ParseFindings(record, func(asked [sha256.Size]byte) *x509.Certificate {
+			if asked != digest {
+				return nil
+			}
+			return certificate
+		})
+		if err != nil {
+			return
+		}
+		if again := v.MarshalFindings(back); string(again) != string(record) {
+			t.Fatalf("written again it is\n%x, not\n%x", again, record)
+		}
+		if r := v.Decide(verifier.Object{Type: verifier.Commit}, back); r.Verdict == verifier.Good {
+			t.Fatalf("good without a policy: %+v", r)
+		}
+	})
 }

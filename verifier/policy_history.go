@@ -11,8 +11,8 @@ import (
 
 // History is what a policy says about whole histories.
 type History struct {
-	// After are the ids of commits, which are counted with all that they reach,
-	// not judged, and of tags, which are so too.
+	// After are the ids of commits, which are counted with all that they reach
+	// and not judged, and of tags, which are by themselves.
 	After []string
 	// Exempt are commits that are not held against the history.
 	Exempt []Exemption

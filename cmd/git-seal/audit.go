@@ -52,6 +52,9 @@ standard output; that is text where none is asked for.
 What is not here cannot be judged: the history that a shallow clone lacks is
 unknown. Where RANGE holds nothing at all, that is an error, exit code 3.
 
+--evidence keeps an audit for others, who make it again with --from: by the policy and
+the trusted roots in it or, where --policy and --trusted-root name some, by their own.
+
 For a pull request, take the policy from what it is to be merged into:
   git seal audit --policy-ref $(git rev-parse origin/main) origin/main..HEAD
 
@@ -63,11 +66,8 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 				return err
 			}
 			o.ranges, o.settings = args, givenSettings(cmd)
-			if o.from != "" {
-				if err := o.checkFrom(cmd); err != nil {
-					return err
-				}
-				return h.auditFrom(cmd.Context(), &o)
+			if err := o.check(cmd); err != nil {
+				return err
 			}
 			return h.audit(cmd.Context(), &o)
 		},
@@ -101,8 +101,8 @@ type auditing struct {
 
 	mayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
 
-	source *evidence       // that is judged in place of repo; nil as a rule
-	writer *evidenceWriter // nil where no evidence is asked for
+	source *evidence      // that is judged in place of repo; nil as a rule
+	writer *auditEvidence // nil where no evidence is asked for
 }
 
 // auditOutput is how an audit tells what it found.
@@ -139,6 +139,9 @@ func forAudit(ctx context.Context) (context.Context, context.CancelFunc) {
 func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	ctx, stop := forAudit(ctx)
 	defer stop()
+	if o.from != "" {
+		return h.auditFrom(ctx, o)
+	}
 	repo, judge, err := h.openJudge(ctx, o.settings, o.identity)
 	if err != nil {
 		return asFailure(err, exitUnknown)
@@ -161,10 +164,10 @@ func (h *host) audit(ctx context.Context, o *auditOptions) error {
 	}
 	defer out.close()
 	if o.evidence != "" {
-		if a.writer, err = a.newEvidence(o.evidence); err != nil {
+		if a.writer, err = a.newEvidence(ctx); err != nil {
 			return asFailure(err, exitUnknown)
 		}
-		defer a.writer.discard()
+		defer a.writer.file.discard()
 	}
 	return a.run(ctx, out)
 }
@@ -175,7 +178,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	remembered := a.openCache(ctx)
 	progress := a.startProgress(ctx)
 	code, partial := exitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.witnessed(a.objects(ctx)), audit.Options{
+	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
 		Verifier: a.judge.verifier, Review: a.review, Memory: remembered.orNone(),
 		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
 	}) {
@@ -204,10 +207,7 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 	if a.lineages != nil {
 		report.Before = a.lineages.before
 	}
-	switch {
-	case a.source != nil:
-		report.Before, report.PolicyChanges = a.source.facts.Before, a.source.facts.PolicyChanges
-	case partial == nil:
+	if partial == nil && a.source == nil {
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
 	report.Notes = a.notes
@@ -231,12 +231,13 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 			withHint("git rev-list with the same ranges says what git finds in them")
 		code = exitUnknown
 	}
+	if err := a.endEvidence(report, lost == nil); err != nil {
+		code, lost = exitUnknown, fail(exitUnknown, "%w", err)
+		report.Notes = append(report.Notes, message(err.Error()))
+	}
 	report.ExitCode = code
 	if err := out.end(report); err != nil {
 		return fail(exitUnknown, "%w", err)
-	}
-	if err := a.endEvidence(report, partial); err != nil {
-		return asFailure(err, exitUnknown)
 	}
 	if lost == nil {
 		return &failure{code: code}
@@ -263,21 +264,24 @@ func (a *auditing) head() audit.Report {
 	return head
 }
 
-// asked is what was asked for, with the default in its place.
-func (a *auditing) asked() []string {
-	if a.source != nil {
-		return a.source.head.Ranges
-	}
-	asked := slices.Clone(a.ranges)
+// starts are what was asked for, with the default in its place.
+func (a *auditing) starts() []string {
+	starts := slices.Clone(a.ranges)
 	if a.all {
-		asked = append(asked, "--all")
+		starts = append(starts, "--all")
 	}
 	if a.tags {
-		asked = append(asked, "--tags")
+		starts = append(starts, "--tags")
 	}
-	if len(asked) == 0 {
-		asked = []string{"HEAD"}
+	if len(starts) == 0 {
+		starts = []string{"HEAD"}
 	}
+	return starts
+}
+
+// asked is all that was asked for.
+func (a *auditing) asked() []string {
+	asked := slices.Clone(a.starts())
 	if a.walk.FirstParent {
 		asked = append(asked, "--first-parent")
 	}

@@ -64,6 +64,9 @@ func (a *auditing) loadCache(ctx context.Context) (*auditCache, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, filepath.FromSlash(auditCacheFile))
+	if info, err := os.Lstat(filepath.Dir(path)); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: is no directory", filepath.Dir(path)) // whoever made the repository may have set a link there
+	}
 	if a.cache.forget {
 		if err := cache.Forget(path); err != nil {
 			return nil, err
@@ -128,7 +131,7 @@ func digestOfProgram() (digest [sha256.Size]byte, err error) {
 }
 
 // auditKey reads the user's key and makes it where there is none. A key that
-// others could have read is not used.
+// others could have read, or have made, is not used.
 func (h *host) auditKey() ([]byte, error) {
 	path, err := h.statePath(auditKeyFile)
 	if err != nil {
@@ -141,12 +144,12 @@ func (h *host) auditKey() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() || info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("%s: others may read it, or it is not a file: remove it", path)
+	if !isPrivate(info) {
+		return nil, fmt.Errorf("%s has to be a file of yours that nobody else may read: remove it, and the next audit makes another", path)
 	}
 	key, err := readFileMax(path, auditKeySize)
 	if err == nil && len(key) != auditKeySize {
-		err = fmt.Errorf("%s: is not the key that was written there: remove it", path)
+		err = fmt.Errorf("%s is not the key that was written there: remove it, and the next audit makes another", path)
 	}
 	return key, err
 }

@@ -2,51 +2,75 @@ package main
 
 import (
 	"archive/tar"
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"iter"
-	"os"
-	"path/filepath"
+	"io"
 	"sync"
+	"time"
 
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
 )
 
 // evidenceVersion is the form of the archive, which docs/audit.md describes.
 const evidenceVersion = 1
 
-// The names in the archive, in their order: what judges, the objects, and what
-// was found out.
+// The names in the archive, in their order: what judges, what is judged, and
+// what was found out.
 const (
 	evidenceHeadName   = "evidence.json"
 	evidenceRootName   = "trusted-root-%d.json"
 	evidencePolicyName = "policy.yaml"
 	evidenceKeyName    = "key-%d"
+	evidenceTags       = "tags/"    // and the id: a tag as git stores it
+	evidenceCommits    = "commits/" // and the id: a commit as git stores it
+	evidenceLost       = "missing/" // and the id: why there was nothing to store
 	evidenceFactsName  = "facts.json"
 	evidenceResultName = "result.json"
 )
 
+// Caps on what is read of an archive, which may come from anybody, and so on
+// what is written. Tags and commits have git.MaxObjectSize, the policy, its keys
+// and the trusted roots the caps that they have elsewhere.
+const (
+	maxEvidenceHead   = 64 << 20  // refs: half a million of them
+	maxEvidenceFacts  = 64 << 20  // merges: a million of them
+	maxEvidenceResult = 256 << 20 // some ten thousand failures of each verdict, and every ref
+	maxEvidenceLost   = 64 << 10  // a reason and a hint
+	maxEvidenceRoots  = 64        // more instances than anybody trusts
+	maxEvidenceKeys   = 1000      // as many as a policy may name
+)
+
 // evidenceHead says what was judged and by what.
 type evidenceHead struct {
-	Version int              `json:"version"`
-	Format  git.ObjectFormat `json:"objectFormat"`
-	Ranges  []string         `json:"ranges"`
-	Tips    []git.Tip        `json:"tips"`
-	Notes   []string         `json:"notes,omitempty"`
-	Roots   []evidenceFile   `json:"trustedRoots"`
-	Policy  *evidencePolicy  `json:"policy"`
+	Version     int              `json:"version"`
+	Format      git.ObjectFormat `json:"objectFormat"`
+	Ranges      []rawName        `json:"ranges"`
+	FirstParent bool             `json:"firstParent,omitempty"`
+	NoMerges    bool             `json:"noMerges,omitempty"`
+	Tips        []evidenceTip    `json:"tips"`
+	After       []string         `json:"after,omitempty"` // commits that the policy's history names
+	Roots       []evidenceRoot   `json:"trustedRoots"`
+	Policy      *evidencePolicy  `json:"policy"`
 }
 
-// evidenceFile is where a file came from that is in the archive.
-type evidenceFile struct {
+// evidenceTip is a git.Tip with the full name of the ref that its name means.
+type evidenceTip struct {
+	Name     rawName        `json:"name"`
+	Ref      rawName        `json:"ref,omitempty"`
+	ID       string         `json:"id"`
+	Type     git.ObjectType `json:"type"`
+	Excluded bool           `json:"excluded,omitempty"`
+}
+
+// evidenceRoot is where a trusted root came from that is in the archive.
+type evidenceRoot struct {
 	Name   string `json:"name"`
 	Source string `json:"source"`
 }
 
+// evidencePolicy is the same of the policy and its key files.
 type evidencePolicy struct {
 	Source   string          `json:"source"`
 	From     string          `json:"from"`
@@ -57,187 +81,155 @@ type evidencePolicy struct {
 type evidenceCommit struct {
 	ID      string `json:"id"`
 	Payload []byte `json:"payload"`
-	Pinned  bool   `json:"pinned"`
+	Pinned  bool   `json:"pinned,omitempty"`
 }
 
-// evidenceObject goes before each object, in a header of its own.
-type evidenceObject struct {
-	Type    verifier.ObjectType    `json:"type"`
-	Refs    []string               `json:"refs,omitempty"`
-	Rules   *verifier.HistoryRules `json:"rules,omitempty"`
-	Missing string                 `json:"missing,omitempty"` // why it is not here
-	Hint    string                 `json:"hint,omitempty"`
+// evidenceLoss is why there is nothing of an object.
+type evidenceLoss struct {
+	Type   git.ObjectType `json:"type"`
+	Reason string         `json:"reason"`
+	Hint   string         `json:"hint,omitempty"`
 }
 
-// paxObject is the key of an evidenceObject in the archive's extended headers.
-const paxObject = "GITSEAL.object"
-
-// evidenceFacts are what the objects alone do not show, so that whoever has no
-// source code has to take them from whoever made the archive.
+// evidenceFacts are what objects, policy and roots do not show, so that whoever
+// has no source code takes it from whoever made the archive.
 type evidenceFacts struct {
-	Merges        map[string]bool      `json:"merges"` // whether a merge is what merging its parents gives
-	Before        int                  `json:"before"`
-	PolicyChanges []audit.PolicyChange `json:"policyChanges,omitempty"`
+	Merges        map[string]evidenceMerge `json:"merges"`
+	PolicyChanges []evidenceChange         `json:"policyChanges,omitempty"`
+	Notes         []string                 `json:"notes,omitempty"`
 }
 
-// evidenceWriter writes the archive beside the audit, to a file that gets its
-// name once it is whole. Its bytes are the same for the same audit: it has no
-// times, and no owner.
-type evidenceWriter struct {
-	path string
-	file *os.File
-	tar  *tar.Writer
-	err  error
+// evidenceChange is a change of the policy, with the subject as the commit has
+// it.
+type evidenceChange struct {
+	audit.PolicyChange
+	Subject rawName `json:"subject"`
+}
 
-	mu    sync.Mutex
+// evidenceMerge is what git said of a merge: whether its tree is what merging
+// its parents gives, or why that could not be told.
+type evidenceMerge struct {
+	Clean bool   `json:"clean,omitempty"`
+	Err   string `json:"error,omitempty"`
+}
+
+// evidenceHeader is the one form of a header. It has no time and no owner, so
+// that the same audit gives the same bytes.
+func evidenceHeader(name string, size int64) *tar.Header {
+	return &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}
+}
+
+// evidenceWriter writes an archive. The first error stays.
+type evidenceWriter struct {
+	tar *tar.Writer
+	err error
+
+	mu    sync.Mutex // of facts, which several goroutines find out
 	facts evidenceFacts
 }
 
-// newEvidence begins the archive with what judges.
-func (a *auditing) newEvidence(path string) (*evidenceWriter, error) {
-	if a.identity != nil {
-		return nil, fail(exitUsage, "--evidence and --certificate-identity: evidence needs a policy that is in a file")
+// newEvidenceWriter begins an archive with what judges.
+func newEvidenceWriter(w io.Writer, head *evidenceHead, roots [][]byte, policy []byte, keys [][]byte) *evidenceWriter {
+	e := &evidenceWriter{tar: tar.NewWriter(w), facts: evidenceFacts{Merges: map[string]evidenceMerge{}}}
+	e.json(evidenceHeadName, head, maxEvidenceHead)
+	for i, text := range roots {
+		e.add(fmt.Sprintf(evidenceRootName, i), text, maxTrustedRoot)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
-	if err != nil {
-		return nil, err
-	}
-	w := &evidenceWriter{path: path, file: f, tar: tar.NewWriter(f), facts: evidenceFacts{Merges: map[string]bool{}}}
-	head := evidenceHead{Version: evidenceVersion, Format: a.repo.Format(), Ranges: a.asked(), Tips: a.tips, Notes: a.notes}
-	for _, r := range a.judge.roots {
-		head.Roots = append(head.Roots, evidenceFile{r.Name, r.Source})
-	}
-	var keys [][]byte
-	if p := a.judge.policy; p != nil {
-		head.Policy = &evidencePolicy{Source: p.Source(), From: a.judge.policyFrom}
-		for _, k := range p.KeyFiles() {
-			text, err := a.judge.keyFile(k.Name)
-			if err != nil {
-				return nil, errors.Join(err, w.discard())
-			}
-			head.Policy.Keys, keys = append(head.Policy.Keys, k.Name), append(keys, text)
-		}
-		if s := a.judge.supplier; s != nil {
-			head.Policy.Supplier = &evidenceCommit{s.id, s.payload, s.pinned}
-		}
-	}
-	w.json(evidenceHeadName, head)
-	for i, r := range a.judge.roots {
-		w.add(fmt.Sprintf(evidenceRootName, i), r.JSON, nil)
-	}
-	if p := a.judge.policy; p != nil {
-		w.add(evidencePolicyName, p.Text(), nil)
+	if head.Policy != nil {
+		e.add(evidencePolicyName, policy, maxPolicyFile)
 	}
 	for i, text := range keys {
-		w.add(fmt.Sprintf(evidenceKeyName, i), text, nil)
+		e.add(fmt.Sprintf(evidenceKeyName, i), text, maxKeyFile)
 	}
-	if w.err != nil {
-		return nil, errors.Join(w.err, w.discard())
-	}
-	return w, nil
+	return e
 }
 
-func (w *evidenceWriter) add(name string, content []byte, about *evidenceObject) {
-	if w.err != nil {
+// add writes a file that nobody reads if it is larger than limit.
+func (e *evidenceWriter) add(name string, content []byte, limit int64) {
+	size := int64(len(content))
+	if size > limit {
+		e.fail(fmt.Errorf("%s has %d bytes, at most %d are read", name, size, limit))
+	}
+	if e.err != nil {
 		return
 	}
-	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: int64(len(content)), Mode: 0o644, Format: tar.FormatPAX}
-	if about != nil {
-		text, err := json.Marshal(about)
-		if err != nil {
-			w.err = err
-			return
-		}
-		h.PAXRecords = map[string]string{paxObject: string(text)}
-	}
-	if w.err = w.tar.WriteHeader(h); w.err == nil {
-		_, w.err = w.tar.Write(content)
+	if e.fail(e.tar.WriteHeader(evidenceHeader(name, size))); e.err == nil {
+		_, err := e.tar.Write(content)
+		e.fail(err)
 	}
 }
 
-func (w *evidenceWriter) json(name string, v any) {
+func (e *evidenceWriter) json(name string, v any, limit int64) {
 	text, err := encodeJSON(v)
-	if err != nil && w.err == nil {
-		w.err = err
-	}
-	w.add(name, text, nil)
+	e.fail(err)
+	e.add(name, text, limit)
 }
 
-// object adds an object as it is handed to the audit.
-func (w *evidenceWriter) object(o audit.Object) {
-	about := &evidenceObject{Type: o.Type, Refs: o.Refs, Rules: o.Rules}
-	if o.Err != nil {
-		about.Missing, about.Hint = o.Err.Error(), hintFor(o.Err)
+func (e *evidenceWriter) fail(err error) {
+	if e.err == nil {
+		e.err = err
 	}
-	w.add("objects/"+o.ID, o.Raw, about)
 }
 
-// witnessed adds each object to the archive, where one is written, as it is
-// handed on.
-func (a *auditing) witnessed(objects iter.Seq2[audit.Object, error]) iter.Seq2[audit.Object, error] {
-	if a.writer == nil {
-		return objects
+// object writes what the walk has come to, and returns it as it will be read:
+// bytes that do not have their object's id are no evidence of it.
+func (e *evidenceWriter) object(s git.StoredObject) git.StoredObject {
+	if s.Err == nil {
+		s.Err = s.CheckID()
 	}
-	return func(yield func(audit.Object, error) bool) {
-		for o, err := range objects {
-			if err == nil {
-				a.writer.object(o)
-			}
-			if !yield(o, err) {
-				return
-			}
-		}
+	switch {
+	case s.Err != nil:
+		s.Raw = nil
+		e.json(evidenceLost+s.ID, evidenceLoss{s.Type, s.Err.Error(), hintFor(s.Err)}, maxEvidenceLost)
+	case s.Type == git.Tag:
+		e.add(evidenceTags+s.ID, s.Raw, git.MaxObjectSize)
+	default:
+		e.add(evidenceCommits+s.ID, s.Raw, git.MaxObjectSize)
 	}
+	return s
 }
 
 // merge notes what git says of a merge.
-func (w *evidenceWriter) merge(id string, clean bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.facts.Merges[id] = clean
+func (e *evidenceWriter) merge(id string, clean bool, err error) {
+	said := evidenceMerge{Clean: clean}
+	if err != nil {
+		said = evidenceMerge{Err: err.Error()}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.facts.Merges[id] = said
 }
 
-// finish ends the archive with the report, and gives it its name.
-func (w *evidenceWriter) finish(r *audit.Report) error {
-	w.facts.Before, w.facts.PolicyChanges = r.Before, r.PolicyChanges
-	w.json(evidenceFactsName, w.facts)
-	w.json(evidenceResultName, comparable(r))
-	if w.err == nil {
-		w.err = w.tar.Close()
+// end writes what was found out.
+func (e *evidenceWriter) end(r *audit.Report) {
+	for _, c := range r.PolicyChanges {
+		e.facts.PolicyChanges = append(e.facts.PolicyChanges, evidenceChange{c, rawName(c.Subject)})
 	}
-	if w.err == nil {
-		w.err = w.file.Chmod(0o644)
+	e.facts.Notes = r.Notes
+	e.json(evidenceFactsName, e.facts, maxEvidenceFacts)
+	text, err := comparable(r)
+	e.fail(err)
+	e.add(evidenceResultName, text, maxEvidenceResult)
+	if e.err == nil {
+		e.fail(e.tar.Close())
 	}
-	if w.err == nil {
-		w.err = w.file.Close()
-	}
-	if w.err == nil {
-		w.err = os.Rename(w.file.Name(), w.path)
-	}
-	if w.err != nil {
-		return fmt.Errorf("evidence: %w", errors.Join(w.err, w.discard()))
-	}
-	return nil
 }
 
-func (w *evidenceWriter) discard() error {
-	w.file.Close()
-	if err := os.Remove(w.file.Name()); !errors.Is(err, fs.ErrNotExist) {
-		return err
+// comparable is a report as JSON, without what differs from one run to the next.
+// Text that is no UTF-8 is in it as it is once it was read again.
+func comparable(r *audit.Report) ([]byte, error) {
+	text, err := encodeJSON(r)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	var fields map[string]any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&fields); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"date", "gitSeal", "exitCode"} {
+		delete(fields, name)
+	}
+	return encodeJSON(fields)
 }
-
-// comparable is a report without what differs from one run to the next.
-func comparable(r *audit.Report) any {
-	same := *r
-	return struct {
-		*audit.Report
-		Date     omitted `json:"date,omitzero"`
-		Version  omitted `json:"gitSeal,omitzero"`
-		ExitCode omitted `json:"exitCode,omitzero"`
-	}{Report: &same}
-}
-
-// omitted takes the place of a field that JSON is to have no trace of.
-type omitted struct{}

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"iter"
+	"maps"
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,307 +21,48 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// Caps on what is read of an archive that may come from anybody. Objects have
-// git.MaxObjectSize.
-const (
-	maxEvidenceFile  = 256 << 20 // a result names up to some ten thousand failures of each verdict, and every ref
-	maxEvidenceRoots = 64        // more instances than anybody trusts
-	maxEvidenceKeys  = 1000      // as many as a policy may name
-)
-
-// evidence is an archive that is read: all but the objects, which are read from
-// the file again as they are judged. Nothing of it is unpacked.
-type evidence struct {
-	file   *os.File
-	head   evidenceHead
-	files  map[string][]byte
-	facts  evidenceFacts
-	result []byte
-}
-
-// openEvidence reads and checks an archive's names, and all in it but objects.
-func openEvidence(path string) (*evidence, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	e := &evidence{file: f, files: map[string][]byte{}}
-	if err := e.read(); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("evidence %s: %w", path, err)
-	}
-	return e, nil
-}
-
-func (e *evidence) read() error {
-	seen := map[string]bool{}
-	ended := false
-	for h, in := range e.entries() {
-		if in.err != nil {
-			return in.err
-		}
-		if seen[h.Name] {
-			return fmt.Errorf("%q is in it twice", h.Name)
-		}
-		seen[h.Name] = true
-		if len(seen) == 1 && h.Name != evidenceHeadName || ended {
-			return fmt.Errorf("%q is not where it has to be", h.Name)
-		}
-		if strings.HasPrefix(h.Name, "objects/") {
-			continue
-		}
-		if !e.expects(h.Name) {
-			return fmt.Errorf("%q has no place in it", h.Name)
-		}
-		text, err := readMax(in.r, maxEvidenceFile)
-		if err != nil {
-			return fmt.Errorf("%s: %w", h.Name, err)
-		}
-		switch h.Name {
-		case evidenceHeadName:
-			err = e.readHead(text)
-		case evidenceFactsName:
-			err = strictJSON(text, &e.facts)
-		case evidenceResultName:
-			e.result, ended = text, true
-		default:
-			e.files[h.Name] = text
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", h.Name, err)
-		}
-	}
-	if !ended || !seen[evidenceFactsName] {
-		return errors.New("it is not whole")
-	}
-	return nil
-}
-
-func (e *evidence) readHead(text []byte) error {
-	var form struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(text, &form); err != nil {
-		return err
-	}
-	if form.Version != evidenceVersion {
-		return fmt.Errorf("version %d, not %d: another version of git-seal has written it", form.Version, evidenceVersion)
-	}
-	if err := strictJSON(text, &e.head); err != nil {
-		return err
-	}
-	h := &e.head
-	switch {
-	case h.Format != git.SHA1 && h.Format != git.SHA256:
-		return fmt.Errorf("unknown object format %q", h.Format)
-	case len(h.Roots) > maxEvidenceRoots, h.Policy != nil && len(h.Policy.Keys) > maxEvidenceKeys:
-		return errors.New("too many trusted roots or key files")
-	}
-	return nil
-}
-
-// strictJSON reads one value, of which nothing is unknown.
-func strictJSON(text []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something stands behind the value")
-	}
-	return nil
-}
-
-// expects says whether a file with this name belongs into the archive.
-func (e *evidence) expects(name string) bool {
-	switch name {
-	case evidenceHeadName, evidenceFactsName, evidenceResultName:
-		return true
-	case evidencePolicyName:
-		return e.head.Policy != nil
-	}
-	for i := range e.head.Roots {
-		if name == fmt.Sprintf(evidenceRootName, i) {
-			return true
-		}
-	}
-	if e.head.Policy != nil {
-		for i := range e.head.Policy.Keys {
-			if name == fmt.Sprintf(evidenceKeyName, i) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// evidenceEntry is what stands behind a header, or why there is no further one.
-type evidenceEntry struct {
-	r   io.Reader
-	err error
-}
-
-// entries reads the archive from its beginning. What is no plain file, and an
-// object that no repository could have, ends it with an error.
-func (e *evidence) entries() iter.Seq2[*tar.Header, evidenceEntry] {
-	return func(yield func(*tar.Header, evidenceEntry) bool) {
-		if _, err := e.file.Seek(0, io.SeekStart); err != nil {
-			yield(nil, evidenceEntry{err: err})
-			return
-		}
-		r := tar.NewReader(e.file)
-		for {
-			h, err := r.Next()
-			if err == io.EOF {
-				return
-			}
-			if err == nil {
-				err = e.checkEntry(h)
-			}
-			if !yield(h, evidenceEntry{r, err}) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (e *evidence) checkEntry(h *tar.Header) error {
-	if h.Typeflag != tar.TypeReg {
-		return fmt.Errorf("%q is no plain file", h.Name)
-	}
-	id, object := strings.CutPrefix(h.Name, "objects/")
-	if !object {
-		return nil
-	}
-	want := map[git.ObjectFormat]int{git.SHA1: 20, git.SHA256: 32}[e.head.Format]
-	if b, err := hex.DecodeString(id); err != nil || len(b) != want || id != strings.ToLower(id) {
-		return fmt.Errorf("%q does not have the name of an object", h.Name)
-	}
-	if h.Size > git.MaxObjectSize {
-		return fmt.Errorf("%q has %d bytes, at most %d are read", h.Name, h.Size, git.MaxObjectSize)
-	}
-	return nil
-}
-
-// objects reads the objects as the audit that made the archive had them. On
-// which refs a commit was is the maker's word; rules that the policy has for no
-// ref are not believed.
-func (e *evidence) objects(history *verifier.History) iter.Seq2[audit.Object, error] {
-	return func(yield func(audit.Object, error) bool) {
-		for h, in := range e.entries() {
-			if in.err != nil {
-				yield(audit.Object{}, in.err)
-				return
-			}
-			id, ok := strings.CutPrefix(h.Name, "objects/")
-			if !ok {
-				continue
-			}
-			o, err := readEvidenceObject(id, h, in.r)
-			if err == nil && o.Rules != nil && !history.Covers(*o.Rules) {
-				err = fmt.Errorf("%s: judged by rules that the policy has for no ref", h.Name)
-			}
-			if !yield(o, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-func readEvidenceObject(id string, h *tar.Header, r io.Reader) (audit.Object, error) {
-	var about evidenceObject
-	if err := strictJSON([]byte(h.PAXRecords[paxObject]), &about); err != nil {
-		return audit.Object{}, fmt.Errorf("%s: %w", h.Name, err)
-	}
-	o := audit.Object{ID: id, Type: about.Type, Refs: about.Refs, Rules: about.Rules}
-	if about.Missing != "" {
-		o.Err = &lostObject{about.Missing, about.Hint}
-		return o, nil
-	}
-	if o.Type != verifier.Commit && o.Type != verifier.Tag {
-		return o, fmt.Errorf("%s: of type %q", h.Name, o.Type)
+// checkFrom refuses what has no meaning where an archive says what is judged.
+// What judges may be named.
+func (o *auditOptions) checkFrom(cmd *cobra.Command) error {
+	if len(o.ranges) > 0 {
+		return usageFailure(cmd, errors.New("--from and RANGE"))
 	}
 	var err error
-	o.Raw, err = readMax(r, git.MaxObjectSize)
-	return o, err
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "all", "tags", "first-parent", "no-merges", "no-cache", "forget", "evidence", "policy-ref":
+			err = usageFailure(cmd, fmt.Errorf("--from and --%s", f.Name))
+		}
+	})
+	return err
 }
 
-// lostObject is why whoever made an archive could not judge an object.
-type lostObject struct{ reason, hint string }
-
-func (e *lostObject) Error() string { return e.reason }
-
-// judge is the one that the archive holds.
-func (e *evidence) judge() (*judge, error) {
-	j := new(judge)
-	for i, from := range e.head.Roots {
-		root, err := trust.ParseRoot(from.Name, from.Source, e.files[fmt.Sprintf(evidenceRootName, i)])
-		if err != nil {
-			return nil, err
-		}
-		j.roots = append(j.roots, root)
-	}
-	if p := e.head.Policy; p != nil {
-		var err error
-		if j.policy, err = verifier.ParsePolicy(p.Source, e.files[evidencePolicyName]); err != nil {
-			return nil, err
-		}
-		j.policyFrom = p.From
-		if s := p.Supplier; s != nil {
-			j.supplier = &policyCommit{id: s.ID, payload: s.Payload, pinned: s.Pinned}
-		}
-		j.keyFile = func(name string) ([]byte, error) {
-			for i, k := range p.Keys {
-				if k == name {
-					return e.files[fmt.Sprintf(evidenceKeyName, i)], nil
-				}
-			}
-			return nil, errors.New("not in the evidence")
-		}
-		if err := j.readKeys(); err != nil {
-			return nil, err
-		}
-	}
-	var err error
-	j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
-	return j, err
-}
-
-// mergesCleanly is what whoever made the archive says of a merge.
-func (e *evidence) mergesCleanly(id string) (bool, error) {
-	clean, ok := e.facts.Merges[id]
-	if !ok {
-		return false, errors.New("the evidence does not say")
-	}
-	return clean, nil
-}
-
-// compare holds a report against the one in the archive.
-func (e *evidence) compare(r *audit.Report) error {
-	text, err := encodeJSON(comparable(r))
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(text, e.result) {
-		return errors.New("the evidence names another result than it gives")
-	}
-	return nil
-}
-
-// auditFrom audits what an archive holds, by what it holds.
+// auditFrom audits what an archive holds.
 func (h *host) auditFrom(ctx context.Context, o *auditOptions) error {
-	e, err := openEvidence(o.from)
+	f, err := openRegular(o.from)
+	if err != nil {
+		return fail(exitUnknown, "--from: %w", err)
+	}
+	defer f.Close()
+	e, err := readEvidence(o.from, f)
 	if err != nil {
 		return fail(exitUnknown, "%w", err)
 	}
-	defer e.file.Close()
-	judge, err := e.judge()
-	if err != nil {
-		return fail(exitUnknown, "evidence %s: %w", o.from, err)
+	a := &auditing{auditOptions: o, host: h, source: e}
+	if a.judge, err = h.judgeOf(ctx, e, o); err != nil {
+		return asFailure(err, exitUnknown)
 	}
-	a := &auditing{auditOptions: o, host: h, judge: judge, tips: e.head.Tips, notes: e.head.Notes, source: e}
-	a.history = judge.policy.History()
+	for _, revs := range e.head.Ranges {
+		o.ranges = append(o.ranges, string(revs))
+	}
+	for _, t := range e.head.Tips {
+		a.tips = append(a.tips, git.Tip{Name: string(t.Name), ID: t.ID, Type: t.Type, Excluded: t.Excluded})
+	}
+	o.walk = git.WalkOptions{FirstParent: e.head.FirstParent, NoMerges: e.head.NoMerges}
+	a.history = a.judge.policy.History()
+	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
+		return fail(exitUnknown, "%w", err)
+	}
 	out, err := a.openFormats()
 	if err != nil {
 		return fail(exitUnknown, "%w", err)
@@ -331,20 +71,190 @@ func (h *host) auditFrom(ctx context.Context, o *auditOptions) error {
 	return a.run(ctx, out)
 }
 
-// checkFrom refuses what has no meaning where an archive says it all.
-func (o *auditOptions) checkFrom(cmd *cobra.Command) error {
-	if len(o.ranges) > 0 {
-		return usageFailure(cmd, errors.New("--from and RANGE"))
+// openRegular opens a file that can be read more than once.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path) // opening a pipe would wait
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s: is no regular file", path)
 	}
-	var err error
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		switch f.Name {
-		case "from", "format", "report-only":
-		default:
-			err = usageFailure(cmd, fmt.Errorf("--from and --%s", f.Name))
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// judgeOf is the judge in an archive, unless the command line names another
+// policy or other trusted roots. Settings from elsewhere have no say.
+func (h *host) judgeOf(ctx context.Context, e *evidence, o *auditOptions) (*judge, error) {
+	given := sources{flags: o.settings, env: func(string) (string, bool) { return "", false }, config: new(git.Config), dir: h.dir, code: exitUsage}
+	vals, _, err := given.load(judging)
+	if err != nil {
+		return nil, err
+	}
+	j := new(judge)
+	_, policy := vals.one(settingPolicy)
+	if policy || o.identity != nil {
+		e.judged.ownPolicy = true
+		if err = j.readPolicy(ctx, vals, given.config, nil, nil, o.identity); err == nil {
+			err = j.readKeys()
 		}
-	})
+	} else if e.head.Policy != nil {
+		err = e.policy(j)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(vals[settingTrustedRoot])+len(vals[settingTUFMirror])+len(vals[settingTUFRoot]) > 0 {
+		e.judged.ownRoots = true
+		j.roots, err = h.trustedRoots(vals, nil)
+	} else {
+		j.roots, err = e.roots()
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.verifier, err = verifier.New(verifier.Options{Roots: j.roots, Policy: j.policy})
+	return j, err
+}
+
+// judgedBy says what of a judge did not come out of the archive.
+type judgedBy struct{ ownPolicy, ownRoots bool }
+
+func (e *evidence) roots() ([]*trust.Root, error) {
+	var roots []*trust.Root
+	for i, from := range e.head.Roots {
+		root, err := trust.ParseRoot(from.Name, from.Source, e.files[fmt.Sprintf(evidenceRootName, i)])
+		if err != nil {
+			return nil, e.failure(err)
+		}
+		roots = append(roots, root)
+	}
+	return roots, nil
+}
+
+func (e *evidence) policy(j *judge) error {
+	p := e.head.Policy
+	var err error
+	if j.policy, err = verifier.ParsePolicy(p.Source, e.files[evidencePolicyName]); err != nil {
+		return e.failure(err)
+	}
+	j.policyFrom = p.From
+	if s := p.Supplier; s != nil {
+		j.supplier = &policyCommit{id: s.ID, payload: s.Payload, pinned: s.Pinned}
+	}
+	j.keyFile = func(name string) ([]byte, error) {
+		i := slices.Index(p.Keys, name)
+		if i < 0 {
+			return nil, errors.New("not in the evidence")
+		}
+		return e.files[fmt.Sprintf(evidenceKeyName, i)], nil
+	}
+	if err := j.readKeys(); err != nil {
+		return e.failure(err)
+	}
+	return nil
+}
+
+// mergesCleanly is what whoever made the archive says of a merge.
+func (e *evidence) mergesCleanly(merge *git.Object) (bool, error) {
+	if len(merge.Parents()) != 2 {
+		return false, nil
+	}
+	said, ok := e.facts.Merges[merge.ID()]
+	switch {
+	case !ok:
+		return false, errors.New("the evidence does not say what merging the parents gives")
+	case said.Err != "":
+		return false, errors.New(said.Err)
+	}
+	return said.Clean, nil
+}
+
+// complete adds to a report what is known out of the archive alone, and says
+// whose word that is. A report on all of it is held against the one in it, where
+// the same judge made both: that they differ is an error.
+func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
+	about := &audit.Evidence{File: e.name, Brought: e.brought()}
+	if whole {
+		for _, c := range e.facts.PolicyChanges {
+			c.PolicyChange.Subject = string(c.Subject)
+			r.PolicyChanges = append(r.PolicyChanges, c.PolicyChange)
+		}
+		ours := r.Notes
+		r.Notes = slices.Clone(e.facts.Notes)
+		if e.judged != (judgedBy{}) {
+			r.Notes = append(r.Notes, ours...)
+		} else if about.Differs, err = differing(r, e.files[evidenceResultName]); err != nil {
+			err = e.failure(err)
+		}
+	}
+	if r.Policy != nil && !e.judged.ownPolicy {
+		r.Policy.From = "in " + e.name
+	}
+	for i := range r.TrustedRoots {
+		if !e.judged.ownRoots {
+			r.TrustedRoots[i].From = "in " + e.name
+		}
+	}
+	r.Evidence = about
+	r.Notes = append(r.Notes, e.notes(whole)...)
 	return err
+}
+
+// brought is what of the judge came out of the archive.
+func (e *evidence) brought() []string {
+	brought := []string{}
+	if !e.judged.ownRoots {
+		brought = append(brought, "trusted roots")
+	}
+	if !e.judged.ownPolicy && e.head.Policy != nil {
+		brought = append(brought, "policy")
+	}
+	return brought
+}
+
+// notes say what of a report rests on the word of whoever made the archive.
+func (e *evidence) notes(whole bool) []string {
+	var notes []string
+	if brought := e.brought(); len(brought) > 0 {
+		notes = append(notes, fmt.Sprintf("whoever made %s chose the %s in it: compare the SHA-256 with what you know, or judge by your own (--trusted-root FILE, --policy FILE)",
+			e.name, strings.Join(brought, " and the ")))
+	}
+	word := []string{"what the refs are called and where they led", "which commits changed the policy"}
+	if n := len(e.facts.Merges); n > 0 {
+		word = append(word, fmt.Sprintf("what merging the parents gives, of %d merges", n))
+	}
+	if whole {
+		if n, _ := e.links.edge(); n > 0 {
+			word = append(word, fmt.Sprintf("that what was left out reaches the %d objects that are not in it although it leads to them", n))
+		}
+	}
+	notes = append(notes, "the word of whoever made "+e.name+", which nothing in it proves: "+strings.Join(word, "; "))
+	if e.judged != (judgedBy{}) {
+		notes = append(notes, "the result in "+e.name+" was not compared: another policy or other roots made it")
+	}
+	return notes
+}
+
+// differing returns the fields in which a report is another than the one that is
+// kept, and an error that names them where there are some.
+func differing(r *audit.Report, kept []byte) (fields []string, err error) {
+	text, err := comparable(r)
+	if err != nil || bytes.Equal(text, kept) {
+		return nil, err
+	}
+	var here, there map[string]any
+	if json.Unmarshal(kept, &there) != nil || json.Unmarshal(text, &here) != nil {
+		return []string{"all"}, errors.New("its result.json is no result")
+	}
+	for _, name := range slices.Sorted(maps.Keys(here)) {
+		if !reflect.DeepEqual(here[name], there[name]) {
+			fields = append(fields, name)
+		}
+		delete(there, name)
+	}
+	fields = append(fields, slices.Sorted(maps.Keys(there))...)
+	return fields, fmt.Errorf("its result.json is not what judging it gives: %s differ", strings.Join(fields, ", "))
 }
 
 // format is the object format of what is judged.
@@ -359,27 +269,11 @@ func (a *auditing) format() git.ObjectFormat {
 // parents gives.
 func (a *auditing) mergesCleanly(ctx context.Context, o *git.Object) (bool, error) {
 	if a.source != nil {
-		return a.source.mergesCleanly(o.ID())
+		return a.source.mergesCleanly(o)
 	}
 	clean, err := a.repo.MergesCleanly(ctx, o)
-	if err == nil && a.writer != nil {
-		a.writer.merge(o.ID(), clean)
+	if a.writer != nil && len(o.Parents()) == 2 && ctx.Err() == nil {
+		a.writer.merge(o.ID(), clean, err)
 	}
 	return clean, err
-}
-
-// endEvidence ends the archive that is written, unless the audit broke off, and
-// holds the result against the one in the archive that was read.
-func (a *auditing) endEvidence(r *audit.Report, partial error) error {
-	switch {
-	case partial != nil:
-		return nil
-	case a.writer != nil:
-		return a.writer.finish(r)
-	case a.source != nil:
-		if err := a.source.compare(r); err != nil {
-			return fail(exitUnknown, "evidence %s: %w", a.from, err)
-		}
-	}
-	return nil
 }

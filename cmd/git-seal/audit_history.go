@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
@@ -32,32 +33,45 @@ type historyWalk struct {
 	before  int // objects that were left out
 }
 
-// newHistoryWalk returns nil where the policy says the same of all commits. The
-// commits under after are tips of the walk too, so that all that they reach is
-// known in time.
+// newHistoryWalk returns nil where the policy says the same of all objects, and
+// they come from a repository. The commits under after are tips of the walk too,
+// so that all that they reach is known in time.
 func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip, error) {
 	w := &historyWalk{
 		history: a.judge.policy.History(), options: a.walk, known: map[string]lineage{},
 		rules: map[lineage]*verifier.HistoryRules{},
 	}
-	if len(w.history.After) == 0 && len(w.history.Refs) == 0 {
+	if len(w.history.After) == 0 && len(w.history.Refs) == 0 && a.source == nil {
 		return nil, a.tips, nil
 	}
 	tips := a.tips
+	begin := func(id string, l lineage) (here bool, err error) {
+		commit, err := a.commitOf(ctx, id)
+		if errors.Is(err, git.ErrMissing) {
+			return false, nil
+		}
+		w.known[commit] |= l
+		return err == nil, err
+	}
 	for _, t := range a.tips {
 		if t.Excluded {
 			continue
 		}
-		name, err := a.repo.FullName(ctx, t.Name)
+		name, err := a.fullName(ctx, t.Name)
 		if err != nil {
 			return nil, nil, err
 		}
-		if _, err := w.begin(ctx, a.repo, t.ID, wanted|w.ruleOf(name)); err != nil {
+		if _, err := begin(t.ID, wanted|w.ruleOf(name)); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, id := range w.history.After {
-		switch here, err := w.begin(ctx, a.repo, id, before); {
+		if tag, err := a.isTag(ctx, id); err != nil {
+			return nil, nil, err
+		} else if tag {
+			continue
+		}
+		switch here, err := begin(id, before); {
 		case err != nil:
 			return nil, nil, err
 		case !here:
@@ -69,15 +83,36 @@ func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip,
 	return w, tips, nil
 }
 
-// begin notes what is known of the commit that an object is, or is a tag of; here
-// is false where there is none.
-func (w *historyWalk) begin(ctx context.Context, repo *git.Repository, id string, l lineage) (here bool, err error) {
-	commit, _, err := repo.Resolve(ctx, id+"^{commit}")
+// fullName returns the full name of the ref that a tip's name means.
+func (a *auditing) fullName(ctx context.Context, name string) (string, error) {
+	switch {
+	case a.source == nil:
+		return a.repo.FullName(ctx, name)
+	case strings.HasPrefix(name, "refs/"):
+		return name, nil
+	}
+	return a.source.refs[name], nil
+}
+
+// commitOf returns the commit that an object is, or is a tag of.
+func (a *auditing) commitOf(ctx context.Context, id string) (string, error) {
+	if a.source != nil {
+		return a.source.commitOf(id)
+	}
+	commit, _, err := a.repo.Resolve(ctx, id+"^{commit}")
+	return commit, err
+}
+
+// isTag says whether an id is that of a tag, which is here.
+func (a *auditing) isTag(ctx context.Context, id string) (bool, error) {
+	if a.source != nil {
+		return a.source.held[id] == git.Tag, nil
+	}
+	_, typ, err := a.repo.Resolve(ctx, id)
 	if errors.Is(err, git.ErrMissing) {
 		return false, nil
 	}
-	w.known[commit] |= l
-	return err == nil, err
+	return git.ObjectType(typ) == git.Tag, err
 }
 
 // ruleOf is the bit of the rules for a ref.
@@ -85,8 +120,8 @@ func (w *historyWalk) ruleOf(ref string) lineage {
 	return defaultRule << (1 + w.history.RuleFor(ref))
 }
 
-// tag says by which rules a tag is judged; judged is false where it stands itself
-// under history: after:. A tag of what came before may be younger.
+// tag says by which rules a tag is judged; judged is false where it stands under
+// history: after: itself. One of a commit that came before may be younger.
 func (w *historyWalk) tag(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
 	if slices.Contains(w.history.After, s.ID) {
 		w.before++

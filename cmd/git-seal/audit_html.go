@@ -91,7 +91,7 @@ func newAuditPage(r *audit.Report) *auditPageData {
 		}
 	}
 	switch {
-	case r.Partial != "" || p.Total == 0:
+	case r.Partial != "" || p.Total == 0 || r.Evidence != nil && len(r.Evidence.Differs) > 0:
 		p.State = "open"
 	case failureCount(r) > 0:
 		p.State = "bad"

@@ -151,10 +151,10 @@ func TestEveryFormSaysThatItIsPartial(t *testing.T) {
 	r.Partial = "interrupted"
 	r.Failures, r.Omitted, r.Verdicts = nil, nil, audit.Verdicts{"good": r.Objects.Total()}
 	for format, wants := range map[outputFormat][]string{
-		formatText:     {"\npartial: interrupted; what was not reached is not in this report\n", "\nso far all good: "},
+		formatText:     {"\npartial: interrupted; what was not reached is not in this report\n", "\nso far all good, "},
 		formatJSON:     {`"partial":"interrupted"`},
-		formatMarkdown: {"## git-seal: so far all good: ", "**Partial**: `interrupted`. What was not reached is not in this report."},
-		formatHTML:     {`<h1 class="open">so far all good: `, "<strong>Partial:</strong> interrupted. What was not reached is not in this report."},
+		formatMarkdown: {"## git-seal: so far all good, ", "**Partial**: `interrupted`. What was not reached is not in this report."},
+		formatHTML:     {`<h1 class="open">so far all good, `, "<strong>Partial:</strong> interrupted. What was not reached is not in this report."},
 	} {
 		text := written(t, format, r)
 		for _, want := range wants {

@@ -75,38 +75,55 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 	return err
 }
 
-// objects reads the tags, then the commits.
+// objects reads what is to be judged: the tags, then the commits.
 func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
-	if a.source != nil {
-		return a.source.objects(&a.history)
-	}
 	return func(yield func(audit.Object, error) bool) {
-		for s, err := range a.repo.WalkTags(ctx, a.tips) {
-			o := storedAudit(s)
-			if a.lineages != nil && err == nil {
-				judged := false
-				if o.Rules, judged = a.lineages.tag(s); !judged {
-					continue
-				}
+		for s, err := range a.stored(ctx) {
+			o, judged := storedAudit(s), true
+			if err == nil {
+				o.Rules, judged = a.rulesFor(s)
 			}
-			if !yield(o, err) || err != nil {
+			if judged && !yield(o, err) || err != nil {
 				return
 			}
 		}
+	}
+}
+
+// rulesFor says by which of the history's rules an object is judged, nil for
+// those that count for every ref; judged is false where it is passed over.
+func (a *auditing) rulesFor(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+	switch {
+	case a.lineages == nil:
+		return nil, s.Type == git.Tag || !a.walk.NoMerges || len(s.Parents()) < 2
+	case s.Type == git.Tag:
+		return a.lineages.tag(s)
+	}
+	return a.lineages.commit(s)
+}
+
+// stored reads what is to be judged and, where that has to be known or kept, what
+// lies between: in the end rulesFor passes over it.
+func (a *auditing) stored(ctx context.Context) iter.Seq2[git.StoredObject, error] {
+	if a.source != nil {
+		return a.source.objects(a.history.After)
+	}
+	return func(yield func(git.StoredObject, error) bool) {
 		tips, walk := a.tips, a.walk
 		if a.lineages != nil {
-			tips, walk.TopoOrder, walk.NoMerges = a.walkTips, true, false
+			tips = a.walkTips
 		}
-		for s, err := range a.repo.WalkCommits(ctx, tips, walk) {
-			o := storedAudit(s)
-			if a.lineages != nil && err == nil {
-				judged := false
-				if o.Rules, judged = a.lineages.commit(s); !judged {
-					continue
+		if a.lineages != nil || a.writer != nil {
+			walk.TopoOrder, walk.NoMerges = true, false
+		}
+		for _, objects := range []iter.Seq2[git.StoredObject, error]{a.repo.WalkTags(ctx, a.tips), a.repo.WalkCommits(ctx, tips, walk)} {
+			for s, err := range objects {
+				if err == nil && a.writer != nil {
+					s, err = a.writer.object(s)
 				}
-			}
-			if !yield(o, err) || err != nil {
-				return
+				if !yield(s, err) || err != nil {
+					return
+				}
 			}
 		}
 	}
@@ -169,9 +186,6 @@ func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
 func (a *auditing) review(r *audit.Result) {
 	if r.Err != nil {
 		r.Hint = hintFor(r.Err)
-		if lost := (*lostObject)(nil); errors.As(r.Err, &lost) {
-			r.Hint = lost.hint
-		}
 		if r.Ambiguous { // it is what its id says; of what is not, or is not here, nobody knows what it leads to
 			a.excuse(r)
 		}

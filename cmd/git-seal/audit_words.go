@@ -97,7 +97,7 @@ func conclusion(r *audit.Report) string {
 	case total == 0:
 		text = "nothing was judged"
 	case wrong == 0 && r.Verdicts[verifier.Good.String()] == total:
-		text = "all good: " + objectsInWords(r.Objects)
+		text = "all good, " + objectsInWords(r.Objects)
 	case wrong == 0:
 		text = "nothing is held against " + objectsInWords(r.Objects)
 	default:
@@ -107,7 +107,13 @@ func conclusion(r *audit.Report) string {
 		}
 	}
 	if r.Partial != "" {
-		return "so far " + text
+		text = "so far " + text
+	}
+	if e := r.Evidence; e != nil && len(e.Brought) > 0 {
+		text += ", by the " + strings.Join(e.Brought, " and the ") + " that came in the evidence"
+	}
+	if e := r.Evidence; e != nil && len(e.Differs) > 0 {
+		text += ", whose own result is another"
 	}
 	return text
 }

@@ -16,6 +16,7 @@ func hintFor(err error) string {
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
+	var lost *lostObject
 	var ambiguous *git.AmbiguousError
 	switch {
 	case errors.As(err, &policy):
@@ -40,6 +41,8 @@ func hintFor(err error) string {
 		return "git fsck tells what is wrong with it; repair it, or delete it where it stands in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more of the id"
+	case errors.As(err, &lost):
+		return lost.hint
 	}
 	return ""
 }

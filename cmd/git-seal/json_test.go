@@ -117,6 +117,7 @@ func TestJSONIsDocumented(t *testing.T) {
 		{"### Key file", "keyFile", jsonKeyFile{}, nil},
 		{"### Trusted root", "trustedRoot", jsonRoot{}, nil},
 		{"## Audit", "audit", audit.Report{}, nil},
+		{"### Evidence", "evidence", audit.Evidence{}, nil},
 		{"### Ref", "ref", audit.Ref{}, nil},
 		{"### Objects", "objects", audit.Objects{}, nil},
 		{"### Signer", "signer", audit.Signer{}, nil},

@@ -89,6 +89,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
 		"github-action":    {1, s.githubAction},   // github-action CODE [PROPERTY=VALUE...]: run docs/ci/action.yml here, and the exit code is this
 		"gitlab-job":       {1, s.gitlabJob},      // gitlab-job CODE [NAME=VALUE...]: run the job of docs/ci/gitlab.yml here, and the exit code is this
+		"evidence-edit":    {4, s.evidenceEdit},   // evidence-edit IN OUT HOW NAME [TEXT...]: an archive of git seal audit --evidence after one change
 		"without-git-seal": {0, s.withoutGitSeal}, // a machine on which go has to install it, out of this repository
 		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {

@@ -42,6 +42,8 @@ type Report struct {
 	// in no other number.
 	Before int `json:"before,omitempty"`
 
+	// Evidence was judged in place of a repository; nil as a rule.
+	Evidence *Evidence `json:"evidence,omitempty"`
 	// Missing is how many objects are not in the repository, all unknown.
 	Missing int `json:"missing"`
 	// Notes say what else a reader has to know about the repository, such as
@@ -52,6 +54,17 @@ type Report struct {
 	Partial string `json:"partial,omitempty"`
 	// ExitCode is the program's.
 	ExitCode int `json:"exitCode"`
+}
+
+// Evidence is an archive of an earlier audit, which another one was made from.
+type Evidence struct {
+	// File is the archive's.
+	File string `json:"file"`
+	// Brought is what of the judge came in the archive, so that whoever made it
+	// has chosen it: trusted roots, policy.
+	Brought []string `json:"brought"`
+	// Differs are the fields of the report in the archive that are others here.
+	Differs []string `json:"differs,omitempty"`
 }
 
 // Ref is where an audit begins.

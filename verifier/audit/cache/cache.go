@@ -15,8 +15,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
@@ -31,6 +33,10 @@ const (
 	// maxRun bounds the records that wait to be written.
 	maxRun = 4 << 20
 )
+
+// leftBehind is how long nothing is written to a file before whoever wrote it is
+// taken for dead: an audit writes every few megabytes.
+const leftBehind = 24 * time.Hour
 
 // Options say where a Cache is, and for what it is good.
 type Options struct {
@@ -82,12 +88,26 @@ func Open(o Options) (*Cache, error) {
 	return c, err
 }
 
-// Forget removes the file at path; that there is none is no error.
+// Forget removes the file at path, and what was to become one; that there is
+// none is no error.
 func Forget(path string) error {
+	sweep(path, time.Time{})
 	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return nil
+}
+
+// sweep removes files that were to become the one at path, and were last written
+// to before a time, the zero time for all: what is left of audits that were
+// killed.
+func sweep(path string, before time.Time) {
+	left, _ := filepath.Glob(path + ".*-*") // of a directory whose name is a pattern nothing is found
+	for _, name := range left {
+		if info, err := os.Lstat(name); err == nil && (before.IsZero() || info.ModTime().Before(before)) {
+			_ = os.Remove(name) // it is in nobody's way
+		}
+	}
 }
 
 // Damaged is how many records were not relied on so far, because they are not
@@ -198,7 +218,13 @@ func (c *Cache) Save() error {
 			sources = append(sources, present.source())
 		}
 	}
-	return writeTable(c.options.Path, c.scope, sources)
+	if err := writeTable(c.options.Path, c.scope, sources); err != nil {
+		return err
+	}
+	if info, err := os.Lstat(c.options.Path); err == nil {
+		sweep(c.options.Path, info.ModTime().Add(-leftBehind))
+	}
+	return nil
 }
 
 // Close lets go of the files. What was not saved is forgotten.

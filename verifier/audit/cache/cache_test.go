@@ -21,7 +21,7 @@ func numbered(n int) [keySize]byte {
 
 // writeNumbers writes the records of some numbers, each number's value the
 // number, in several runs and over what stands there.
-func writeNumbers(t *testing.T, path string, s *scope, from, to int) {
+func writeNumbers(t testing.TB, path string, s *scope, from, to int) {
 	t.Helper()
 	r, err := newRuns(path)
 	if err != nil {
