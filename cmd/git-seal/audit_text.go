@@ -51,6 +51,7 @@ func (t *auditText) end(r *audit.Report) error {
 	t.failures(r)
 	t.excused(r)
 	t.foot(r)
+	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 	return t.out.close()
 }
 
@@ -237,7 +238,6 @@ func (t *auditText) foot(r *audit.Report) {
 	if r.Partial != "" {
 		t.out.printf("\npartial: %s; what was not reached is not in this report\n", message(r.Partial))
 	}
-	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 }
 
 // dateIfProven is a time as the tables have it. OpenPGP and SSH keys prove none.
