@@ -37,7 +37,9 @@ const (
 	maxEvidenceHead   = 64 << 20  // refs: half a million of them
 	maxEvidenceFacts  = 64 << 20  // merges: a million of them
 	maxEvidenceResult = 256 << 20 // some ten thousand failures of each verdict, and every ref
+	maxEvidenceKept   = 512 << 20 // all of this together, and what judges: it is held in memory
 	maxEvidenceLost   = 64 << 10  // a reason and a hint
+	maxEvidenceValues = 4 << 20   // in one of them: each takes memory, however short it is
 	maxEvidenceRoots  = 64        // more instances than anybody trusts
 	maxEvidenceKeys   = 1000      // as many as a policy may name
 )

@@ -28,7 +28,7 @@ type evidence struct {
 	tagged map[string]string         // what the tags in it are tags of
 	facts  evidenceFacts
 	links  *evidenceLinks // once objects were read
-	judged judgedBy       // when it is judged
+	own    ownJudge       // once it is known who judges
 }
 
 var errIncomplete = errors.New("it is cut off, or something stands behind its end")
@@ -52,7 +52,7 @@ func (e *evidence) failure(err error) error { return fmt.Errorf("evidence %s: %w
 
 // read goes through the archive, in which everything has its place.
 func (e *evidence) read() error {
-	due, ended := []string{evidenceHeadName}, false
+	due, ended, kept := []string{evidenceHeadName}, false, 0
 	for h, in := range e.entries() {
 		if in.err != nil {
 			return in.err
@@ -72,8 +72,11 @@ func (e *evidence) read() error {
 		}
 		due = due[1:]
 		text, err := readMax(in.r, e.limit(h.Name))
+		kept += len(text)
 		switch {
 		case err != nil:
+		case kept > maxEvidenceKept:
+			err = fmt.Errorf("more than %d bytes with what stands before it", maxEvidenceKept)
 		case h.Name == evidenceHeadName:
 			err = e.readHead(text)
 			due = e.judging()
@@ -143,6 +146,8 @@ func (e *evidence) readHead(text []byte) error {
 		return fmt.Errorf("unknown object format %q", h.Format)
 	case len(h.Roots) > maxEvidenceRoots, h.Policy != nil && len(h.Policy.Keys) > maxEvidenceKeys:
 		return errors.New("too many trusted roots or key files")
+	case len(h.Roots) == 0:
+		return errors.New("no trusted root")
 	}
 	for _, t := range h.Tips {
 		if !e.isID(t.ID) {
@@ -178,6 +183,9 @@ func (e *evidence) isID(id string) bool {
 
 // strictJSON reads one value, of which nothing is unknown.
 func strictJSON(text []byte, v any) error {
+	if bytes.Count(text, []byte(",")) > maxEvidenceValues {
+		return errors.New("too many values")
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
@@ -255,92 +263,4 @@ func (e *evidence) entries() iter.Seq2[*tar.Header, evidenceEntry] {
 			yield(nil, evidenceEntry{err: errors.Join(errIncomplete, err)})
 		}
 	}
-}
-
-// objects reads the tags and commits in the order in which the audit came to
-// them. Bytes that do not have their object's id, and links that do not hold
-// together, end it with an error. history is the commits that the policy's history
-// names.
-func (e *evidence) objects(history []string) iter.Seq2[git.StoredObject, error] {
-	return func(yield func(git.StoredObject, error) bool) {
-		refs := map[string][]string{}
-		for _, t := range e.head.Tips {
-			if t.Type == git.Tag && !t.Excluded {
-				refs[t.ID] = append(refs[t.ID], string(t.Name))
-			}
-		}
-		e.links = e.newLinks(history)
-		for h, in := range e.entries() {
-			if in.err != nil {
-				yield(git.StoredObject{}, e.failure(in.err))
-				return
-			}
-			typ, id := evidenceObject(h.Name)
-			if id == "" {
-				continue
-			}
-			s, err := e.object(typ, id, in.r)
-			if err == nil {
-				err = e.links.saw(s)
-			}
-			if err != nil {
-				err = fmt.Errorf("%s: %w", h.Name, err)
-			} else if s.Err == nil {
-				err = s.CheckID()
-			}
-			if err != nil {
-				yield(s, e.failure(err))
-				return
-			}
-			s.Refs = refs[id]
-			if !yield(s, nil) {
-				return
-			}
-		}
-		if _, err := e.links.edge(); err != nil {
-			yield(git.StoredObject{}, e.failure(err))
-		}
-	}
-}
-
-func (e *evidence) object(typ git.ObjectType, id string, in io.Reader) (git.StoredObject, error) {
-	s := git.StoredObject{Format: e.head.Format, ID: id, Type: typ}
-	if typ != "" {
-		var err error
-		s.Raw, err = readMax(in, git.MaxObjectSize)
-		return s, err
-	}
-	text, err := readMax(in, maxEvidenceLost)
-	if err != nil {
-		return s, err
-	}
-	var loss evidenceLoss
-	if err := strictJSON(text, &loss); err != nil {
-		return s, err
-	}
-	if loss.Type != git.Commit && loss.Type != git.Tag || loss.Reason == "" {
-		return s, errors.New("neither a commit nor a tag, or without a reason")
-	}
-	s.Type, s.Err = loss.Type, &lostObject{loss.Reason, loss.Hint}
-	return s, nil
-}
-
-// lostObject is why whoever made an archive could not judge an object.
-type lostObject struct{ reason, hint string }
-
-func (e *lostObject) Error() string { return e.reason }
-
-// commitOf returns the commit that an object is, or is a tag of.
-func (e *evidence) commitOf(id string) (string, error) {
-	for range len(e.tagged) + 1 { // no chain of tags is longer
-		target, ok := e.tagged[id]
-		if !ok {
-			break
-		}
-		id = target
-	}
-	if e.held[id] != git.Commit {
-		return "", git.ErrMissing
-	}
-	return id, nil
 }

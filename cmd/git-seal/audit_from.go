@@ -94,7 +94,7 @@ func (h *host) judgeOf(ctx context.Context, e *evidence, o *auditOptions) (*judg
 	j := new(judge)
 	_, policy := vals.one(settingPolicy)
 	if policy || o.identity != nil {
-		e.judged.ownPolicy = true
+		e.own.policy = true
 		if err = j.readPolicy(ctx, vals, given.config, nil, nil, o.identity); err == nil {
 			err = j.readKeys()
 		}
@@ -105,7 +105,7 @@ func (h *host) judgeOf(ctx context.Context, e *evidence, o *auditOptions) (*judg
 		return nil, err
 	}
 	if len(vals[settingTrustedRoot])+len(vals[settingTUFMirror])+len(vals[settingTUFRoot]) > 0 {
-		e.judged.ownRoots = true
+		e.own.roots = true
 		j.roots, err = h.trustedRoots(vals, nil)
 	} else {
 		j.roots, err = e.roots()
@@ -117,8 +117,9 @@ func (h *host) judgeOf(ctx context.Context, e *evidence, o *auditOptions) (*judg
 	return j, err
 }
 
-// judgedBy says what of a judge did not come out of the archive.
-type judgedBy struct{ ownPolicy, ownRoots bool }
+// ownJudge says what of a judge is the reader's own, and did not come out of the
+// archive.
+type ownJudge struct{ policy, roots bool }
 
 func (e *evidence) roots() ([]*trust.Root, error) {
 	var roots []*trust.Root
@@ -182,17 +183,17 @@ func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
 		}
 		ours := r.Notes
 		r.Notes = slices.Clone(e.facts.Notes)
-		if e.judged != (judgedBy{}) {
+		if e.own != (ownJudge{}) {
 			r.Notes = append(r.Notes, ours...)
 		} else if about.Differs, err = differing(r, e.files[evidenceResultName]); err != nil {
 			err = e.failure(err)
 		}
 	}
-	if r.Policy != nil && !e.judged.ownPolicy {
+	if r.Policy != nil && !e.own.policy {
 		r.Policy.From = "in " + e.name
 	}
 	for i := range r.TrustedRoots {
-		if !e.judged.ownRoots {
+		if !e.own.roots {
 			r.TrustedRoots[i].From = "in " + e.name
 		}
 	}
@@ -204,10 +205,10 @@ func (e *evidence) complete(r *audit.Report, whole bool) (err error) {
 // brought is what of the judge came out of the archive.
 func (e *evidence) brought() []string {
 	brought := []string{}
-	if !e.judged.ownRoots {
+	if !e.own.roots {
 		brought = append(brought, "trusted roots")
 	}
-	if !e.judged.ownPolicy && e.head.Policy != nil {
+	if !e.own.policy && e.head.Policy != nil {
 		brought = append(brought, "policy")
 	}
 	return brought
@@ -230,7 +231,7 @@ func (e *evidence) notes(whole bool) []string {
 		}
 	}
 	notes = append(notes, "the word of whoever made "+e.name+", which nothing in it proves: "+strings.Join(word, "; "))
-	if e.judged != (judgedBy{}) {
+	if e.own != (ownJudge{}) {
 		notes = append(notes, "the result in "+e.name+" was not compared: another policy or other roots made it")
 	}
 	return notes

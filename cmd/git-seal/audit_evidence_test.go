@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"io"
 	"maps"
 	"reflect"
@@ -250,4 +251,25 @@ func withFile(t *testing.T, archive []byte, name string, content []byte) []byte 
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// A repository may be damaged: bytes that are not the object's are no evidence
+// of it, and what the audit judges is what the archive says.
+func TestEvidenceHoldsNoBytesOfAnotherObject(t *testing.T) {
+	t.Parallel()
+	const id = "0123456789012345678901234567890123456789"
+	var b bytes.Buffer
+	w := newEvidenceWriter(&b, &evidenceHead{Version: evidenceVersion, Format: git.SHA1}, nil, nil, nil)
+	s := w.object(git.StoredObject{Format: git.SHA1, ID: id, Type: git.Commit, Raw: []byte("tree of something else\n\n")})
+	if !errors.Is(s.Err, git.ErrCorrupt) || s.Raw != nil {
+		t.Errorf("judged as %+v", s)
+	}
+	w.end(&audit.Report{})
+	if w.err != nil {
+		t.Fatal(w.err)
+	}
+	files := filesOf(t, b.Bytes())
+	if files[evidenceCommits+id] != nil || !strings.Contains(string(files[evidenceLost+id]), git.ErrCorrupt.Error()) {
+		t.Errorf("the archive holds %q", files)
+	}
 }
