@@ -122,10 +122,7 @@ func (o *Object) fixedHeaders(headers []header, names []string, use func(h heade
 // the spans, and so does everything else up to the message's beginning; no
 // header that a reader looks for by name may stand twice.
 func (o *Object) extraHeaders(headers []header, blank int) error {
-	own, other := "gpgsig", "gpgsig-sha256"
-	if o.Format == SHA256 {
-		own, other = other, own
-	}
+	own, other := o.Format.signatureHeaders()
 	seen := map[string]bool{}
 	pos := 0
 	for _, h := range headers {

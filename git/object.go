@@ -40,6 +40,15 @@ func (f ObjectFormat) hexSize() int {
 	return 2 * sha1.Size
 }
 
+// signatureHeaders are the names of a commit's header with the signature of this
+// format, and of the one for the other hash algorithm.
+func (f ObjectFormat) signatureHeaders() (own, other string) {
+	if f == SHA256 {
+		return "gpgsig-sha256", "gpgsig"
+	}
+	return "gpgsig", "gpgsig-sha256"
+}
+
 // formatOf returns the format whose ids are as long as id.
 func formatOf(id string) (ObjectFormat, bool) {
 	for _, f := range []ObjectFormat{SHA1, SHA256} {

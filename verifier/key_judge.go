@@ -153,11 +153,11 @@ func (e *keyRevoked) Error() string { return e.reason }
 // checkKeyCommitter holds the committer or tagger to the addresses in the key's
 // names and those that the policy adds.
 func checkKeyCommitter(o Object, ids, committers []string) error {
-	address := asciiLower(o.Committer)
+	address := FoldAddress(o.Committer)
 	if address == "" {
 		return &notAllowed{reason: fmt.Sprintf("the %s has no address that could be compared", o.committerRole())}
 	}
-	same := func(c string) bool { return asciiLower(c) == address }
+	same := func(c string) bool { return FoldAddress(c) == address }
 	if slices.ContainsFunc(ids, func(id string) bool { return same(openpgp.Address(id)) }) || slices.ContainsFunc(committers, same) {
 		return nil
 	}

@@ -140,7 +140,7 @@ func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
 
 // key is the same text for two identities that differ in name alone.
 func (id PolicyIdentity) key() string {
-	id.Name, id.Subject, id.From, id.Until = "", asciiLower(id.Subject), id.From.UTC(), id.Until.UTC()
+	id.Name, id.Subject, id.From, id.Until = "", FoldAddress(id.Subject), id.From.UTC(), id.Until.UTC()
 	return identityYAML(id, "")
 }
 

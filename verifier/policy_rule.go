@@ -73,7 +73,7 @@ func newRule(id PolicyIdentity) (rule, error) {
 }
 
 func newSigner(subject, issuer string) (signer, error) {
-	s := signer{subject: subject, folded: asciiLower(subject), issuer: issuer}
+	s := signer{subject: subject, folded: FoldAddress(subject), issuer: issuer}
 	if !isPattern(subject) {
 		return s, nil
 	}
@@ -97,7 +97,7 @@ func newOneOffRule(id PolicyIdentity) (rule, error) {
 	if !id.equal(PolicyIdentity{Subject: id.Subject, Issuer: id.Issuer, SubjectRegexp: id.SubjectRegexp, IssuerRegexp: id.IssuerRegexp}) {
 		return rule{}, errors.New("flags name subject and issuer alone")
 	}
-	r.signer = signer{subject: id.Subject, folded: asciiLower(id.Subject), issuer: id.Issuer}
+	r.signer = signer{subject: id.Subject, folded: FoldAddress(id.Subject), issuer: id.Issuer}
 	for _, f := range []struct {
 		name, exact, re string
 		compiled        **regexp.Regexp
@@ -171,11 +171,11 @@ func (s *signer) names(id CertificateIdentity) bool {
 	case s.pattern != nil && id.Kind != s.kind:
 		return false
 	case s.pattern != nil && id.Kind == Email:
-		return s.pattern.matches(asciiLower(id.SubjectAlternativeName))
+		return s.pattern.matches(FoldAddress(id.SubjectAlternativeName))
 	case s.pattern != nil:
 		return s.pattern.matches(id.SubjectAlternativeName)
 	case id.Kind == Email:
-		return len(s.folded) == len(id.SubjectAlternativeName) && s.folded == asciiLower(id.SubjectAlternativeName)
+		return len(s.folded) == len(id.SubjectAlternativeName) && s.folded == FoldAddress(id.SubjectAlternativeName)
 	}
 	return s.subject == id.SubjectAlternativeName
 }
@@ -243,9 +243,9 @@ func (r *rule) committed(s *signing) bool {
 	if s.object.Committer == "" {
 		return false
 	}
-	address := asciiLower(s.object.Committer)
-	return own && address == asciiLower(s.identity.SubjectAlternativeName) ||
-		slices.ContainsFunc(r.Committers, func(c string) bool { return asciiLower(c) == address })
+	address := FoldAddress(s.object.Committer)
+	return own && address == FoldAddress(s.identity.SubjectAlternativeName) ||
+		slices.ContainsFunc(r.Committers, func(c string) bool { return FoldAddress(c) == address })
 }
 
 // within says whether a proven time lies in [from, until). A time that is not
@@ -277,9 +277,10 @@ func (r *revocation) withdraws(s *signing) bool {
 	return !s.at.IsZero() && r.signer.names(s.identity) && r.signer.vouched(s.identity) && within(r.From, r.Until, s.at)
 }
 
-// asciiLower maps A to Z alone: under Unicode's folding the Kelvin sign is a k,
+// FoldAddress returns an e-mail address as policies compare it, with A to Z in
+// lower case. Those alone: under Unicode's folding the Kelvin sign is a k,
 // and another mailbox's owner would pass.
-func asciiLower(s string) string {
+func FoldAddress(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'

@@ -137,7 +137,7 @@ func (f *policyFile) text(n *yaml.Node, key string) (string, error) {
 		return "", err
 	}
 	const unquoted = yaml.DoubleQuotedStyle | yaml.SingleQuotedStyle
-	if n.ShortTag() != "!!str" || n.Style&unquoted == 0 && slices.Contains(oldBooleans, asciiLower(n.Value)) {
+	if n.ShortTag() != "!!str" || n.Style&unquoted == 0 && slices.Contains(oldBooleans, strings.ToLower(n.Value)) {
 		what := fmt.Sprintf("%s: %q is not text to YAML", key, n.Value)
 		if n.Value == "" {
 			what = key + ": no value, or none but a comment"

@@ -211,6 +211,9 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
 	report.Notes = a.notes
+	if len(report.PolicyChanges) == maxPolicyChanges {
+		report.Notes = append(report.Notes, "there may be older changes of "+policyPath+", which are not listed")
+	}
 	if a.reportOnly {
 		code = exitGood
 	}

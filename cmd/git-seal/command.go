@@ -96,10 +96,10 @@ func noArgs(cmd *cobra.Command, args []string) error {
 }
 
 func oneArg(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
-		return usageFailure(cmd, fmt.Errorf("%d arguments where one belongs", len(args)))
+	if len(args) == 0 {
+		return usageFailure(cmd, fmt.Errorf("%s is missing", strings.Fields(cmd.Use)[1]))
 	}
-	return nil
+	return atMostOneArg(cmd, args)
 }
 
 func atMostOneArg(cmd *cobra.Command, args []string) error {

@@ -79,12 +79,13 @@ func (h *host) judgeSignature(ctx context.Context, file string) (*judgement, err
 	if err := ready(); err != nil {
 		return nil, err
 	}
-	return &judgement{
-		Result: judge.verify(signedPayload(payload), payload, signature),
-		policy: judge.policy,
-		object: reassemble(payload, signature),
-		pushed: isPushCertificate(payload),
-	}, nil
+	j := &judgement{policy: judge.policy, object: reassemble(payload, signature), pushed: isPushCertificate(payload)}
+	if object, err := signedPayload(payload); err != nil {
+		j.Result = unreadable(err)
+	} else {
+		j.Result = judge.verify(object, payload, signature)
+	}
+	return j, nil
 }
 
 func readSignature(file string) (signature []byte, err error) {

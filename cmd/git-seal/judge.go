@@ -98,10 +98,9 @@ func (j *judge) verify(object verifier.Object, payload, signature []byte) *verif
 
 // signedObject is what a policy has to know about an object of git.
 func signedObject(o *git.Object) verifier.Object {
-	types := map[git.ObjectType]verifier.ObjectType{git.Commit: verifier.Commit, git.Tag: verifier.Tag}
 	by := o.Committer()
 	return verifier.Object{
-		Type: types[o.Type], Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
 		Subject: o.Subject(), Parents: len(o.Parents()),
 	}
 }
@@ -115,19 +114,20 @@ func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) veri
 }
 
 // signedPayload is the same, read from what git hands to a verifying program.
-func signedPayload(payload []byte) verifier.Object {
-	if isPushCertificate(payload) {
-		return verifier.Object{Type: verifier.PushCertificate}
-	}
+// What does not begin as a commit or a tag is a push certificate. What a server
+// could take for one although it is a commit or a tag counts as neither: whoever
+// signs chooses the words, and must not get round the rules for one by the other.
+// An error is about an object that readers would understand differently.
+func signedPayload(payload []byte) (verifier.Object, error) {
 	format, typ, ok := firstHeader(payload)
 	if !ok {
-		return verifier.Object{}
+		return verifier.Object{Type: verifier.PushCertificate}, nil
 	}
 	o, err := git.ParseObject(format, typ, payload)
-	if err != nil {
-		return verifier.Object{} // ambiguous: nobody committed it as far as a policy can tell
+	if err != nil || isPushCommand(pushCommands(payload)) {
+		return verifier.Object{}, err
 	}
-	return signedObject(o)
+	return signedObject(o), nil
 }
 
 // loadPolicy reads the policy that a setting names.

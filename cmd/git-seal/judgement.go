@@ -117,7 +117,7 @@ func (j *judgement) committer() string {
 		return ""
 	}
 	email := j.object.Committer().Email
-	if email == "" || strings.EqualFold(email, j.Identity.SubjectAlternativeName) {
+	if email == "" || verifier.FoldAddress(email) == verifier.FoldAddress(j.Identity.SubjectAlternativeName) {
 		return ""
 	}
 	role := "committer"

@@ -27,6 +27,7 @@ func TestDetails(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	alice := verifier.CertificateIdentity{SubjectAlternativeName: "alice@example.com", Issuer: "https://accounts.example.com", Kind: verifier.Email}
+	mike := verifier.CertificateIdentity{SubjectAlternativeName: "mike@example.com", Issuer: alice.Issuer, Kind: verifier.Email}
 	log := verifier.LogInfo{URL: "https://rekor.example.com", KeyID: "00", Index: 7, Version: 1}
 	for _, tc := range []struct {
 		name string
@@ -64,6 +65,14 @@ func TestDetails(t *testing.T) {
 			"the same committer in other letters",
 			judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice"}, object: commit(t, "Alice@Example.com")},
 			[]string{"signed by alice@example.com (https://accounts.example.com), in the policy as Alice"},
+		},
+		{
+			"a committer who looks like the signer: a Kelvin sign is no k",
+			judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: mike}, object: commit(t, "mi\u212ae@example.com")},
+			[]string{
+				"signed by mike@example.com (https://accounts.example.com)",
+				"the committer is mi\u212ae@example.com, not the signer",
+			},
 		},
 		{
 			"unproven",

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -76,6 +75,9 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 		return err
 	}
 	j := judgeRevision(ctx, repo, judge, rev)
+	if j.object == nil {
+		return fail(exitCode(j.Verdict), "%s", j.Reason).withHint("%s", j.Hint)
+	}
 	if j.Verdict != verifier.Untrusted {
 		return fail(exitCode(j.Verdict), "%s: %s: %s", rev, j.Verdict, j.Reason).
 			withHint("only the signer of a signature whose evidence is good can be allowed")
@@ -108,7 +110,7 @@ func (a *allowance) known(old *verifier.Policy, j *judgement) (bool, error) {
 		return false, fail(exitNotGood, "%s: %s", x.Verdict, x.Reason).withHint("change the policy by hand if that is not what it should say")
 	}
 	for i, id := range old.Identities() {
-		if id.Issuer == a.signer.Issuer && strings.EqualFold(id.Subject, a.signer.Subject) {
+		if id.Issuer == a.signer.Issuer && verifier.FoldAddress(id.Subject) == verifier.FoldAddress(a.signer.Subject) {
 			return false, fail(exitNotGood, "%s names %s already, as %q, which does not match: %s", printable(a.path), a.who(), id.Name, x.Identities[i].Why).
 				withHint("change that identity by hand; another one beside it would undo what it says")
 		}

@@ -136,7 +136,7 @@ func (c *census) count(j *judgement) {
 	}
 	key := j.Identity
 	if key.Kind == verifier.Email {
-		key.SubjectAlternativeName = lowerASCII(key.SubjectAlternativeName)
+		key.SubjectAlternativeName = verifier.FoldAddress(key.SubjectAlternativeName)
 	}
 	s := c.signers[key]
 	if s == nil {
@@ -149,7 +149,7 @@ func (c *census) count(j *judgement) {
 		s.commits++
 	}
 	if j.committer() != "" {
-		s.committers[lowerASCII(j.object.Committer().Email)]++
+		s.committers[verifier.FoldAddress(j.object.Committer().Email)]++
 	}
 	if j.SignedAt.Before(s.first) {
 		s.first = j.SignedAt
@@ -223,15 +223,4 @@ func (s *signerCount) item(names map[string]bool) (string, error) {
 	names[id.Name] = true
 	_, item, _ := strings.Cut(string(text), "identities:\n")
 	return item, nil
-}
-
-// lowerASCII maps A to Z alone, as policies do: under Unicode's rules another
-// mailbox's address could become this one.
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
 }

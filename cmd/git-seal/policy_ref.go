@@ -114,12 +114,26 @@ func fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 			continue
 		}
 		_, to, _ := strings.Cut(strings.TrimPrefix(c.Value, "+"), ":")
+		to = fullRef(to)
 		before, after, pattern := strings.Cut(to, "*")
 		if to == ref || pattern && len(ref) >= len(before)+len(after) && strings.HasPrefix(ref, before) && strings.HasSuffix(ref, after) {
 			return c, true
 		}
 	}
 	return git.ConfigValue{}, false
+}
+
+// fullRef is what git makes of a refspec's destination (git-fetch(1)): a name
+// that begins with no part of refs/ is a branch's.
+func fullRef(to string) string {
+	first, _, _ := strings.Cut(to, "/")
+	switch {
+	case to == "" || first == "refs":
+		return to
+	case first == "heads" || first == "tags" || first == "remotes":
+		return "refs/" + to
+	}
+	return "refs/heads/" + to
 }
 
 // judges says whether what is judged is the commit that supplies the policy, or

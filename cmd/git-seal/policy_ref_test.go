@@ -20,6 +20,25 @@ func TestPolicyRefNamesOneCommit(t *testing.T) {
 	}
 }
 
+// TestFullRef names refs as git fetch does.
+func TestFullRef(t *testing.T) {
+	t.Parallel()
+	for to, want := range map[string]string{
+		"":               "",
+		"rules":          "refs/heads/rules",
+		"a/rules":        "refs/heads/a/rules",
+		"headstrong":     "refs/heads/headstrong",
+		"heads/rules":    "refs/heads/rules",
+		"tags/v1":        "refs/tags/v1",
+		"remotes/o/main": "refs/remotes/o/main",
+		"refs/heads/x":   "refs/heads/x",
+	} {
+		if got := fullRef(to); got != want {
+			t.Errorf("%q = %q, want %q", to, got, want)
+		}
+	}
+}
+
 func TestRootName(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{

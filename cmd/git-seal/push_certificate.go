@@ -19,8 +19,7 @@ func isPushCertificate(payload []byte) bool {
 	if bytes.HasPrefix(payload, []byte("certificate version ")) {
 		return true
 	}
-	_, body, _ := bytes.Cut(payload, []byte("\n\n"))
-	if len(body) == 0 || isPushCommand(body) {
+	if body := pushCommands(payload); len(body) == 0 || isPushCommand(body) {
 		return true
 	}
 	format, typ, ok := firstHeader(payload)
@@ -29,6 +28,13 @@ func isPushCertificate(payload []byte) bool {
 	}
 	_, err := git.ParseObject(format, typ, payload)
 	return err != nil
+}
+
+// pushCommands is where receive-pack reads the commands of a push certificate,
+// and where the message of a commit or tag stands.
+func pushCommands(payload []byte) []byte {
+	_, body, _ := bytes.Cut(payload, []byte("\n\n"))
+	return body
 }
 
 // isPushCommand reports whether text begins as a command of the push protocol

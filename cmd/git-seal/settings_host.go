@@ -4,8 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/git-seal/git-seal/git"
 )
@@ -61,27 +59,6 @@ func (h *host) loadSettings(config *git.Config, flags map[string][]string, purpo
 		h.warn("%s", w)
 	}
 	return vals, err
-}
-
-// strangeVariables are warnings about environment variables that are named like
-// those of settings and are none.
-func strangeVariables(env []string) []string {
-	const trace = "GIT_SEAL_TRACE" // the one that is no setting's
-	var warnings []string
-	for _, kv := range env {
-		name, text, _ := strings.Cut(kv, "=")
-		words, ok := strings.CutPrefix(name, "GIT_SEAL_")
-		if !ok || text == "" || name == trace || slices.ContainsFunc(settings, func(s setting) bool { return s.Env() == name }) {
-			continue
-		}
-		w := name + " in the environment: no such setting"
-		if near, ok := nearestSetting("seal." + strings.ReplaceAll(words, "_", "")); ok {
-			set, _ := lookupSetting(near)
-			w += "; did you mean " + set.Env() + "?"
-		}
-		warnings = append(warnings, w)
-	}
-	return warnings
 }
 
 // abs is the absolute name of a file named relative to where the program runs.

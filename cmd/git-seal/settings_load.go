@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func (s sources) load(purpose purpose) (values, []string, error) {
 			return nil, nil, err
 		}
 	}
-	return vals, s.strangers(), nil
+	return vals, s.strangeKeys(), nil
 }
 
 // chooseOne leaves, of two settings that stand in for each other, the one in
@@ -199,62 +198,6 @@ func configSource(c git.ConfigValue) string {
 		return file
 	}
 	return strings.TrimSuffix(c.Origin, ":")
-}
-
-// strangers are warnings about keys under seal. that are no settings.
-func (s sources) strangers() []string {
-	var warnings []string
-	for _, c := range s.config.Section("seal") {
-		name, ok := strings.CutPrefix(c.Key, "seal.")
-		if !ok || strings.HasPrefix(name, "undo.") {
-			continue
-		}
-		if _, known := lookupSetting(c.Key); known {
-			continue
-		}
-		w := fmt.Sprintf("%s in %s: no such setting", c.Key, configSource(c))
-		if near, ok := nearestSetting(c.Key); ok {
-			w += "; did you mean " + near + "?"
-		}
-		if !slices.Contains(warnings, w) {
-			warnings = append(warnings, w)
-		}
-	}
-	return warnings
-}
-
-// maxDistance is how many letters a misspelt name may be away from the name
-// that was meant.
-const maxDistance = 3
-
-func nearestSetting(name string) (string, bool) {
-	best, at := "", maxDistance+1
-	for _, s := range settings {
-		if d := distance(strings.ToLower(name), strings.ToLower(s.Name)); d < at {
-			best, at = s.Name, d
-		}
-	}
-	return best, best != ""
-}
-
-// distance counts the letters to insert, delete or replace to get from a to b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost = 1 + min(last, row[j], row[j+1])
-			}
-			last, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // one is the value of a setting with one value; ok is false where none was

@@ -130,10 +130,7 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 	j := &judgement{rev: rev, policy: judge.policy}
 	ref, o, err := repo.ReadObject(ctx, rev)
 	if err != nil {
-		j.Result = &verifier.Result{Reason: err.Error(), Hint: hintFor(err)}
-		if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
-			j.Verdict = verifier.Bad
-		}
+		j.Result = unreadable(err)
 		if errors.Is(err, git.ErrNoRevision) && strings.Contains(rev, "..") {
 			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
 		}
@@ -149,23 +146,35 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 	return j
 }
 
+// unreadable is the result for an object that could not be read: unknown, but
+// bad where readers would understand it differently.
+func unreadable(err error) *verifier.Result {
+	r := &verifier.Result{Reason: err.Error(), Hint: hintFor(err)}
+	if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
+		r.Verdict = verifier.Bad
+	}
+	return r
+}
+
 // misnamed says when a tag is served under a ref of another name: a signed v1.0
 // offered as v2.0 is good by every check but this.
 func misnamed(ref, name string) string {
-	if !strings.HasPrefix(ref, "refs/") || ref == "refs/tags/"+name {
+	if !strings.HasPrefix(ref, "refs/") || git.BelongsUnder(ref, name) {
 		return ""
-	}
-	if !strings.HasPrefix(ref, "refs/tags/") && strings.HasSuffix(ref, "/"+name) {
-		return "" // another server's tags, kept under refs of one's own
 	}
 	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
 }
 
-// misnamedResult is the result for a tag that is served under another name,
-// whatever else is true of it.
+// misnamedResult is the result for a tag that is served under another name.
 func misnamedResult(r *verifier.Result, why string) *verifier.Result {
+	return misplacedResult(r, why, "fetch the tag anew from where it was made, or ask who moved it")
+}
+
+// misplacedResult is the result for a tag that is not where it belongs, whatever
+// else is true of it.
+func misplacedResult(r *verifier.Result, why, hint string) *verifier.Result {
 	bad := *r
 	bad.Verdict, bad.Rule = verifier.Bad, ""
-	bad.Reason, bad.Hint = why, "fetch the tag anew from where it was made, or ask who moved it"
+	bad.Reason, bad.Hint = why, hint
 	return &bad
 }

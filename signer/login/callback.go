@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -39,7 +40,8 @@ type callbackHandler struct {
 	warn      func(error)
 	callbacks chan *callback // takes one without waiting
 
-	used atomic.Bool
+	used   atomic.Bool
+	others sync.Once // who asked is told of once, whatever else a page sends
 }
 
 var errOtherLogin = errors.New("a browser came back from another login, which was refused; still waiting for this one")
@@ -55,7 +57,7 @@ func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil || !h.isOurs(query) {
-		h.warn(errOtherLogin)
+		h.others.Do(func() { h.warn(errOtherLogin) })
 		otherLoginPage.render(w)
 		return
 	}

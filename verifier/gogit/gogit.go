@@ -11,7 +11,6 @@ package gogit
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/storer"
@@ -60,7 +59,7 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 		}
 	}
 	result := VerifyObject(v, o)
-	if result.Verdict == verifier.Bad || served(name, o.TagName()) {
+	if result.Verdict == verifier.Bad || git.BelongsUnder(name, o.TagName()) {
 		return result
 	}
 	misnamed := *result
@@ -70,21 +69,13 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 	return &misnamed
 }
 
-// served reports whether a tag of this name belongs under the ref.
-func served(ref, tag string) bool {
-	if name, ok := strings.CutPrefix(ref, "refs/tags/"); ok {
-		return name == tag
-	}
-	return strings.HasSuffix(ref, "/"+tag)
-}
-
 // VerifyObject judges an object that has been read with ReadObject, or a tag
 // out of its Mergetags.
 func VerifyObject(v *verifier.Verifier, o *git.Object) *verifier.Result {
+	by := o.Committer()
 	return v.VerifyObject(verifier.Object{
-		Type:      verifier.ObjectType(o.Type),
-		Committer: o.Committer().Email,
-		TagName:   o.TagName(),
+		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Subject: o.Subject(), Parents: len(o.Parents()),
 	}, o.Payload(), o.Signature())
 }
 
