@@ -188,6 +188,10 @@ func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, err
 	var kinds []pushedKind
 	at := map[refKind]int{}
 	for _, u := range updates {
+		if u.ref == pinnedRef {
+			return nil, fail(exitNotGood, "%s: no push moves it: it pins a policy", u.ref).
+				withHint("whoever runs this server does: git seal policy pin REV")
+		}
 		if u.new == "" {
 			continue
 		}
