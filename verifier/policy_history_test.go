@@ -82,3 +82,30 @@ func TestDiffOfKeysAndHistory(t *testing.T) {
 		t.Errorf("%q", d)
 	}
 }
+
+func TestRulesWithinOthersAllowNoMore(t *testing.T) {
+	t.Parallel()
+	var none, all = HistoryRules{}, HistoryRules{true, true, true, true}
+	for _, tt := range []struct {
+		name  string
+		rules HistoryRules
+		other HistoryRules
+		want  bool
+	}{
+		{"nothing in nothing", none, none, true},
+		{"nothing in everything", none, all, true},
+		{"everything in nothing", all, none, false},
+		{"the same", HistoryRules{Merge: true}, HistoryRules{Merge: true}, true},
+		{"unsigned more", HistoryRules{Unsigned: true, Merge: true}, HistoryRules{Merge: true}, false},
+		{"merges more", HistoryRules{Merge: true}, HistoryRules{Unsigned: true, Squash: true, Edit: true}, false},
+		{"squash merges more", HistoryRules{Squash: true}, HistoryRules{Unsigned: true, Merge: true, Edit: true}, false},
+		{"edits more", HistoryRules{Edit: true}, HistoryRules{Unsigned: true, Merge: true, Squash: true}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.rules.Within(tt.other); got != tt.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
