@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -64,7 +66,7 @@ var updateHints = map[tuf.Kind]string{
 	tuf.RolledBack:    "the mirror serves an older state than it did; try again later, and ask its operators",
 	tuf.WronglySigned: "does seal.tufMirror serve the instance whose root seal.tufRoot names?",
 	tuf.TooLong:       "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unusable:      "it is signed, but this git-seal cannot read it: is there a newer one?",
+	tuf.Unusable:      "it is signed, but this git-seal cannot use it: is there a newer one? else ask the instance's operators",
 	tuf.Local:         "git-seal keeps it below XDG_DATA_HOME (~/.local/share), where it needs room and leave to write",
 }
 
@@ -90,10 +92,22 @@ func updateFailure(err error, hints map[tuf.Kind]string) *failure {
 		file   *fs.PathError
 	)
 	switch {
+	case errors.As(err, &update) && update.Kind == tuf.Unreachable:
+		f.hint = cmp.Or(connectionHint(err), hints[update.Kind])
 	case errors.As(err, &update):
 		f.hint = hints[update.Kind]
 	case errors.As(err, &file):
 		f.hint = hints[tuf.Local]
 	}
 	return f
+}
+
+// connectionHint says what to try where the connection itself failed, whoever
+// is at its other end; "" where it did not.
+func connectionHint(err error) string {
+	e := &signer.ServiceError{Err: err}
+	if atProxy(err) || serviceReason(e) == whyServiceUntrusted {
+		return serviceHint(e)
+	}
+	return ""
 }

@@ -17,9 +17,9 @@ func (h *host) trustShowCommand() *cobra.Command {
 		Use:   "show",
 		Short: "Show what is trusted, since when and from where",
 		Long: `Show the trusted roots that judge: where each comes from, its digest and, where TUF
-verified it, its version, since when this machine has it and when it was last asked
-for; then the authorities and logs in it, with the time in which each counts. It asks
-nobody.`,
+verified it, its version, since when this machine has it and when it was last
+verified; then the authorities and logs in it, with the time in which each counts. It
+asks nobody.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))

@@ -41,7 +41,7 @@ func (t *tufReport) text(out *output) {
 		out.printf("  nothing kept   git seal trust update asks it\n")
 	} else {
 		out.printf("  version        %d (root.json %d)\n", k.TargetsVersion, k.RootVersion)
-		out.printf("  last asked     %s\n  good until     %s\n", day(k.Checked), day(k.Expires))
+		out.printf("  last verified  %s\n  good until     %s\n", day(k.Checked), day(k.Expires))
 		if k.SigningConfigSHA256 != "" {
 			out.printf("  signing config sha256:%s\n", k.SigningConfigSHA256)
 		}

@@ -26,7 +26,8 @@ const (
 	WronglySigned
 	// TooLong: more bytes than are read.
 	TooLong
-	// Unusable: signed and whole, and refused by the caller's Check.
+	// Unusable: signed and whole, but without a target, or with one that the
+	// caller's Check refuses.
 	Unusable
 	// Local: this machine's disk.
 	Local
@@ -61,7 +62,7 @@ type localError struct{ error }
 
 func (e *localError) Unwrap() error { return e.error }
 
-// unusableError is what a Target's Check found.
+// unusableError is a target that is not there, or what its Check found.
 type unusableError struct{ error }
 
 func (e *unusableError) Unwrap() error { return e.error }

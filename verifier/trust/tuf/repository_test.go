@@ -50,6 +50,7 @@ type repository struct {
 	version int64
 	expires time.Time
 	expired string            // the role whose metadata has expired
+	plain   bool              // no consistent snapshots: files have no prefix
 	targets map[string]string // content, by name
 	files   map[string][]byte
 	missing int // the status of what is not in files
@@ -77,7 +78,7 @@ func (r *repository) expiry(role string, at time.Time) time.Time {
 func (r *repository) publishRoot(others ...key) {
 	r.root++
 	root := metadata.Root(r.expiry(metadata.ROOT, today.Add(365*24*time.Hour)))
-	root.Signed.Version = r.root
+	root.Signed.Version, root.Signed.ConsistentSnapshot = r.root, !r.plain
 	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
 		if err := root.Signed.AddKey(r.key.Key, role); err != nil {
 			r.t.Fatal(err)
@@ -97,9 +98,9 @@ func (r *repository) publish() {
 			r.t.Fatal(err)
 		}
 		targets.Signed.Targets[name] = info
-		r.files[fmt.Sprintf("targets/%x.%s", sha256.Sum256([]byte(content)), name)] = []byte(content)
+		r.files["targets/"+r.prefixed(fmt.Sprintf("%x", sha256.Sum256([]byte(content))), name)] = []byte(content)
 	}
-	r.files[fmt.Sprintf("%d.targets.json", r.version)] = sign(r.t, targets, r.key)
+	r.files[r.prefixed(fmt.Sprint(r.version), "targets.json")] = sign(r.t, targets, r.key)
 	r.publishTop(r.version)
 }
 
@@ -108,11 +109,20 @@ func (r *repository) publishTop(targets int64) {
 	snapshot := metadata.Snapshot(r.expiry(metadata.SNAPSHOT, r.expires))
 	snapshot.Signed.Version = r.version
 	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(targets)
-	r.files[fmt.Sprintf("%d.snapshot.json", r.version)] = sign(r.t, snapshot, r.key)
+	r.files[r.prefixed(fmt.Sprint(r.version), "snapshot.json")] = sign(r.t, snapshot, r.key)
 	timestamp := metadata.Timestamp(r.expiry(metadata.TIMESTAMP, r.expires))
 	timestamp.Signed.Version = r.version
 	timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(r.version)
 	r.files["timestamp.json"] = sign(r.t, timestamp, r.key)
+}
+
+// prefixed is the name of a file with its version or digest, where files have
+// them (section 6.2).
+func (r *repository) prefixed(prefix, name string) string {
+	if r.plain {
+		return name
+	}
+	return prefix + "." + name
 }
 
 func sign[T metadata.Roles](t testing.TB, m *metadata.Metadata[T], keys ...key) []byte {

@@ -204,7 +204,7 @@ func download(o Options, client *updater.Updater, dir string, last *Repository) 
 			continue
 		}
 		if info == nil {
-			return nil, fmt.Errorf("targets.json: lists no %s", want.Name)
+			return nil, &unusableError{fmt.Errorf("targets.json: lists no %s", want.Name)}
 		}
 		if info.Length > maxTarget {
 			return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: %d bytes, at most %d are read", want.Name, info.Length, maxTarget)}

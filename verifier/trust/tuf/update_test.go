@@ -65,6 +65,24 @@ func TestFetchFollowsTheRepository(t *testing.T) {
 	}
 }
 
+// TestFetchWithoutConsistentSnapshots: in such a repository names have no
+// prefixes, at the mirror and in an export.
+func TestFetchWithoutConsistentSnapshots(t *testing.T) {
+	t.Parallel()
+	r := newRepository(t)
+	r.root, r.plain, r.files = 0, true, make(map[string][]byte)
+	r.publishRoot()
+	r.publish()
+	o := r.options(r.serve())
+	v := fetch(t, o, nil)
+	if string(v.Repository.Files[tuf.TrustedRoot]) != "the trusted root" {
+		t.Errorf("files: %q", v.Repository.Files)
+	}
+	if _, err := tuf.Verify(o, "export", &v.Repository, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // marshal is what would be exported.
 func marshal(t *testing.T, v *tuf.Verified) []byte {
 	t.Helper()
@@ -151,7 +169,7 @@ func TestFetchRefuses(t *testing.T) {
 			r.targets[tuf.TrustedRoot] = strings.Repeat(" ", 1<<20+1)
 			r.publish()
 		}, tuf.TooLong, "1048577 bytes, at most 1048576 are read"},
-		{"no trusted root", func(r *repository, o *tuf.Options) { delete(r.targets, tuf.TrustedRoot); r.publish() }, tuf.Malformed, "lists no trusted_root.json"},
+		{"no trusted root", func(r *repository, o *tuf.Options) { delete(r.targets, tuf.TrustedRoot); r.publish() }, tuf.Unusable, "lists no trusted_root.json"},
 		{"a trusted root that nobody can use", func(r *repository, o *tuf.Options) {
 			o.Targets[0].Check = func([]byte) error { return errors.New("useless") }
 		}, tuf.Unusable, "cannot be used: trusted_root.json: useless"},
