@@ -22,9 +22,8 @@ import (
 // written whole.
 func (h *host) signForGit(call gpgCall) int {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilInterrupted(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it waits for
 	if err := h.sign(ctx, call); err != nil {
 		f := asFailure(err, exitNotGood)
 		if ctx.Err() != nil && (f.reason != whyInterrupted || f.hint == "") { // whatever the step says that it died of
@@ -36,6 +35,27 @@ func (h *host) signForGit(call gpgCall) int {
 	h.tellTerminal(ctx, nil)
 	h.failureOver()
 	return exitGood
+}
+
+// untilInterrupted is ctx until Ctrl-C, a terminal that is closed, or what stops
+// programs. A second Ctrl-C ends the process, whatever it waits for; a terminal
+// that is closed does not, since it may be the first one's doing: git has ended.
+// What git was started to ignore, as jobs in the background of a script are, is
+// ignored here too.
+func untilInterrupted(ctx context.Context) (_ context.Context, stop context.CancelFunc) {
+	closed, signals := context.CancelFunc(func() {}), []os.Signal{syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ctx, closed = signal.NotifyContext(ctx, syscall.SIGHUP)
+	}
+	if !signal.Ignored(os.Interrupt) {
+		signals = append(signals, os.Interrupt)
+	}
+	ctx, interrupted := signal.NotifyContext(ctx, signals...)
+	context.AfterFunc(ctx, interrupted)
+	return ctx, func() {
+		interrupted()
+		closed()
+	}
 }
 
 // notSigned tells of a signature that failed: on stderr, on the terminal where

@@ -15,7 +15,8 @@ import (
 // terminal is a terminal of the test's own, and what programs have written to
 // it.
 type terminal struct {
-	tty *os.File // the programs' side
+	tty    *os.File // the programs' side
+	person *os.File // the other: what is written there was typed
 
 	mu    sync.Mutex
 	shown bytes.Buffer
@@ -42,7 +43,7 @@ func newTerminal(t *testing.T) *terminal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { tty.Close() })
-	term := &terminal{tty: tty, more: make(chan struct{}, 1)}
+	term := &terminal{tty: tty, person: master, more: make(chan struct{}, 1)}
 	go func() {
 		buf := make([]byte, 4096)
 		for {
@@ -60,6 +61,14 @@ func newTerminal(t *testing.T) *terminal {
 		}
 	}()
 	return term
+}
+
+// typed types a text, in which \x03 is Ctrl-C.
+func (term *terminal) typed(t *testing.T, text string) {
+	t.Helper()
+	if _, err := term.person.WriteString(text); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // text is what was shown so far, with plain line ends.

@@ -47,6 +47,8 @@ func checkFile(value string) error {
 		return errors.New("no file's name")
 	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
 		return errors.New("of the names with a tilde, only ~/ is known")
+	case withoutTokens(value) != value: // which init would write into the configuration
+		return fmt.Errorf("a token, and no file's name; %s takes the token itself", tokenVariable)
 	}
 	return nil
 }

@@ -65,6 +65,7 @@ func TestKindsRefuse(t *testing.T) {
 		{"a file", kindFile, "/etc/policy.yaml", ""},
 		{"in the home directory", kindFile, "~/policy.yaml", ""},
 		{"in another's home directory", kindFile, "~alice/policy.yaml", "only ~/"},
+		{"a token", kindFile, "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl", "a token, and no file's name; SIGSTORE_ID_TOKEN takes"},
 		{"no file", kindFile, "", "no file's name"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
