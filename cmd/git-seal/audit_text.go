@@ -13,8 +13,9 @@ import (
 
 // auditText prints the report for people, at the end.
 type auditText struct {
-	out   *output
-	color bool
+	out     *output
+	color   bool
+	omitted string // where to find the failures that are not named, if not in the JSON
 }
 
 func (t *auditText) result(*audit.Result) {}
@@ -189,7 +190,7 @@ func (t *auditText) failures(r *audit.Report) {
 			}
 		}
 		if n := r.Omitted[first.Verdict]; n > 0 {
-			t.out.printf("  and %d more that are %s, which --format json names\n", n, first.Verdict)
+			t.out.printf("  and %d more that are %s, %s\n", n, first.Verdict, cmp.Or(t.omitted, "which --format json names"))
 		}
 		i += same
 	}
