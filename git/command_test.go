@@ -46,8 +46,6 @@ func TestOpenErrors(t *testing.T) {
 	repo := gittest.New(t, "sha1")
 	outside := gittest.Outside(t)
 	bare := gittest.NewBare(t, "sha1")
-	var version *git.VersionError
-	var path *fs.PathError
 	for _, c := range []struct {
 		name    string
 		options git.Options
@@ -63,9 +61,9 @@ func TestOpenErrors(t *testing.T) {
 		{"relative PATH", git.Options{Dir: repo.Dir, Env: []string{"PATH=."}}, git.ErrNoGit, nil, "PATH"},
 		{"no environment", git.Options{Dir: repo.Dir}, git.ErrNoGit, nil, "PATH"},
 		{"no program", git.Options{Dir: repo.Dir, Env: repo.Env(), Git: filepath.Join(outside.Dir, "git")}, git.ErrNoGit, nil, outside.Dir},
-		{"no directory", git.Options{Dir: filepath.Join(outside.Dir, "x"), Env: repo.Env()}, fs.ErrNotExist, &path, filepath.Join(outside.Dir, "x")},
-		{"old git", git.Options{Dir: repo.Dir, Env: repo.Env(), Git: program(t, "#!/bin/sh\necho git version 2.38.5\n")}, nil, &version, `"git version 2.38.5" is older than 2.39`},
-		{"no git at all", git.Options{Dir: repo.Dir, Env: repo.Env(), Git: program(t, "#!/bin/sh\necho hello\n")}, nil, &version, "hello"},
+		{"no directory", git.Options{Dir: filepath.Join(outside.Dir, "x"), Env: repo.Env()}, fs.ErrNotExist, new(*fs.PathError), filepath.Join(outside.Dir, "x")},
+		{"old git", git.Options{Dir: repo.Dir, Env: repo.Env(), Git: program(t, "#!/bin/sh\necho git version 2.38.5\n")}, nil, new(*git.VersionError), `"git version 2.38.5" is older than 2.39`},
+		{"no git at all", git.Options{Dir: repo.Dir, Env: repo.Env(), Git: program(t, "#!/bin/sh\necho hello\n")}, nil, new(*git.VersionError), "hello"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -77,7 +77,7 @@ func (r *Repository) ListCommits(ctx context.Context, revs ...string) ([]string,
 
 // ListTags returns the ids of the tag objects that refs under refs/tags hold.
 func (r *Repository) ListTags(ctx context.Context) ([]string, error) {
-	out, err := r.options.run(ctx, maxListSize, "for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags/")
+	out, err := r.options.run(ctx, maxListSize, append(append([]string{}, objectArgs...), "for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags/")...)
 	if err != nil {
 		return nil, err
 	}

@@ -90,6 +90,7 @@ func TestListCommitsAndTags(t *testing.T) {
 	}
 	// What a graft or a replacement says about parents does not count.
 	repo.Git("replace", "--graft", "main", "main~2")
+	repo.Git("replace", "--force", "heavy", "main~1") // nor about what is a tag
 	r := open(t, repo)
 
 	if got, err := r.ListCommits(t.Context(), ids["main"], "^"+ids["main~2"]); err != nil || len(got) != 2 || got[1] != ids["main"] {

@@ -69,7 +69,8 @@ func rangeEnd(revs string, excluded bool) string {
 // refs/replace/, which this package never follows, are not among them. One that
 // is broken, which git would pass over with a warning, is ErrBrokenRef.
 func (r *Repository) ListRefs(ctx context.Context, prefixes ...string) ([]Tip, error) {
-	args := append([]string{"for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "--"}, prefixes...)
+	args := append(append([]string{}, objectArgs...), "for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "--")
+	args = append(args, prefixes...)
 	out, said, err := r.options.runHeard(ctx, maxListSize, args...)
 	if err != nil {
 		return nil, err

@@ -184,6 +184,8 @@ func TestListRefsLeavesReplacementsOut(t *testing.T) {
 	t.Parallel()
 	r, repo := history(t, "sha1")
 	r.Git("replace", "HEAD~1", "side")
+	tag := strings.TrimSpace(r.Git("rev-parse", "t1"))
+	r.Git("update-ref", "refs/replace/"+tag, "side")
 	all, err := repo.ListRefs(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -191,11 +193,14 @@ func TestListRefsLeavesReplacementsOut(t *testing.T) {
 	var names []string
 	for _, tip := range all {
 		names = append(names, tip.Name)
+		if tip.ID == tag && tip.Type != git.Tag {
+			t.Errorf("%s: a %s in the place of the tag", tip.Name, tip.Type)
+		}
 	}
 	if want := []string{"refs/heads/main", "refs/heads/side", "refs/tags/t1", "refs/tags/t2", "refs/tags/t3"}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
-	if n, err := repo.CountReplaced(t.Context()); n != 1 || err != nil {
+	if n, err := repo.CountReplaced(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d replaced, %v", n, err)
 	}
 }

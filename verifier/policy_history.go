@@ -11,8 +11,8 @@ import (
 
 // History is what a policy says about whole histories.
 type History struct {
-	// After are the ids of commits: they and what they reach are counted, not
-	// judged.
+	// After are the ids of commits, which are counted with all that they reach
+	// and not judged, and of tags, which are by themselves.
 	After []string
 	// Exempt are commits that are not held against the history.
 	Exempt []Exemption
@@ -237,8 +237,12 @@ func (f *policyFile) commit(n *yaml.Node, key string) (string, error) {
 	return n.Value, nil
 }
 
+// maxAfter bounds the ends of what came before: more branches and releases than
+// old repositories have.
+const maxAfter = 1000
+
 func (f *policyFile) commits(list *yaml.Node, key string, into *[]string) error {
-	if err := f.list(list, key, maxPolicyList); err != nil {
+	if err := f.list(list, key, maxAfter); err != nil {
 		return err
 	}
 	for _, n := range list.Content {

@@ -82,3 +82,30 @@ func TestDiffOfKeysAndHistory(t *testing.T) {
 		t.Errorf("%q", d)
 	}
 }
+
+func TestRulesWithinOthersAllowNoMore(t *testing.T) {
+	t.Parallel()
+	none, all := verifier.HistoryRules{}, verifier.HistoryRules{Unsigned: true, Merge: true, Squash: true, Edit: true}
+	for _, tt := range []struct {
+		name  string
+		rules verifier.HistoryRules
+		other verifier.HistoryRules
+		want  bool
+	}{
+		{"nothing in nothing", none, none, true},
+		{"nothing in everything", none, all, true},
+		{"everything in nothing", all, none, false},
+		{"the same", verifier.HistoryRules{Merge: true}, verifier.HistoryRules{Merge: true}, true},
+		{"unsigned more", verifier.HistoryRules{Unsigned: true, Merge: true}, verifier.HistoryRules{Merge: true}, false},
+		{"merges more", verifier.HistoryRules{Merge: true}, verifier.HistoryRules{Unsigned: true, Squash: true, Edit: true}, false},
+		{"squash merges more", verifier.HistoryRules{Squash: true}, verifier.HistoryRules{Unsigned: true, Merge: true, Edit: true}, false},
+		{"edits more", verifier.HistoryRules{Edit: true}, verifier.HistoryRules{Unsigned: true, Merge: true, Squash: true}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := tt.rules.Within(tt.other); got != tt.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
@@ -29,12 +30,12 @@ type historyWalk struct {
 	options git.WalkOptions
 	known   map[string]lineage
 	rules   map[lineage]*verifier.HistoryRules
-	before  int // commits that were left out
+	before  int // objects that were left out
 }
 
-// newHistoryWalk returns nil where the policy says the same of all commits, and
-// they come from a repository. The commits under after are tips of the walk too, so that all that they reach is
-// known in time.
+// newHistoryWalk returns nil where the policy says the same of all objects, and
+// they come from a repository. The commits under after are tips of the walk too,
+// so that all that they reach is known in time.
 func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip, error) {
 	w := &historyWalk{
 		history: a.judge.policy.History(), options: a.walk, known: map[string]lineage{},
@@ -44,13 +45,13 @@ func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip,
 		return nil, a.tips, nil
 	}
 	tips := a.tips
-	begin := func(id string, l lineage) error {
+	begin := func(id string, l lineage) (here bool, err error) {
 		commit, err := a.commitOf(ctx, id)
 		if errors.Is(err, git.ErrMissing) {
-			return nil
+			return false, nil
 		}
 		w.known[commit] |= l
-		return err
+		return err == nil, err
 	}
 	for _, t := range a.tips {
 		if t.Excluded {
@@ -60,19 +61,24 @@ func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip,
 		if err != nil {
 			return nil, nil, err
 		}
-		if err := begin(t.ID, wanted|w.ruleOf(name)); err != nil {
+		if _, err := begin(t.ID, wanted|w.ruleOf(name)); err != nil {
 			return nil, nil, err
 		}
 	}
 	for _, id := range w.history.After {
-		if err := begin(id, before); err != nil {
+		if tag, err := a.isTag(ctx, id); err != nil {
 			return nil, nil, err
-		}
-		if w.known[id] == 0 {
-			a.notes = append(a.notes, fmt.Sprintf("history: after: %s is not here: what came before it is judged", id))
+		} else if tag {
 			continue
 		}
-		tips = append(tips[:len(tips):len(tips)], git.Tip{Name: id, ID: id, Type: git.Commit})
+		switch here, err := begin(id, before); {
+		case err != nil:
+			return nil, nil, err
+		case !here:
+			a.notes = append(a.notes, fmt.Sprintf("history: after: %s is not here: what came before it is judged", id))
+		default:
+			tips = append(tips[:len(tips):len(tips)], git.Tip{Name: id, ID: id, Type: git.Commit})
+		}
 	}
 	return w, tips, nil
 }
@@ -97,9 +103,35 @@ func (a *auditing) commitOf(ctx context.Context, id string) (string, error) {
 	return commit, err
 }
 
+// isTag says whether an id is that of a tag, which is here.
+func (a *auditing) isTag(ctx context.Context, id string) (bool, error) {
+	if a.source != nil {
+		return a.source.held[id] == git.Tag, nil
+	}
+	_, typ, err := a.repo.Resolve(ctx, id)
+	if errors.Is(err, git.ErrMissing) {
+		return false, nil
+	}
+	return git.ObjectType(typ) == git.Tag, err
+}
+
 // ruleOf is the bit of the rules for a ref.
 func (w *historyWalk) ruleOf(ref string) lineage {
 	return defaultRule << (1 + w.history.RuleFor(ref))
+}
+
+// tag says by which rules a tag is judged; judged is false where it stands under
+// history: after: itself. One of a commit that came before may be younger.
+func (w *historyWalk) tag(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+	if slices.Contains(w.history.After, s.ID) {
+		w.before++
+		return nil, false
+	}
+	if len(s.Refs) == 0 {
+		return nil, true
+	}
+	r := w.history.RulesFor(s.Refs...)
+	return &r, true
 }
 
 // commit says by which rules a commit is judged; judged is false where it is

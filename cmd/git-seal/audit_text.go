@@ -13,8 +13,9 @@ import (
 
 // auditText prints the report for people, at the end.
 type auditText struct {
-	out   *output
-	color bool
+	out     *output
+	color   bool
+	omitted string // where to find the failures that are not named, if not in the JSON
 }
 
 func (t *auditText) result(*audit.Result) {}
@@ -51,6 +52,7 @@ func (t *auditText) end(r *audit.Report) error {
 	t.failures(r)
 	t.excused(r)
 	t.foot(r)
+	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 	return t.out.close()
 }
 
@@ -188,7 +190,7 @@ func (t *auditText) failures(r *audit.Report) {
 			}
 		}
 		if n := r.Omitted[first.Verdict]; n > 0 {
-			t.out.printf("  and %d more that are %s, which --format json names\n", n, first.Verdict)
+			t.out.printf("  and %d more that are %s, %s\n", n, first.Verdict, cmp.Or(t.omitted, "which --format json names"))
 		}
 		i += same
 	}
@@ -237,7 +239,6 @@ func (t *auditText) foot(r *audit.Report) {
 	if r.Partial != "" {
 		t.out.printf("\npartial: %s; what was not reached is not in this report\n", message(r.Partial))
 	}
-	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 }
 
 // dateIfProven is a time as the tables have it. OpenPGP and SSH keys prove none.

@@ -94,15 +94,12 @@ func (a *auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
 // those that count for every ref; judged is false where it is passed over.
 func (a *auditing) rulesFor(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
 	switch {
-	case s.Type != git.Tag && a.lineages != nil:
-		return a.lineages.commit(s)
-	case s.Type != git.Tag:
-		return nil, !a.walk.NoMerges || len(s.Parents()) < 2
-	case len(s.Refs) > 0:
-		found := a.history.RulesFor(s.Refs...)
-		rules = &found
+	case a.lineages == nil:
+		return nil, s.Type == git.Tag || !a.walk.NoMerges || len(s.Parents()) < 2
+	case s.Type == git.Tag:
+		return a.lineages.tag(s)
 	}
-	return rules, true
+	return a.lineages.commit(s)
 }
 
 // stored reads what is to be judged and, where that has to be known or kept, what

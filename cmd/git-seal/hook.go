@@ -28,8 +28,10 @@ func (h *host) preReceiveCommand() *cobra.Command {
 server's repository and writes to its standard input a line "OLD NEW REF" for each
 ref that is to change. All of a push is refused where one thing in it is not good.
 
-What branches and tags of the same rules have already is not judged again. A
-deletion brings nothing, a forced update is judged like any other.
+What branches and tags of rules as strict have already is not judged again. A
+deletion brings nothing, a forced update is judged like any other. What would make
+git show another object than the one that was judged (refs/replace/), and a policy
+that git seal policy pin has pinned (refs/seal/policy), no push brings.
 
 The policy is what the server's configuration names (seal.policy, seal.policyRef)
 or else the file .git-seal/policy.yaml that the default branch has before the push,

@@ -145,7 +145,7 @@ func evaluated(ts *testscript.TestScript, text string, context map[string]string
 }
 
 // gitlabJob runs the job of docs/ci/gitlab.yml as GitLab's runner does, with
-// the variables that are given.
+// the variables that are given. The default branch is main.
 func (s *scripts) gitlabJob(ts *testscript.TestScript, args []string) {
 	var jobs map[string]struct {
 		Variables    map[string]string
@@ -163,7 +163,8 @@ func (s *scripts) gitlabJob(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("docs/ci/gitlab.yml has no such job")
 	}
 	vars := maps.Clone(job.Variables)
-	maps.Copy(vars, pairs(args[1:])) // the project's and the pipeline's come before the job's
+	vars["CI_DEFAULT_BRANCH"] = "main" // GitLab sets it for every job
+	maps.Copy(vars, pairs(args[1:]))   // the project's and the pipeline's come before the job's
 	lines := strings.Join(append(job.BeforeScript, job.Script...), "\n")
 	wantCode(ts, args[0], runWith(ts, vars, "sh", "-e", "-c", lines))
 	if job.Artifacts.When != "always" || len(job.Artifacts.Paths) != 1 {

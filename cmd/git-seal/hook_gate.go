@@ -75,13 +75,9 @@ func (g *gate) checkPolicy(ctx context.Context, u refUpdate) error {
 	if u.new == "" {
 		return fail(exitNotGood, "%s: deleted, it would leave no policy to judge the next push by", u.ref)
 	}
-	id, typ, err := g.repo.Resolve(ctx, u.new)
+	id, _, err := g.repo.Resolve(ctx, u.new+"^{commit}")
 	if err != nil {
 		return asFailure(err, exitUnknown)
-	}
-	if git.ObjectType(typ) != git.Commit {
-		return fail(exitNotGood, "%s: a %s: the policy that judges pushes is read from a commit", u.ref, typ).
-			withHint("push the commit that it leads to")
 	}
 	old := g.judge.supplier.id
 	if same, err := g.samePolicy(ctx, old, id); err != nil || same {

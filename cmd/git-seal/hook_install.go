@@ -55,9 +55,10 @@ func atMostOneHook(cmd *cobra.Command, args []string) error {
 
 // hookPlace is where git looks for a hook.
 type hookPlace struct {
-	name string
-	file string // of the program that git runs
-	tree string // the work tree, empty where there is none
+	name   string
+	file   string // of the program that git runs
+	tree   string // the work tree, empty where there is none
+	shared string // the configuration by which the place is every repository's; empty where it is this one's
 }
 
 // withHook finds the hook that is meant and the file that git runs.
@@ -82,8 +83,7 @@ func (h *host) withHook(ctx context.Context, args []string, do func(hookPlace) e
 		return err
 	}
 	if c, ok := config.Last("core.hookspath"); ok && c.Scope != string(git.Local) && c.Scope != "worktree" {
-		return fail(exitNotGood, "%s: it is for every repository: core.hooksPath stands in %s", p.file, configSource(c)).
-			withHint("put this line into the hook there, or give this repository a core.hooksPath of its own: git seal hook %s \"$@\"", p.name)
+		p.shared = configSource(c)
 	}
 	return do(p)
 }
@@ -91,6 +91,10 @@ func (h *host) withHook(ctx context.Context, args []string, do func(hookPlace) e
 // installHook leaves no moment at which there is no hook: the old one gets its
 // second name before the new one takes its place.
 func (h *host) installHook(p hookPlace) error {
+	if p.shared != "" {
+		return fail(exitNotGood, "%s: it is for every repository: core.hooksPath stands in %s", p.file, p.shared).
+			withHint("put this line into the hook there, or give this repository a core.hooksPath of its own: git seal hook %s \"$@\"", p.name)
+	}
 	mine, err := isInstalled(p.file)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func (h *host) prePush(ctx context.Context, flags map[string][]string, remote st
 	defer repo.Close()
 	if judge.policy == nil {
 		return fail(exitUnknown, "no policy to judge a push by").
-			withHint("%s names a policy's file, or %s a commit with %s; git push --no-verify goes without", settingPolicy, settingPolicyRef, policyPath)
+			withHint("git seal policy pin REV takes the one of a commit with %s, and %s names a file; git push --no-verify goes without", policyPath, settingPolicy)
 	}
 	g := &gate{host: h, repo: repo, judge: judge, words: wordsToSelf}
 	tips, err := g.leaving(ctx, updates, remote)

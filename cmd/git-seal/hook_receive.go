@@ -169,13 +169,6 @@ func (g *gate) kindOf(ref string) refKind {
 	return k
 }
 
-// vouchesFor says whether what refs of this kind have refs of another may have
-// without being judged again: what lax rules let in has to meet strict ones,
-// and branches and tags have nothing that was not pushed to them.
-func (k refKind) vouchesFor(other refKind) bool {
-	return k.rules.Within(other.rules) && (k.space == "" || k.space == other.space)
-}
-
 // pushedKind is what a push brings to the refs of one kind.
 type pushedKind struct {
 	kind refKind
@@ -188,6 +181,10 @@ func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, err
 	var kinds []pushedKind
 	at := map[refKind]int{}
 	for _, u := range updates {
+		if u.ref == pinnedRef {
+			return nil, fail(exitNotGood, "%s: no push moves it: it pins a policy", u.ref).
+				withHint("whoever runs this server does: git seal policy pin REV")
+		}
 		if u.new == "" {
 			continue
 		}
@@ -206,7 +203,10 @@ func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, err
 	return kinds, nil
 }
 
-// known is what refs that vouch for a kind have before the push.
+// known is what refs have before the push that vouch for a kind: what they have
+// refs of the kind may have without being judged again. Branches and tags do, and
+// for another namespace what is in it; what lax rules let in has to meet
+// strict ones.
 func (g *gate) known(ctx context.Context, kind refKind) ([]git.Tip, error) {
 	spaces := []string{"refs/heads/", "refs/tags/"}
 	if kind.space != "" {
@@ -215,7 +215,7 @@ func (g *gate) known(ctx context.Context, kind refKind) ([]git.Tip, error) {
 	refs, err := g.repo.ListRefs(ctx, spaces...)
 	var known []git.Tip
 	for _, t := range refs {
-		if g.kindOf(t.Name).vouchesFor(kind) {
+		if g.kindOf(t.Name).rules.Within(kind.rules) {
 			t.Excluded = true
 			known = append(known, t)
 		}

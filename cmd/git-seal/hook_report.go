@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/verifier"
@@ -35,7 +36,8 @@ type gateReport struct {
 }
 
 func (g *gate) newReport(by string) *gateReport {
-	return &gateReport{&auditText{out: newOutput(g.host.stdout), color: g.host.colors(g.host.stdout)}, by, g.words}
+	text := &auditText{out: newOutput(g.host.stdout), color: g.host.colors(g.host.stdout), omitted: "left out here"}
+	return &gateReport{text, by, g.words}
 }
 
 // result says what to do to somebody who pushes.
@@ -51,17 +53,35 @@ func (r *gateReport) result(res *audit.Result) {
 
 func (r *gateReport) end(a *audit.Report) error {
 	r.out.printf("git-seal: %s: %s, by %s\n", printable(gatedRefs(a)), gatedVerdicts(a), printable(r.by))
+	cutFailures(a)
 	r.failures(a)
 	r.excused(a)
-	r.foot(a)
+	if a.Partial != "" {
+		r.out.printf("\npartial: %s; what was not reached is not in this report\n", message(a.Partial))
+	}
 	if a.ExitCode != exitGood {
 		r.out.printf("\ngit-seal: %s\n", r.words.refusal)
 	}
 	return r.out.close()
 }
 
-// maxGatedRefs bounds the refs in a report to whoever pushes them.
-const maxGatedRefs = 10
+// Caps on a report to whoever pushes: it scrolls by on a terminal.
+const (
+	maxGatedRefs     = 10
+	maxGatedFailures = 20 // of each verdict
+)
+
+// cutFailures leaves the first failures of each verdict.
+func cutFailures(a *audit.Report) {
+	seen := map[string]int{}
+	a.Failures = slices.DeleteFunc(a.Failures, func(f audit.Failure) bool {
+		if seen[f.Verdict]++; seen[f.Verdict] <= maxGatedFailures {
+			return false
+		}
+		a.Omitted[f.Verdict]++
+		return true
+	})
+}
 
 func gatedRefs(a *audit.Report) string {
 	var names []string

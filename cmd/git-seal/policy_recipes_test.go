@@ -14,22 +14,26 @@ import (
 	"github.com/git-seal/git-seal/git/gittest"
 )
 
-// policyDocument is read where the package lies, whatever a script's directory is.
-var policyDocument = func() string {
-	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "policy.md"))
-	if err != nil {
-		panic(err)
+// recipeDocuments are read where the package lies, whatever a script's directory is.
+var recipeDocuments = func() string {
+	var texts strings.Builder
+	for _, name := range []string{"policy.md", "audit.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
+		if err != nil {
+			panic(err)
+		}
+		texts.Write(text)
 	}
-	return string(text)
+	return texts.String()
 }()
 
-// recipeBlock is what stands between fences under a heading of docs/policy.md,
-// with every OLD=NEW put in; an OLD that is not there is an error, so that what
+// recipeBlock is what stands first between fences under a heading of
+// docs/policy.md or docs/audit.md, with every OLD=NEW put in; an OLD that is not there is an error, so that what
 // is run is what is written.
 func recipeBlock(ts *testscript.TestScript, heading, language string, replacements []string) string {
-	_, section, ok := strings.Cut(policyDocument, "# "+heading+"\n")
+	_, section, ok := strings.Cut(recipeDocuments, "# "+heading+"\n")
 	if !ok {
-		ts.Fatalf("docs/policy.md has no recipe %q", heading)
+		ts.Fatalf("no recipe %q", heading)
 	}
 	section, _, _ = strings.Cut(section, "\n### ")
 	_, block, ok := strings.Cut(section, "```"+language+"\n")
@@ -41,7 +45,7 @@ func recipeBlock(ts *testscript.TestScript, heading, language string, replacemen
 }
 
 func (s *scripts) recipe(ts *testscript.TestScript, args []string) {
-	block := recipeBlock(ts, args[0], "yaml", append(args[2:], "https://accounts.example.com="+ts.Getenv("ISSUER")))
+	block := strings.ReplaceAll(recipeBlock(ts, args[0], "yaml", args[2:]), "https://accounts.example.com", ts.Getenv("ISSUER"))
 	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[1])), 0o755))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(block), 0o644))
 }

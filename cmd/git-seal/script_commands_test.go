@@ -66,7 +66,7 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"env-from-file":    {2, s.envFromFile},    // env-from-file NAME FILE
 		"mixed":            {1, s.mixed},          // mixed DIR: a repository with signatures of people and a forge, and their keys under $WORK/keys
 		"json-schema":      {1, s.jsonSchema},     // json-schema N: the last stdout is N lines of docs/json.md's schema
-		"recipe":           {2, s.recipe},         // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md
+		"recipe":           {2, s.recipe},         // recipe HEADING FILE [OLD=NEW...]: the policy of a recipe in docs/policy.md or docs/audit.md
 		"recipe-run":       {1, s.recipeRun},      // recipe-run HEADING [OLD=NEW...]: its commands
 		"signed-at":        {2, s.signedAt},       // signed-at NAME REV: set $NAME to the proven time, and $NAME_AFTER and $NAME_BEFORE to a second later and earlier
 		"vector":           {2, s.vector},         // vector NAME FILE: write an object of ../shared/vectors into the repository, $NAME is its id

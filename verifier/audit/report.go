@@ -38,7 +38,7 @@ type Report struct {
 	// Excused are the objects that are not good and are not held against the
 	// history, because the policy says so.
 	Excused []Excused `json:"excused,omitempty"`
-	// Before counts the commits that the policy's history leaves out: they are
+	// Before counts the objects that the policy's history leaves out: they are
 	// in no other number.
 	Before int `json:"before,omitempty"`
 
