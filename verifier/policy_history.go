@@ -118,12 +118,6 @@ func (h *History) RulesAt(places ...int) HistoryRules {
 	return rules
 }
 
-// Covers says whether the rules for some ref allow all that these do: what
-// RulesAt returns is covered, whatever its places.
-func (h *History) Covers(rules HistoryRules) bool {
-	return rules.Within(h.HistoryRules) || slices.ContainsFunc(h.Refs, func(r RefRules) bool { return rules.Within(r.HistoryRules) })
-}
-
 // RulesFor returns the rules for what these refs, by their full names, lead to:
 // where they differ, what all of them allow. Without refs it is the rules for
 // every ref.

@@ -33,12 +33,7 @@ func TestHistoryRules(t *testing.T) {
 	} {
 		if got := h.RulesFor(tt.refs...); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
-		} else if !h.Covers(got) {
-			t.Errorf("%s: not covered", tt.name)
 		}
-	}
-	if h.Covers(verifier.HistoryRules{Unsigned: true, Squash: true}) {
-		t.Error("rules that no ref has are covered")
 	}
 	if reason, ok := h.Exemption(strings.Repeat("2", 64)); !ok || reason != "made by hand" {
 		t.Errorf("exempt: %q, %v", reason, ok)
