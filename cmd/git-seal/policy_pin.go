@@ -23,7 +23,7 @@ to descend from the pin, and all between has to be good.
 The first pin has no older policy to be judged by: it is trusted on first use. It
 sets seal.policyRef in the repository's configuration.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              oneArg,
+		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := &pinning{host: h, yes: yes}
 			return p.run(cmd.Context(), givenSettings(cmd), args[0])
@@ -59,9 +59,11 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 	if p.old, err = repo.ReadRef(ctx, pinnedRef); err != nil {
 		return err
 	}
-	if p.id, _, err = repo.Resolve(ctx, rev+"^{commit}"); err != nil {
+	_, commit, err := repo.ReadObject(ctx, rev+"^{commit}")
+	if err != nil {
 		return asFailure(err, exitUnknown)
 	}
+	p.id = commit.ID()
 	if p.next, err = policyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
