@@ -91,9 +91,15 @@ func (o Options) program() (string, error) {
 // run calls git and returns its standard output, of which more than max bytes
 // are a *SizeError.
 func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, error) {
+	out, _, err := o.runHeard(ctx, max, args...)
+	return out, err
+}
+
+// runHeard is run that also returns what git had to say although it succeeded.
+func (o Options) runHeard(ctx context.Context, max int, args ...string) (out []byte, said string, err error) {
 	cmd, err := o.command(ctx, args...)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	stdout, stderr := &limitedBuffer{max: max}, &tailBuffer{max: maxStderrSize}
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -101,12 +107,12 @@ func (o Options) run(ctx context.Context, max int, args ...string) ([]byte, erro
 	err = cmd.Run()
 	ended()
 	if err != nil && stdout.overflow {
-		return nil, &SizeError{What: "answer of git " + subcommand(args), Size: int64(stdout.wanted), Max: int64(max)}
+		return nil, "", &SizeError{What: "answer of git " + subcommand(args), Size: int64(stdout.wanted), Max: int64(max)}
 	}
 	if err != nil {
-		return nil, o.failure(ctx, args, stderr.String(), err)
+		return nil, "", o.failure(ctx, args, stderr.String(), err)
 	}
-	return stdout.kept, nil
+	return stdout.kept, stderr.String(), nil
 }
 
 // failure says why a call of git did not succeed.

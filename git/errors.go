@@ -24,6 +24,10 @@ var (
 	// are stored under.
 	ErrCorrupt = errors.New("object does not have the id it is stored under")
 
+	// ErrBrokenRef: a ref that leads nowhere, because its name or what it
+	// holds is none that git knows.
+	ErrBrokenRef = errors.New("git cannot read the ref")
+
 	// ErrNoRepository: the directory is in no repository.
 	ErrNoRepository = errors.New("not in a git repository")
 
@@ -86,7 +90,8 @@ func (e *CommandError) Error() string {
 }
 
 // message returns the line of git's messages that says why it ended: the last
-// fatal one, because a child's comes before git's own, or else the first.
+// fatal one, because a child's comes before git's own, or else the first error,
+// or the first of all.
 func (e *CommandError) message() string {
 	lines := strings.Split(strings.TrimSpace(e.Stderr), "\n")
 	for _, line := range slices.Backward(lines) {
@@ -94,7 +99,12 @@ func (e *CommandError) message() string {
 			return text
 		}
 	}
-	return strings.TrimPrefix(lines[0], "error: ")
+	for _, line := range lines {
+		if text, ok := strings.CutPrefix(line, "error: "); ok {
+			return text
+		}
+	}
+	return lines[0]
 }
 
 func (e *CommandError) Unwrap() error { return e.Err }

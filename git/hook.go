@@ -22,17 +22,52 @@ func (r *Repository) SymbolicRef(ctx context.Context, ref string) (string, error
 	return strings.TrimSuffix(string(out), "\n"), err
 }
 
+// ListSymbolicRefs returns what each symbolic ref under refs/ stands for in the end,
+// by full names. One that stands for a ref that does not exist is not among
+// them: SymbolicRef tells of it.
+func (r *Repository) ListSymbolicRefs(ctx context.Context) (map[string]string, error) {
+	out, err := r.options.run(ctx, maxListSize, "for-each-ref", "--format=%(if)%(symref)%(then)%(refname) %(symref)%(end)")
+	if err != nil {
+		return nil, err
+	}
+	targets := map[string]string{}
+	for line := range strings.Lines(string(out)) {
+		if ref, target, symbolic := strings.Cut(strings.TrimSuffix(line, "\n"), " "); symbolic {
+			targets[ref] = target
+		}
+	}
+	return targets, nil
+}
+
 // HookFile returns the absolute path of the program that git runs as a hook,
 // whether it is there or not: core.hooksPath may have moved it.
 func (r *Repository) HookFile(ctx context.Context, name string) (string, error) {
-	o := r.options
-	if r.workDir != "" {
-		o.Dir = r.workDir // where a relative core.hooksPath begins (githooks(5))
+	moved, err := r.options.run(ctx, maxAnswerSize, "config", "--type=path", "--get", "core.hooksPath")
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 1 {
+		// Not --path-format=absolute, which follows a hook that is a link.
+		out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--git-path", "hooks/"+name)
+		path := strings.TrimSuffix(string(out), "\n")
+		if err == nil && !filepath.IsAbs(path) {
+			path = filepath.Join(r.options.Dir, path)
+		}
+		return path, err
 	}
-	out, err := o.run(ctx, maxAnswerSize, "rev-parse", "--git-path", "hooks/"+name)
-	path := strings.TrimSuffix(string(out), "\n")
-	if err == nil && !filepath.IsAbs(path) {
-		path = filepath.Join(o.Dir, path)
+	dir := strings.TrimSuffix(string(moved), "\n")
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.hookDir(name), dir)
 	}
-	return path, err
+	return filepath.Join(dir, name), err
+}
+
+// hookDir is the directory in which git runs a hook (githooks(5)).
+func (r *Repository) hookDir(name string) string {
+	switch name {
+	case "pre-receive", "update", "proc-receive", "post-receive", "post-update", "push-to-checkout":
+		return r.gitDir
+	}
+	if r.workDir == "" {
+		return r.gitDir
+	}
+	return r.workDir
 }

@@ -1,6 +1,7 @@
 package git_test
 
 import (
+	"maps"
 	"path/filepath"
 	"testing"
 
@@ -24,6 +25,12 @@ func TestSymbolicRef(t *testing.T) {
 	is("refs/heads/second", "refs/heads/main")
 	is("refs/heads/main", "")
 	is("refs/heads/none", "")
+	repo.Git("symbolic-ref", "refs/heads/dangling", "refs/heads/none")
+	is("refs/heads/dangling", "refs/heads/none")
+	want := map[string]string{"refs/heads/alias": "refs/heads/main", "refs/heads/second": "refs/heads/main"}
+	if all, err := r.ListSymbolicRefs(t.Context()); err != nil || !maps.Equal(all, want) {
+		t.Errorf("%v, %v, want %v", all, err, want)
+	}
 	repo.Git("checkout", "--quiet", "--detach")
 	is("HEAD", "")
 	for _, ref := range []string{"", "--delete", "refs/heads/a\nb"} {
@@ -35,10 +42,11 @@ func TestSymbolicRef(t *testing.T) {
 
 func TestHookFileIsWhereGitLooks(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ name, hooksPath, want string }{
-		{"the default", "", ".git/hooks/pre-push"},
-		{"a relative hooksPath", ".hooks", ".hooks/pre-push"},
-		{"an absolute hooksPath", "/elsewhere", "/elsewhere/pre-push"},
+	for _, tt := range []struct{ name, hook, hooksPath, want string }{
+		{"the default", "pre-push", "", ".git/hooks/pre-push"},
+		{"a relative hooksPath", "pre-push", ".hooks", ".hooks/pre-push"},
+		{"an absolute hooksPath", "pre-push", "/elsewhere", "/elsewhere/pre-push"},
+		{"a hook of the side that is pushed to", "pre-receive", ".hooks", ".git/.hooks/pre-receive"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +59,7 @@ func TestHookFileIsWhereGitLooks(t *testing.T) {
 			if !filepath.IsAbs(want) {
 				want = filepath.Join(r.WorkTree(), want)
 			}
-			if got, err := r.HookFile(t.Context(), "pre-push"); err != nil || got != want {
+			if got, err := r.HookFile(t.Context(), tt.hook); err != nil || got != want {
 				t.Errorf("%q, %v, want %q", got, err, want)
 			}
 		})

@@ -80,7 +80,9 @@ func (r *Repository) MergesCleanly(ctx context.Context, merge *Object) (bool, er
 
 // mergeTree merges two commits and returns the tree. Git prints one for merges
 // with conflicts too, and ends with the same exit code where a commit is not
-// here.
+// here. Where a tree is not, it complains, takes it for an empty one and goes on:
+// each merge has a process of its own, and not a line of merge-tree --stdin, so
+// that a complaint is about this merge.
 func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, clean bool, err error) {
 	args := append(slices.Clone(objectArgs), "-c", "core.attributesFile=/dev/null",
 		"merge-tree", "--write-tree", "--no-messages", "--name-only", parents[0], parents[1])
@@ -96,6 +98,10 @@ func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, 
 	tree, _, _ = strings.Cut(string(stdout.kept), "\n")
 	var exit *exec.ExitError
 	switch _, isTree := formatOf(tree); {
+	case bytes.Contains(stderr.kept, []byte("error: ")):
+		if err == nil {
+			err = ErrMissing
+		}
 	case err == nil:
 		return tree, true, nil
 	case errors.As(err, &exit) && exit.ExitCode() == 1 && isTree, stdout.overflow:

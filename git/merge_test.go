@@ -136,6 +136,26 @@ func TestMergesCleanlyNeedsTheHistory(t *testing.T) {
 	}
 }
 
+// A partial clone may have the commits alone. Git would take each tree that is not
+// here for an empty one, and a merge that drops everything for a clean one.
+func TestMergesCleanlyNeedsTheTrees(t *testing.T) {
+	t.Parallel()
+	repo := mergeRepo(t, "sha1")
+	repo.Git("config", "uploadpack.allowFilter", "true")
+	repo.Git("merge", "-q", "--no-ff", "-m", "clean", "side")
+	repo.Git("branch", "clean")
+	empty := repo.Git("hash-object", "-t", "tree", "-w", "/dev/null")
+	repo.Git("branch", "emptied", repo.Git("commit-tree", "-m", "emptied", "-p", "clean^1", "-p", "clean^2", empty))
+	partial := gittest.Outside(t)
+	partial.Git("clone", "-q", "--bare", "--filter=tree:0", "file://"+repo.Dir, "clone")
+	for _, rev := range []string{"clean", "emptied"} {
+		clean, err := mergesCleanly(t, partial.In(filepath.Join(partial.Dir, "clone")), rev)
+		if !errors.Is(err, git.ErrMissing) || clean {
+			t.Errorf("%s: %v, %v", rev, clean, err)
+		}
+	}
+}
+
 // A path with what separates paths in it, and the quarantine that a server sets
 // up for a push.
 func TestMergesCleanlyFindsObjects(t *testing.T) {

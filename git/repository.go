@@ -187,6 +187,19 @@ func (r *Repository) Resolve(ctx context.Context, rev string) (id, typ string, e
 	return id, typ, err
 }
 
+// PathID returns the id of what a commit has at path, whether or not that is
+// here, and nothing where it has nothing there. Where the trees that would tell
+// are not here either, that is an error.
+func (r *Repository) PathID(ctx context.Context, commit, path string) (string, error) {
+	id, _, err := r.Resolve(ctx, commit+":"+path)
+	if !errors.Is(err, ErrMissing) {
+		return id, err
+	}
+	args := append(append([]string{}, objectArgs...), "ls-tree", "--full-tree", "--object-only", commit, "--", path)
+	out, err := r.options.run(ctx, maxAnswerSize, args...)
+	return strings.TrimSpace(string(out)), err
+}
+
 // read asks git for an object, first about it, so that accept can refuse it
 // before its bytes are read.
 func (r *Repository) read(ctx context.Context, rev string, accept func(objectInfo) error) (info objectInfo, raw []byte, err error) {

@@ -25,13 +25,9 @@ const maxShallowSize = maxListSize
 
 // readShallow reads the file in which git keeps the edge of a shallow clone.
 func (r *Repository) readShallow(ctx context.Context) (*shallow, error) {
-	out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--git-path", "shallow")
-	if err != nil {
+	path, err := r.shallowFile(ctx)
+	if err != nil || path == "" {
 		return nil, err
-	}
-	path := strings.TrimSuffix(string(out), "\n")
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(r.options.Dir, path)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -51,6 +47,29 @@ func (r *Repository) readShallow(ctx context.Context) (*shallow, error) {
 		s.edge[string(id)] = true
 	}
 	return s, nil
+}
+
+// shallowFile is where git reads the edge from: while a server takes a push from
+// a shallow clone, another file than the repository's, which the environment
+// names; one without a name says that there is no edge.
+func (r *Repository) shallowFile(ctx context.Context) (path string, err error) {
+	named := false
+	for _, v := range r.options.Env {
+		if value, ok := strings.CutPrefix(v, "GIT_SHALLOW_FILE="); ok {
+			path, named = value, true
+		}
+	}
+	if !named {
+		out, err := r.options.run(ctx, maxAnswerSize, "rev-parse", "--git-path", "shallow")
+		if err != nil {
+			return "", err
+		}
+		path = strings.TrimSuffix(string(out), "\n")
+	}
+	if path != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(r.options.Dir, path)
+	}
+	return path, nil
 }
 
 // IsShallow reports whether the repository lacks the beginning of its history.

@@ -66,12 +66,18 @@ func rangeEnd(revs string, excluded bool) string {
 
 // ListRefs returns the refs under prefixes (refs/tags/), all refs where there
 // are none, in the order of their names, and what each leads to. Refs under
-// refs/replace/, which this package never follows, are not among them.
+// refs/replace/, which this package never follows, are not among them. One that
+// is broken, which git would pass over with a warning, is ErrBrokenRef.
 func (r *Repository) ListRefs(ctx context.Context, prefixes ...string) ([]Tip, error) {
 	args := append([]string{"for-each-ref", "--format=%(objectname) %(objecttype) %(refname)", "--"}, prefixes...)
-	out, err := r.options.run(ctx, maxListSize, args...)
+	out, said, err := r.options.runHeard(ctx, maxListSize, args...)
 	if err != nil {
 		return nil, err
+	}
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "warning: ignoring ") { // broken ref NAME, ref with broken name NAME
+			return nil, fmt.Errorf("%s: %w", line[strings.LastIndexByte(strings.TrimSpace(line), ' ')+1:len(line)-1], ErrBrokenRef)
+		}
 	}
 	var tips []Tip
 	for line := range strings.Lines(string(out)) {

@@ -199,3 +199,24 @@ func TestListRefsLeavesReplacementsOut(t *testing.T) {
 		t.Errorf("%d replaced, %v", n, err)
 	}
 }
+
+// Git passes over a ref that it cannot read with a warning; what it may have led
+// to would be missing without a word.
+func TestListRefsRefusesBrokenRefs(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"refs/heads/garbage": "zzz\n", "refs/heads/zero": strings.Repeat("0", 40) + "\n", "refs/heads/a..b": ""} {
+		r, repo := history(t, "sha1")
+		if text == "" {
+			text = r.Git("rev-parse", "HEAD") + "\n"
+		}
+		r.Write(".git/"+name, text)
+		if _, err := repo.ListRefs(t.Context()); !errors.Is(err, git.ErrBrokenRef) || !strings.Contains(err.Error(), name+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r, repo := history(t, "sha1")
+	r.Git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/gone") // as clones have it once the branch is gone
+	if _, err := repo.ListRefs(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -176,7 +175,7 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 		if errors.Is(err, io.EOF) {
 			err = fmt.Errorf("connection closed before the answer: %w", err)
 		}
-		return a, err
+		return a, redactError(err, r.token)
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
@@ -221,38 +220,3 @@ func (a *answer) excerpt() string {
 	}
 	return fmt.Sprintf("%q", redact(text, a.request.token))
 }
-
-// redact removes from text that came back what of a token is in it: whole, or
-// cut by whoever logged it. What is left holds no minSecret bytes of it, and
-// nothing that looks like any token.
-func redact(text, token string) string {
-	secret := make([]bool, len(text))
-	for _, jwt := range looksLikeToken.FindAllStringIndex(text, -1) {
-		for i := jwt[0]; i < jwt[1]; i++ {
-			secret[i] = true
-		}
-	}
-	for i := range max(0, len(text)-minSecret+1) {
-		if strings.Contains(token, text[i:i+minSecret]) {
-			for j := range minSecret {
-				secret[i+j] = true
-			}
-		}
-	}
-	var b strings.Builder
-	for i := range len(text) {
-		switch {
-		case !secret[i]:
-			b.WriteByte(text[i])
-		case i == 0 || !secret[i-1]:
-			b.WriteString("[token]")
-		}
-	}
-	return b.String()
-}
-
-// looksLikeToken is the beginning of a JWT, {" in base64url, and what may follow.
-var looksLikeToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*`)
-
-// minSecret is how much of a token gives something away: less is in any text.
-const minSecret = 16

@@ -31,6 +31,7 @@ func newDialer(timeout time.Duration, now func() time.Time) *dialer {
 		return nil
 	}
 	d := &dialer{transport: standard.Clone(), tcp: standard.DialContext, timeout: timeout, now: now}
+	d.transport.MaxResponseHeaderBytes = maxAnswerHeader
 	if d.tls = d.transport.TLSClientConfig.Clone(); d.tls == nil {
 		d.tls = new(tls.Config)
 	}

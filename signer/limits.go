@@ -4,9 +4,8 @@ import "time"
 
 const (
 	// DefaultTimeout is how long one network step may take, with every attempt
-	// at it. Rekor v2 answers
-	// after its next checkpoint, a second or more; the slowest answers of the
-	// public-good instance take 10 s.
+	// at it. Rekor v2 answers after its next checkpoint, a second or more; the
+	// slowest answers of the public-good instance take 10 s.
 	DefaultTimeout = 30 * time.Second
 
 	// DefaultAudience is the audience that Fulcio asks of ID tokens, unless its
@@ -50,4 +49,12 @@ const (
 
 	// maxExcerpt is how much of a server's error text goes into an error line.
 	maxExcerpt = 200
+
+	// maxErrorText bounds the text of a transport's own error: the longest that
+	// are not a server's words name every address that was tried.
+	maxErrorText = 1000
+
+	// maxAnswerHeader: services send below 1 KB, the proxies in front of them up
+	// to 4 KB of cookies and policies. The default would be 10 MB.
+	maxAnswerHeader = 64 << 10
 )

@@ -280,6 +280,7 @@ func TestConflictIsFetched(t *testing.T) {
 		// Only the identifier is taken from it.
 		{"on another host", "https://evil.example.com/x/" + uuid, "/api/v1/log/entries/" + uuid, ""},
 		{"nowhere", "", "", `at ""`},
+		{"somewhere far", "/" + strings.Repeat("z", 1000), "", `at "/` + strings.Repeat("z", maxExcerpt-1) + `"`},
 		{"no identifier", "/api/v1/log/entries/..", "", "is said to exist at"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

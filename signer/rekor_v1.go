@@ -107,7 +107,7 @@ func (s *Signer) fetchEntryV1(ctx context.Context, conflict *answer) (*answer, e
 	uuid := path.Base(conflict.header.Get("Location"))
 	// A tree's number before the hash is optional.
 	if b, err := hex.DecodeString(uuid); err != nil || (len(b) != 32 && len(b) != 40) {
-		return nil, conflict.refuse("an equal entry is said to exist at %q", conflict.header.Get("Location"))
+		return nil, conflict.refuse("an equal entry is said to exist at %.*q", maxExcerpt, conflict.header.Get("Location"))
 	}
 	return s.client.do(ctx, &request{
 		service: Rekor, base: conflict.request.base,

@@ -44,8 +44,8 @@ func (StaticToken) GoString() string { return "signer.StaticToken([token])" }
 // renews the token.
 type FileToken string
 
-// Token reads the file. A file that is missing, empty, unreadable or longer
-// than a token can be is a *TokenError that names it.
+// Token reads the file. A file that is missing, empty, unreadable, not read
+// when ctx ends, or longer than a token can be is a *TokenError that names it.
 func (t FileToken) Token(ctx context.Context) (string, error) {
 	type content struct {
 		data []byte
@@ -61,7 +61,7 @@ func (t FileToken) Token(ctx context.Context) (string, error) {
 	select {
 	case c = <-read:
 	case <-ctx.Done():
-		return "", &TokenError{Reason: TokenUnreadable, Detail: fmt.Sprintf("file %q", string(t)), Err: ctx.Err()}
+		return "", &TokenError{Reason: TokenUnreadable, Detail: fmt.Sprintf("file %q", string(t)), Err: context.Cause(ctx)}
 	}
 	switch {
 	case errors.Is(c.err, fs.ErrNotExist):

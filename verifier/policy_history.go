@@ -81,6 +81,9 @@ func (r HistoryRules) and(other HistoryRules) HistoryRules {
 	return HistoryRules{r.Unsigned && other.Unsigned, r.Merge && other.Merge, r.Squash && other.Squash, r.Edit && other.Edit}
 }
 
+// Within says whether the other rules allow all that these do.
+func (r HistoryRules) Within(other HistoryRules) bool { return r.and(other) == r }
+
 // History returns what the policy says about whole histories. Of a nil policy it
 // is the default.
 func (p *Policy) History() History {
@@ -118,8 +121,7 @@ func (h *History) RulesAt(places ...int) HistoryRules {
 // Covers says whether the rules for some ref allow all that these do: what
 // RulesAt returns is covered, whatever its places.
 func (h *History) Covers(rules HistoryRules) bool {
-	covered := func(by HistoryRules) bool { return rules.and(by) == rules }
-	return covered(h.HistoryRules) || slices.ContainsFunc(h.Refs, func(r RefRules) bool { return covered(r.HistoryRules) })
+	return rules.Within(h.HistoryRules) || slices.ContainsFunc(h.Refs, func(r RefRules) bool { return rules.Within(r.HistoryRules) })
 }
 
 // RulesFor returns the rules for what these refs, by their full names, lead to:

@@ -125,13 +125,20 @@ const (
 	auditMemory = 40 << 20
 )
 
-func (h *host) audit(ctx context.Context, o *auditOptions) error {
+// forAudit makes the process ready for a long history, and for a user who ends
+// it: with the context, so that a report is made and nothing temporary stays.
+func forAudit(ctx context.Context) (context.Context, context.CancelFunc) {
 	debug.SetGCPercent(auditGC)
 	debug.SetMemoryLimit(auditMemory)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
+	return ctx, stop
+}
+
+func (h *host) audit(ctx context.Context, o *auditOptions) error {
+	ctx, stop := forAudit(ctx)
+	defer stop()
 	repo, judge, err := h.openJudge(ctx, o.settings, o.identity)
 	if err != nil {
 		return asFailure(err, exitUnknown)
@@ -204,6 +211,9 @@ func (a *auditing) run(ctx context.Context, out auditOutput) error {
 		report.PolicyChanges, partial = a.policyChanges(ctx)
 	}
 	report.Notes = a.notes
+	if len(report.PolicyChanges) == maxPolicyChanges {
+		report.Notes = append(report.Notes, "there may be older changes of "+policyPath+", which are not listed")
+	}
 	if a.reportOnly {
 		code = exitGood
 	}

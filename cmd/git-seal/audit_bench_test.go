@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,7 +45,11 @@ func BenchmarkAudit(b *testing.B) {
 	} {
 		b.Run(bb.name, func(b *testing.B) {
 			w := newAuditWorkload(b, gitSeal, measurer, bb.history)
-			git := w.timed(b, "sh", "-c", "git -c core.commitGraph=false rev-list HEAD | git cat-file --batch --buffer >/dev/null")
+			var git []time.Duration
+			for range 3 {
+				git = append(git, w.timed(b, "sh", "-c", "git -c core.commitGraph=false rev-list HEAD | git cat-file --batch --buffer >/dev/null"))
+			}
+			slices.Sort(git)
 			audit := []string{"git-seal", "audit"}
 			if bb.again {
 				w.timed(b, gitSeal, "audit")
@@ -58,7 +63,8 @@ func BenchmarkAudit(b *testing.B) {
 			w.measure(b, func(int) []string { return audit })
 			b.StopTimer()
 			seconds := b.Elapsed().Seconds() / float64(b.N)
-			b.ReportMetric(git.Seconds(), "git-s")
+			b.ReportMetric(git[1].Seconds(), "git-s")
+			b.ReportMetric(seconds/git[1].Seconds(), "times-git")
 			rate := float64(bb.history.Commits) / seconds
 			b.ReportMetric(rate, "commits/s")
 			if bb.p256 > 0 {

@@ -61,7 +61,7 @@ func (f *auditFormats) Set(s string) error {
 }
 
 func addAuditFormats(cmd *cobra.Command, f *auditFormats) {
-	cmd.Flags().Var(f, "format", "report as text, json, markdown or html, into `FORMAT[=FILE]`; may be given several times")
+	cmd.Flags().Var(f, "format", "report in this `FORMAT[=FILE]`: text, json, markdown or html, to standard output or into FILE; may be given several times")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormatNames, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 }
 

@@ -25,10 +25,10 @@ const (
 // then keeps only what lies between those that it saw and those that it did not.
 type historyWalk struct {
 	history verifier.History
+	options git.WalkOptions
 	known   map[string]lineage
 	rules   map[lineage]*verifier.HistoryRules
-	merges  bool // of the walk's options: false passes over them
-	before  int  // commits that were left out
+	before  int // commits that were left out
 }
 
 // newHistoryWalk returns nil where the policy says the same of all commits. The
@@ -36,8 +36,8 @@ type historyWalk struct {
 // known in time.
 func (a *auditing) newHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip, error) {
 	w := &historyWalk{
-		history: a.judge.policy.History(), known: map[string]lineage{},
-		rules: map[lineage]*verifier.HistoryRules{}, merges: !a.walk.NoMerges,
+		history: a.judge.policy.History(), options: a.walk, known: map[string]lineage{},
+		rules: map[lineage]*verifier.HistoryRules{},
 	}
 	if len(w.history.After) == 0 && len(w.history.Refs) == 0 {
 		return nil, a.tips, nil
@@ -89,11 +89,15 @@ func (w *historyWalk) commit(s git.StoredObject) (rules *verifier.HistoryRules, 
 	l := w.known[s.ID]
 	delete(w.known, s.ID)
 	parents := s.Parents()
-	for _, p := range parents {
-		w.known[p] |= l
+	for i, p := range parents {
+		if i > 0 && w.options.FirstParent {
+			w.known[p] |= l & before // which what is walked from elsewhere may come to
+		} else {
+			w.known[p] |= l
+		}
 	}
 	switch {
-	case l&wanted == 0, len(parents) > 1 && !w.merges:
+	case l&wanted == 0, len(parents) > 1 && w.options.NoMerges:
 		return nil, false
 	case l&before != 0:
 		w.before++

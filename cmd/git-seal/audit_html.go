@@ -49,11 +49,11 @@ var (
 // twice: as every report does it, so that it shows what is there, and for HTML.
 var auditPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("audit").Funcs(template.FuncMap{
-		"value": printable, "message": message, "stamp": stamp, "date": dateIfKnown, "percent": percent,
+		"value": printable, "message": message, "stamp": stamp, "date": dateIfProven, "percent": percent,
 		"join": strings.Join, "verdicts": verdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
 		"forge": func(kind string) string { return forgeWords[verifier.ForgeWork(kind)] },
-		"claim": isClaim,
-		"key":   func(scheme string) string { return keyWords[scheme] },
+		"claim": isClaim, "means": func(v string) string { return verdictMeans[v] }, "objects": objectsInWords,
+		"key": func(scheme string) string { return keyWords[scheme] },
 	}).Parse(pageHTML))
 })
 
@@ -63,11 +63,12 @@ type auditPageData struct {
 	CSP        string
 	CSS        template.CSS
 	JS         template.JS
+	NoPolicy   string
 	Conclusion string
 	State      string // the class of the conclusion: good, bad or open
 	Total      int
 	Good       int
-	Signed     int
+	Genuine    int
 	Coverage   []bar
 	Order      []string // verdicts that some object has
 	Timeline   timeline
@@ -78,13 +79,15 @@ func newAuditPage(r *audit.Report) *auditPageData {
 	shown := *r
 	p := &auditPageData{
 		Report: &shown, CSP: contentSecurityPolicy(), CSS: template.CSS(pageCSS), JS: template.JS(pageJS),
-		Conclusion: conclusion(r), State: "good", Total: r.Objects.Total(), Good: r.Verdicts[verifier.Good.String()],
+		NoPolicy: noPolicy + "; " + noPolicyHint, Conclusion: conclusion(r), State: "good", Total: r.Objects.Total(), Good: r.Verdicts[verifier.Good.String()],
 		Coverage: stack(r.Verdicts, r.Objects.Total()), Timeline: newTimeline(r.Months),
 	}
-	p.Signed = p.Total - r.Verdicts[verifier.Unsigned.String()] - r.Verdicts[verifier.Unknown.String()]
 	for _, name := range verdictOrder {
 		if r.Verdicts[name] > 0 {
 			p.Order = append(p.Order, name)
+		}
+		if name != verifier.Unsigned.String() && !isClaim(name) {
+			p.Genuine += r.Verdicts[name]
 		}
 	}
 	switch {

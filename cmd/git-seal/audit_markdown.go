@@ -29,6 +29,9 @@ func (m *auditMarkdown) end(r *audit.Report) error {
 	if r.Partial != "" {
 		m.out.printf("\n**Partial**: %s. What was not reached is not in this report.\n", markdownCode(message(r.Partial)))
 	}
+	if r.Policy == nil {
+		m.out.printf("\n**Note**: %s; %s.\n", noPolicy, noPolicyHint)
+	}
 	m.verdicts(r)
 	m.failures(r)
 	m.signers(r)
@@ -39,15 +42,15 @@ func (m *auditMarkdown) end(r *audit.Report) error {
 }
 
 func (m *auditMarkdown) verdicts(r *audit.Report) {
-	m.out.printf("\n| verdict | objects |\n|---|---:|\n")
+	m.out.printf("\n| verdict | objects | meaning |\n|---|---:|---|\n")
 	for _, name := range verdictOrder {
 		if n := r.Verdicts[name]; n > 0 {
-			m.out.printf("| %s | %d |\n", name, n)
+			m.out.printf("| %s | %d | %s |\n", name, n, verdictMeans[name])
 		}
 	}
-	m.out.printf("| %s | %d |\n", objectsInWords(r.Objects), r.Objects.Total())
+	m.out.printf("| %s | %d | |\n", totalInWords(r.Objects), r.Objects.Total())
 	if r.Before > 0 {
-		m.out.printf("| not judged: the policy's history begins after them | %d |\n", r.Before)
+		m.out.printf("| not judged | %d | the policy's history begins after them |\n", r.Before)
 	}
 	for _, f := range r.Forge {
 		m.out.printf("\n- %s: %s\n", forgeWords[verifier.ForgeWork(f.Kind)], verdictsInWords(f.Verdicts))
@@ -83,7 +86,7 @@ func (m *auditMarkdown) signers(r *audit.Report) {
 	m.out.printf("\n### Signers\n\n| signer | provider | objects | share | first | last | verdicts |\n|---|---|---:|---:|---|---|---|\n")
 	for _, s := range r.Signers[:min(len(r.Signers), maxMarkdownRows)] {
 		m.out.printf("| %s | %s | %d | %s | %s | %s | %s |\n", markdownCode(printable(s.Identity)), markdownCode(printable(cmp.Or(s.Issuer, keyWords[s.Scheme]))),
-			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
+			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	m.more(len(r.Signers), maxMarkdownRows)
 }
@@ -96,7 +99,7 @@ func (m *auditMarkdown) excused(r *audit.Report) {
 	exempt := 0
 	for _, e := range r.Excused {
 		if e.Why != audit.Exempt {
-			m.out.printf("- %d %s, which may be\n", e.Objects, e.Verdict)
+			m.out.printf("- %d %s, which the policy allows\n", e.Objects, e.Verdict)
 			continue
 		}
 		if exempt++; exempt <= maxMarkdownRows {

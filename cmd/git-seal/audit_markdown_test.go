@@ -94,7 +94,7 @@ func TestAuditMarkdownHoldsNothingHostile(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"## git-seal: 8 of 1200 objects not good\n", "| good | 1100 |", "| 1190 commits, 7 tags, 3 tags in merges | 1200 |",
+		"## git-seal: 8 of 1200 objects not good\n", "| good | 1100 | every check passed", "| in all: 1190 commits, 7 tags, 3 tags in merges | 1200 | |\n",
 		"- by the word of the forge alone, squash merges: 2 untrusted", "| `alice@example.com` | `https://accounts.example.com` | 900 | 75.0 % | 2019-01-02 | 2026-11-02 | 900 good |",
 		"sha256:" + strings.Repeat("1", 64), "sha256:" + strings.Repeat("2", 64), "sha256:" + strings.Repeat("3", 64),
 		strings.Repeat("a", 40) + " `refs/heads/main`", "by git-seal `v1.2.3` at 2026-11-02T03:04:05Z",
@@ -149,13 +149,33 @@ func TestEveryFormSaysThatItIsPartial(t *testing.T) {
 	t.Parallel()
 	r := auditReport()
 	r.Partial = "interrupted"
-	for format, want := range map[outputFormat]string{
-		formatText: "partial: interrupted; what was not reached is not in this report", formatJSON: `"partial":"interrupted"`,
-		formatMarkdown: "**Partial**: `interrupted`. What was not reached is not in this report.",
-		formatHTML:     "<strong>Partial:</strong> interrupted. What was not reached is not in this report.",
+	r.Failures, r.Omitted, r.Verdicts = nil, nil, audit.Verdicts{"good": r.Objects.Total()}
+	for format, wants := range map[outputFormat][]string{
+		formatText:     {"\npartial: interrupted; what was not reached is not in this report\n", "\nso far all good, "},
+		formatJSON:     {`"partial":"interrupted"`},
+		formatMarkdown: {"## git-seal: so far all good, ", "**Partial**: `interrupted`. What was not reached is not in this report."},
+		formatHTML:     {`<h1 class="open">so far all good, `, "<strong>Partial:</strong> interrupted. What was not reached is not in this report."},
 	} {
-		if text := written(t, format, r); !strings.Contains(text, want) {
-			t.Errorf("%s lacks %q", format, want)
+		text := written(t, format, r)
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s lacks %q", format, want)
+			}
+		}
+	}
+}
+
+func TestSummariesSayThatThereIsNoPolicy(t *testing.T) {
+	t.Parallel()
+	r := auditReport()
+	for _, there := range []bool{true, false} {
+		if !there {
+			r.Policy = nil
+		}
+		for _, format := range []outputFormat{formatMarkdown, formatHTML} {
+			if strings.Contains(written(t, format, r), noPolicy) == there {
+				t.Errorf("%s, a policy: %v", format, there)
+			}
 		}
 	}
 }

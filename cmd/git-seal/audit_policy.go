@@ -28,9 +28,8 @@ func (a *auditing) policyChanges(ctx context.Context) ([]audit.PolicyChange, err
 		return nil, err
 	}
 	var changes []audit.PolicyChange
-	for i, id := range ids {
-		if i == maxPolicyChanges {
-			a.notes = append(a.notes, "older changes of "+policyPath+" are not listed")
+	for _, id := range ids {
+		if len(changes) == maxPolicyChanges {
 			break
 		}
 		change, ok, err := a.policyChange(ctx, id)
@@ -49,10 +48,10 @@ func (a *auditing) keepsPolicy(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	for _, t := range a.tips {
-		switch blob, err := a.policyIn(ctx, t.ID); {
+		switch id, err := a.policyIn(ctx, t.ID); {
 		case err != nil:
 			return false, err
-		case blob != "":
+		case id != "":
 			return true, nil
 		}
 	}
@@ -60,18 +59,36 @@ func (a *auditing) keepsPolicy(ctx context.Context) (bool, error) {
 }
 
 // policyIn is the id of the directory in a commit with the policy's file and its
-// key files, empty where it has no such file.
+// key files, empty where it has no such file. The file itself need not be here.
 func (a *auditing) policyIn(ctx context.Context, commit string) (id string, err error) {
-	for _, name := range []string{policyPath, path.Dir(policyPath)} {
-		id, _, err = a.repo.Resolve(ctx, commit+":"+name)
-		if errors.Is(err, git.ErrMissing) || errors.Is(err, git.ErrNoRevision) {
-			return "", nil
-		}
-		if err != nil {
-			return "", err
-		}
+	id, _, err = a.repo.Resolve(ctx, commit+":"+path.Dir(policyPath))
+	if errors.Is(err, git.ErrMissing) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	file, err := a.repo.PathID(ctx, commit, policyPath)
+	if file == "" {
+		return "", err
 	}
 	return id, nil
+}
+
+// hasTrees says whether what tips have in their files can be told.
+func (a *auditing) hasTrees(ctx context.Context) (bool, error) {
+	for _, t := range a.tips {
+		if t.Type != git.Commit {
+			continue
+		}
+		if _, _, err := a.repo.Resolve(ctx, t.ID+"^{tree}"); err != nil {
+			if errors.Is(err, git.ErrMissing) {
+				err = nil
+			}
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // policyChange judges a commit by the policy of its first parent, where that has

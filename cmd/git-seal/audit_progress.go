@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/git-seal/git-seal/git"
 )
 
 // colors says whether a stream takes colours: a terminal does, unless NO_COLOR
@@ -65,11 +68,26 @@ func (a *auditing) startProgress(ctx context.Context) *progress {
 		return p // nobody has counted what is in it
 	}
 	go func() { // beside the audit, which does not wait for it
-		if n, err := a.repo.CountCommits(ctx, a.tips, a.walk); err == nil {
+		if n, err := a.countObjects(ctx); err == nil {
 			p.total.Store(int64(n))
 		}
 	}()
 	return p
+}
+
+// countObjects is how many objects will be judged: the tags, but for those that
+// tags are of, and the commits, but for those before history: after:.
+func (a *auditing) countObjects(ctx context.Context) (int, error) {
+	tips, tags := slices.Clone(a.walkTips), map[string]bool{}
+	for i, t := range tips {
+		if i >= len(a.tips) {
+			tips[i].Excluded = true
+		} else if t.Type == git.Tag && !t.Excluded {
+			tags[t.ID] = true
+		}
+	}
+	commits, err := a.repo.CountCommits(ctx, tips, a.walk)
+	return len(tags) + commits, err
 }
 
 // done counts one object.

@@ -94,7 +94,7 @@ func (t *auditText) verdicts(r *audit.Report) {
 			t.out.printf("%9d  %s\n", n, t.verdict(name))
 		}
 	}
-	t.out.printf("%9d  %s\n", r.Objects.Total(), objectsInWords(r.Objects))
+	t.out.printf("%9d  %s\n", r.Objects.Total(), totalInWords(r.Objects))
 	if r.Before > 0 {
 		t.out.printf("%9d  not judged: the policy's history begins after them\n", r.Before)
 	}
@@ -121,11 +121,11 @@ func (t *auditText) excused(r *audit.Report) {
 	shown := 0
 	for _, e := range r.Excused {
 		if e.Why != audit.Exempt {
-			t.out.printf("  %d %s, which may be\n", e.Objects, e.Verdict)
+			t.out.printf("  %d %s, which the policy allows\n", e.Objects, e.Verdict)
 			continue
 		}
 		if shown++; shown <= maxShownExempt {
-			t.out.printf("  %s: commit %s %s: %s\n", e.Verdict, e.Commit, printable(e.Subject), message(e.Reason))
+			t.out.printf("  %s: commit %s: %s\n", e.Verdict, strings.TrimSpace(e.Commit+" "+printable(e.Subject)), message(e.Reason))
 		}
 	}
 	if more := shown - maxShownExempt; more > 0 {
@@ -155,7 +155,7 @@ func (t *auditText) signers(r *audit.Report) {
 		if i == maxShownSigners {
 			break
 		}
-		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfKnown(s.First), dateIfKnown(s.Last), verdictsInWords(s.Verdicts))
+		row(printable(s.Identity), printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	if err := w.Flush(); err != nil {
 		t.out.fail(err)
@@ -180,8 +180,8 @@ func (t *auditText) failures(r *audit.Report) {
 		}
 		for _, group := range byReason(r.Failures[i : i+same]) {
 			t.out.printf("\n%s: %s\n", t.verdict(group[0].Verdict), message(group[0].Reason))
-			if group[0].Hint != "" {
-				t.out.printf("hint: %s\n", message(group[0].Hint))
+			if hint := groupHint(r, group); hint != "" {
+				t.out.printf("hint: %s\n", message(hint))
 			}
 			for _, f := range group {
 				t.out.printf("  %s\n", auditTitle(f))
@@ -192,6 +192,15 @@ func (t *auditText) failures(r *audit.Report) {
 		}
 		i += same
 	}
+}
+
+// groupHint says what to do about failures with one reason: what to do about the
+// first of them, but where there is no policy, which is so of all signers.
+func groupHint(r *audit.Report, group []audit.Failure) string {
+	if r.Policy == nil && group[0].Verdict == verifier.Untrusted.String() {
+		return noPolicyHint
+	}
+	return group[0].Hint
 }
 
 // byReason splits failures with one verdict by their reasons, in the order in
@@ -228,12 +237,13 @@ func (t *auditText) foot(r *audit.Report) {
 	if r.Partial != "" {
 		t.out.printf("\npartial: %s; what was not reached is not in this report\n", message(r.Partial))
 	}
+	t.out.printf("\n%s\n", conclusion(r)) // where a long list leaves whoever ran it
 }
 
-// dateIfKnown is a time as the tables have it.
-func dateIfKnown(at *time.Time) string {
+// dateIfProven is a time as the tables have it. OpenPGP and SSH keys prove none.
+func dateIfProven(at *time.Time) string {
 	if at == nil {
-		return "-"
+		return "not proven"
 	}
 	return at.UTC().Format(time.DateOnly)
 }

@@ -35,6 +35,10 @@ type bar struct {
 // columns of years: twenty years, at three pixels each on a telephone.
 const maxTimelineMonths = 240
 
+// minTimelineMonths is how many months there are at least, up to the last: one bar
+// as wide as the page looks like much.
+const minTimelineMonths = 12
+
 // newTimeline has a column for each month between the first and the last, or for
 // each year where those are too many.
 func newTimeline(months []audit.Month) timeline {
@@ -51,6 +55,9 @@ func newTimeline(months []audit.Month) timeline {
 		}
 		last = at
 		t.Table = append(t.Table, m)
+	}
+	if earlier := last.AddDate(0, 1-minTimelineMonths, 0); earlier.Before(first) {
+		first = earlier
 	}
 	layout, years, step := "2006-01", 0, 1
 	if 12*(last.Year()-first.Year()) >= maxTimelineMonths {

@@ -20,10 +20,11 @@ func TestTimeline(t *testing.T) {
 		most          int
 	}{
 		{"no month", nil, "month", 0, 0, "", "", 0},
-		{"one month", []audit.Month{month("2026-11")}, "month", 1, 1, "2026-11", "2026-11", 4},
-		{"a gap", []audit.Month{month("2025-11"), month("2026-02")}, "month", 4, 2, "2025-11", "2026-02", 4},
+		{"one month", []audit.Month{month("2026-11")}, "month", 12, 1, "2025-12", "2026-11", 4},
+		{"a gap", []audit.Month{month("2025-11"), month("2026-02")}, "month", 12, 2, "2025-03", "2026-02", 4},
+		{"a year and a month", []audit.Month{month("2025-02"), month("2026-02")}, "month", 13, 2, "2025-02", "2026-02", 4},
 		{"no time", []audit.Month{month("")}, "month", 0, 1, "", "", 0},
-		{"no time for some", []audit.Month{month(""), month("2026-11")}, "month", 1, 2, "2026-11", "2026-11", 4},
+		{"no time for some", []audit.Month{month(""), month("2026-11")}, "month", 12, 2, "2025-12", "2026-11", 4},
 		{"many years", []audit.Month{month("1970-01"), month("2026-01"), month("2026-02")}, "year", 57, 2, "1970", "2026", 8},
 		{"the most there can be", []audit.Month{month("1970-01"), month("2199-12")}, "year", 230, 2, "1970", "2199", 4},
 	} {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
@@ -60,6 +61,13 @@ func (a *auditing) takeNotes(ctx context.Context) error {
 	if shallow {
 		a.notes = append(a.notes, "the clone is shallow: of what lies beyond its edge the first commits are counted as unknown, and those before them not at all")
 	}
+	trees, err := a.hasTrees(ctx)
+	if err != nil {
+		return err
+	}
+	if !trees {
+		a.notes = append(a.notes, "the clone has no trees: which commits changed "+policyPath+" cannot be told")
+	}
 	replaced, err := a.repo.CountReplaced(ctx)
 	if replaced > 0 {
 		a.notes = append(a.notes, fmt.Sprintf("%d refs under refs/replace/ have git show other objects than those that were judged here", replaced))
@@ -112,12 +120,23 @@ func (a *auditing) parse(ctx context.Context, s audit.Object) []audit.Part {
 	if err != nil {
 		return []audit.Part{unparsed(s.ID, s.Type, err)}
 	}
-	parts := []audit.Part{a.partOf(ctx, o, s)}
+	return append([]audit.Part{a.partOf(ctx, o, s)}, a.mergedTags(ctx, o, s)...)
+}
+
+// mergedTags are the tags in a commit's header, each once: copies would make much
+// good of one signature.
+func (a *auditing) mergedTags(ctx context.Context, o *git.Object, s audit.Object) (parts []audit.Part) {
 	tags, err := o.Mergetags()
+	seen := map[string]bool{}
 	for _, tag := range tags {
 		part := a.partOf(ctx, tag, s)
 		part.ID, part.MergedBy = tag.ID(), s.ID
-		parts = append(parts, part)
+		target, typ := tag.Target()
+		part.Stray = typ == string(git.Commit) && !slices.Contains(o.Parents(), target)
+		if !seen[part.ID] {
+			seen[part.ID] = true
+			parts = append(parts, part)
+		}
 	}
 	if err != nil {
 		part := unparsed("", verifier.Tag, err)
@@ -143,17 +162,24 @@ func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
 }
 
 // review says what verify says of the same object: nobody is judged by the
-// policy that he brings, and a tag served under another name is bad.
+// policy that he brings, and a tag served under another name is bad. So is one
+// that was copied into a merge of something else.
 func (a *auditing) review(r *audit.Result) {
 	if r.Err != nil {
 		r.Hint = hintFor(r.Err)
 		if lost := (*lostObject)(nil); errors.As(r.Err, &lost) {
 			r.Hint = lost.hint
 		}
+		if r.Ambiguous { // it is what its id says; of what is not, or is not here, nobody knows what it leads to
+			a.excuse(r)
+		}
 		return
 	}
 	if s := a.judge.supplier; s != nil && s.judges(r.Content.Payload()) {
 		r.Result = selfJudged(r.Result, a.judge.policyFrom)
+	}
+	if r.Verdict != verifier.Bad && r.Stray {
+		r.Result = misplacedResult(r.Result, "the tag is of "+r.Target+", which is no parent of the merge", "it was copied from elsewhere: ask who made the merge")
 	}
 	if r.Verdict != verifier.Bad && r.MergedBy == "" {
 		for _, ref := range r.Refs {

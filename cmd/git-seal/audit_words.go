@@ -10,9 +10,27 @@ import (
 
 func decimal(n int) string { return strconv.Itoa(n) }
 
-// objectsInWords says what an audit has judged.
-func objectsInWords(o audit.Objects) string {
-	var words []string
+// verdictMeans says to who reads a report for the first time what each verdict
+// means.
+var verdictMeans = map[string]string{
+	verifier.Good.String():        "every check passed, and the policy allows the signer",
+	verifier.Bad.String():         "not what was signed, not by whom it says, or not where it belongs",
+	verifier.Revoked.String():     "genuine, but the policy or the key itself withdraws the signer",
+	verifier.Untrusted.String():   "genuine, but the policy does not allow the signer, or there is none",
+	verifier.Unproven.String():    "genuine as far as it goes, but evidence is missing, such as the proof of when",
+	verifier.Unsigned.String():    "no signature",
+	verifier.Unsupported.String(): "an OpenPGP or SSH signature by a key that the policy does not name, or too weak to prove anything",
+	verifier.Unknown.String():     "could not tell: the object is not here, or what signed it is in no trusted root",
+}
+
+// noPolicy is what a report without a policy says first, and what to do about it.
+const (
+	noPolicy     = "no policy says who may sign, so nothing is trusted"
+	noPolicyHint = "git seal policy init writes a policy of those who have signed, for a person to prune"
+)
+
+// kindsOf says how many objects there are of each kind.
+func kindsOf(o audit.Objects) (kinds, counted []string) {
 	for _, k := range []struct {
 		n         int
 		one, many string
@@ -22,15 +40,32 @@ func objectsInWords(o audit.Objects) string {
 	} {
 		switch {
 		case k.n == 1:
-			words = append(words, "1 "+k.one)
+			kinds, counted = append(kinds, k.one), append(counted, "1 "+k.one)
 		case k.n > 1:
-			words = append(words, decimal(k.n)+" "+k.many)
+			kinds, counted = append(kinds, k.many), append(counted, decimal(k.n)+" "+k.many)
 		}
 	}
-	if words == nil {
-		return "objects"
+	return kinds, counted
+}
+
+// objectsInWords says what an audit has judged.
+func objectsInWords(o audit.Objects) string {
+	if _, counted := kindsOf(o); counted != nil {
+		return strings.Join(counted, ", ")
 	}
-	return strings.Join(words, ", ")
+	return "no object"
+}
+
+// totalInWords stands beside the number of all objects.
+func totalInWords(o audit.Objects) string {
+	kinds, counted := kindsOf(o)
+	switch len(kinds) {
+	case 0:
+		return "objects"
+	case 1:
+		return kinds[0]
+	}
+	return "in all: " + strings.Join(counted, ", ")
 }
 
 // verdictsInWords says how many have which verdict, in the order of every
@@ -57,19 +92,24 @@ func failureCount(r *audit.Report) int {
 // conclusion is a report in one line.
 func conclusion(r *audit.Report) string {
 	total, wrong := r.Objects.Total(), failureCount(r)
-	word := "objects"
-	if total == 1 {
-		word = "object"
-	}
+	text := ""
 	switch {
 	case total == 0:
-		return "nothing was judged"
+		text = "nothing was judged"
 	case wrong == 0 && r.Verdicts[verifier.Good.String()] == total:
-		return "all good, " + decimal(total) + " " + word
+		text = "all good, " + objectsInWords(r.Objects)
 	case wrong == 0:
-		return "nothing is held against " + decimal(total) + " " + word
+		text = "nothing is held against " + objectsInWords(r.Objects)
+	default:
+		text = decimal(wrong) + " of " + objectsInWords(r.Objects) + " not good"
+		if kinds, _ := kindsOf(r.Objects); len(kinds) > 1 {
+			text = decimal(wrong) + " of " + decimal(total) + " objects not good"
+		}
 	}
-	return decimal(wrong) + " of " + decimal(total) + " " + word + " not good"
+	if r.Partial != "" {
+		return "so far " + text
+	}
+	return text
 }
 
 // percent is a part of a whole, never more than it is: what is not all is no

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -36,7 +38,10 @@ func message(s string) string {
 	}, s), maxMessage)
 }
 
+// escape takes tokens out too: errors name the value that is wrong, and who puts
+// a token into the wrong setting has not meant it to be shown.
 func escape(s string, limit int) string {
+	s = withoutTokens(s)
 	var b strings.Builder
 	for i, shown := 0, 0; i < len(s); shown++ {
 		if shown == limit {
@@ -58,3 +63,16 @@ func escape(s string, limit int) string {
 	}
 	return b.String()
 }
+
+func withoutTokens(s string) string {
+	if !strings.Contains(s, "eyJ") { // as nearly always
+		return s
+	}
+	return jwt().ReplaceAllString(s, "[token]")
+}
+
+// jwt is an ID token: header and payload, JSON objects in base64url, and a
+// signature.
+var jwt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`eyJ[\w-]{8,}\.e[yw][\w-]{8,}(\.[\w-]*)*`)
+})

@@ -20,6 +20,9 @@ func TestPrintable(t *testing.T) {
 		{"no-break space", "a\u00a0b", `a\u{a0}b`},
 		{"invalid UTF-8", "a\xff", `a\xff`},
 		{"backslash, or the escape could be forged", `a\x0a`, `a\\x0a`},
+		{"token", "in eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl, as it were", "in [token], as it were"},
+		{"token without a signature", "eyJhbGciOiJub25lIn0.ewogICJzdWIiOiI3In0.", "[token]"},
+		{"no token", "/home/keyJournalling.d/eyJohnsonville@example.com", "/home/keyJournalling.d/eyJohnsonville@example.com"},
 		{"too long", strings.Repeat("a", maxShown+1), strings.Repeat("a", maxShown) + "…"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

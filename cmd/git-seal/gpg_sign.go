@@ -27,7 +27,7 @@ func (h *host) signForGit(call gpgCall) int {
 	context.AfterFunc(ctx, stop) // a second signal ends the process, whatever it waits for
 	if err := h.sign(ctx, call); err != nil {
 		f := asFailure(err, exitNotGood)
-		if f.hint == "" && ctx.Err() != nil {
+		if ctx.Err() != nil && (f.reason != whyInterrupted || f.hint == "") { // whatever the step says that it died of
 			f = fail(exitNotGood, "interrupted").withHint("nothing was signed; run it again").because(whyInterrupted)
 		}
 		h.notSigned(ctx, f)

@@ -36,6 +36,8 @@ func hintFor(err error) string {
 		return "git rev-parse tells how git reads a name; a shallow clone lacks what is older"
 	case errors.Is(err, git.ErrMissing):
 		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
+	case errors.Is(err, git.ErrBrokenRef):
+		return "git fsck tells what is wrong with it; repair it, or delete it where it stands in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more of the id"
 	}
@@ -60,12 +62,15 @@ func tokenHint(e *signer.TokenError) string {
 	return "a token is three parts of base64url with dots between, as the provider gives it"
 }
 
+// notAProvider is the hint where something else than a provider of logins answers.
+const notAProvider = "is it the address of an OpenID Connect provider? seal.issuer names it, else the signing configuration"
+
 func loginHint(e *login.Error) string {
 	switch e.Problem {
 	case login.Denied:
 		return "nothing was signed; run it again and allow the login"
 	case login.TimedOut, login.Canceled:
-		return "nothing was signed; run it again to log in, or commit without a signature: --no-gpg-sign"
+		return "nothing was signed; run it again to log in"
 	case login.PortInUse:
 		return "does another login wait there? end it, or take any free port: git config --unset seal.redirectURL"
 	case login.NoBrowser:
@@ -75,7 +80,7 @@ func loginHint(e *login.Error) string {
 	case login.Refused:
 		return "does the provider know this client? seal.clientID names it, seal.connectorID the service to log in with, and seal.redirectURL the address that it has for it"
 	case login.BadAddress, login.BadAnswer:
-		return "is it the address of an OpenID Connect provider? seal.issuer names it, else the signing configuration"
+		return notAProvider
 	case login.BadToken:
 		return "nothing was signed; the provider's operator may know why its tokens are so"
 	}

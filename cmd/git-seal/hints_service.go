@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,18 +19,30 @@ import (
 func serviceHint(e *signer.ServiceError) string {
 	setting := map[signer.Service]string{
 		signer.Fulcio: settingFulcio, signer.Rekor: settingRekor, signer.TimestampAuthority: settingTimestampServer,
+		login.OpenIDProvider: settingIssuer,
 	}[e.Service]
+	reason := serviceReason(e)
 	switch {
 	case errors.Is(e.Err, context.Canceled):
 		return "nothing was signed; run it again"
 	case errors.Is(e.Err, context.DeadlineExceeded):
 		return "try again later" + publicStatus(e) + ", or give it more time (" + settingTimeout + ")"
+	case reason == whyServiceUntrusted:
+		return "is this machine's clock right, and does a proxy look into connections here?"
+	case reason == whyServiceCleartext:
+		return "write the address with https://"
+	case reason == whyServiceRedirect && setting != "":
+		return "does this network want a login (any web page shows it), or has the address moved (" + setting + ")?"
+	case atProxy(e.Err):
+		return "is the proxy up, and its address right (HTTPS_PROXY, HTTP_PROXY; NO_PROXY names what needs none)?"
 	case e.Service == provider.ServiceSPIFFE:
 		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
 	case e.Service == provider.ServiceGoogle && e.Status == 0:
 		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
 	case slices.Contains(tokenProviders, string(e.Service)):
 		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
+	case reason == whyLoginAnswer:
+		return notAProvider
 	case e.Service == login.OpenIDProvider:
 		return "is it up, and is its address right (seal.issuer names it, else the signing configuration)?"
 	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
@@ -46,6 +59,12 @@ func serviceHint(e *signer.ServiceError) string {
 		return "nothing was signed; if the address is right (" + setting + "), does something answer in the service's place?"
 	}
 	return "the service says why; is its address right (" + setting + ")?"
+}
+
+// atProxy tells a failure to reach the proxy from one to reach the service.
+func atProxy(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "proxyconnect"
 }
 
 // publicStatus says where the public-good instance's operators tell of failures.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -34,6 +36,9 @@ func TestServiceHints(t *testing.T) {
 		{"token refused", signer.ServiceError{Service: signer.Fulcio, URL: own, Status: 400, Err: refused}, "does it know the token's provider?"},
 		{"not found", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 404, Err: refused}, "is its address right (seal.rekor)?"},
 		{"another's answer", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 200, Err: refused}, "does something answer in the service's place?"},
+		{"redirect elsewhere", signer.ServiceError{Service: signer.Rekor, URL: own, Err: signer.RedirectError("redirects")}, "want a login (any web page shows it), or has the address moved (seal.rekor)?"},
+		{"no proxy", signer.ServiceError{Service: signer.Fulcio, URL: own, Err: &net.OpError{Op: "proxyconnect", Err: refused}}, "is the proxy up"},
+		{"no TLS", signer.ServiceError{Service: signer.Fulcio, URL: own, Err: http.ErrSchemeMismatch}, "does a proxy look into connections"},
 		{"redirect", signer.ServiceError{Service: signer.Rekor, URL: own, Status: 302, Err: refused}, "is its address right (seal.rekor)?"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

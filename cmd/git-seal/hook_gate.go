@@ -7,20 +7,25 @@ import (
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier"
 )
 
 // gate judges what a push brings.
 type gate struct {
-	host  *host
-	repo  *git.Repository
-	judge *judge
+	host    *host
+	repo    *git.Repository
+	judge   *judge
+	history verifier.History // of the policy
+	words   gateWords
 }
 
 // tipOf is what a pushed ref is to lead to: a commit or a tag.
 func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
-	if strings.Contains(u.ref, "/refs/") {
+	switch {
+	case strings.Contains(u.ref, "/refs/"):
 		return git.Tip{}, fail(exitNotGood, "%s: git could take it for another ref (gitrevisions(7))", u.ref)
+	case strings.HasPrefix(u.ref, "refs/replace/"):
+		return git.Tip{}, fail(exitNotGood, "%s: git would show another object in the place of the one that was signed (git-replace(1))", u.ref)
 	}
 	_, typ, err := g.repo.Resolve(ctx, u.new)
 	if err != nil {
@@ -32,9 +37,10 @@ func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
 	return git.Tip{Name: u.ref, ID: u.new, Type: git.ObjectType(typ)}, nil
 }
 
-// audit judges what tips lead to, by a policy, and tells about it.
+// audit judges what tips lead to, by a policy, and tells about it. It is all new,
+// so that memory of other audits is of no use.
 func (g *gate) audit(ctx context.Context, judge *judge, tips []git.Tip, out auditOutput) error {
-	a := &auditing{auditOptions: new(auditOptions), host: g.host, repo: g.repo, judge: judge, tips: tips, mayBeEmpty: true}
+	a := &auditing{auditOptions: &auditOptions{cache: auditCacheOptions{none: true}}, host: g.host, repo: g.repo, judge: judge, tips: tips, mayBeEmpty: true}
 	a.history = judge.policy.History()
 	var err error
 	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
@@ -69,9 +75,13 @@ func (g *gate) checkPolicy(ctx context.Context, u refUpdate) error {
 	if u.new == "" {
 		return fail(exitNotGood, "%s: deleted, it would leave no policy to judge the next push by", u.ref)
 	}
-	id, _, err := g.repo.Resolve(ctx, u.new+"^{commit}")
+	id, typ, err := g.repo.Resolve(ctx, u.new)
 	if err != nil {
 		return asFailure(err, exitUnknown)
+	}
+	if git.ObjectType(typ) != git.Commit {
+		return fail(exitNotGood, "%s: a %s: the policy that judges pushes is read from a commit", u.ref, typ).
+			withHint("push the commit that it leads to")
 	}
 	old := g.judge.supplier.id
 	if same, err := g.samePolicy(ctx, old, id); err != nil || same {
@@ -105,42 +115,4 @@ func (g *gate) checkPolicy(ctx context.Context, u refUpdate) error {
 		return fail(f.code, "%s: its new policy would refuse the commit that brings it", u.ref)
 	}
 	return err
-}
-
-// gateReport tells whoever pushes what is wrong, and of all else one line.
-type gateReport struct {
-	*auditText
-	by string
-}
-
-func (g *gate) newReport(by string) *gateReport {
-	return &gateReport{&auditText{out: newOutput(g.host.stdout), color: g.host.colors(g.host.stdout)}, by}
-}
-
-func (r *gateReport) end(a *audit.Report) error {
-	r.out.printf("git-seal: %s: %s, by %s\n", printable(gatedRefs(a)), gatedVerdicts(a), printable(r.by))
-	r.failures(a)
-	r.foot(a)
-	return r.out.close()
-}
-
-func gatedRefs(a *audit.Report) string {
-	var names []string
-	for _, ref := range a.Refs {
-		if ref.Excluded {
-			continue
-		}
-		if len(names) == maxShownRefs {
-			return strings.Join(names, ", ") + ", ..."
-		}
-		names = append(names, ref.Name)
-	}
-	return strings.Join(names, ", ")
-}
-
-func gatedVerdicts(a *audit.Report) string {
-	if a.Objects.Total() == 0 {
-		return "nothing new"
-	}
-	return objectsInWords(a.Objects) + ": " + verdictsInWords(a.Verdicts)
 }

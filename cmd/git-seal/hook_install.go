@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,12 +13,6 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// hookMark is the line by which an installed hook is known.
-const hookMark = "# git seal hook install wrote this file; git seal hook uninstall puts back what was here."
-
-// keptSuffix is behind the name of a hook that was there before.
-const keptSuffix = ".before-git-seal"
-
 func (h *host) hookInstallCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "install [pre-receive|pre-push]",
@@ -28,7 +20,10 @@ func (h *host) hookInstallCommand() *cobra.Command {
 		Long: `Write a hook that runs git seal hook, pre-receive in a bare repository and pre-push
 in others, unless one of them is named, to where git looks for it (core.hooksPath). A
 hook that is there already is kept beside it, its name ending in .before-git-seal, and
-run after git-seal's, with the same input, where git-seal lets the push through.`,
+run after git-seal's, with the same input, where git-seal lets the push through.
+
+Where a hook is written by something else, such as husky, or read by every
+repository, put this line into it instead: git seal hook pre-push "$@"`,
 		ValidArgs: []string{hookPreReceive, hookPrePush},
 		Args:      atMostOneHook,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,67 +53,91 @@ func atMostOneHook(cmd *cobra.Command, args []string) error {
 	return atMostOneArg(cmd, args)
 }
 
+// hookPlace is where git looks for a hook.
+type hookPlace struct {
+	name string
+	file string // of the program that git runs
+	tree string // the work tree, empty where there is none
+}
+
 // withHook finds the hook that is meant and the file that git runs.
-func (h *host) withHook(ctx context.Context, args []string, do func(name, file string) error) error {
+func (h *host) withHook(ctx context.Context, args []string, do func(hookPlace) error) error {
 	repo, err := git.Open(ctx, h.gitOptions())
 	if err != nil {
 		return err
 	}
 	defer repo.Close()
-	name := hookPreReceive
-	if repo.WorkTree() != "" {
-		name = hookPrePush
+	p := hookPlace{name: hookPreReceive, tree: repo.WorkTree()}
+	if p.tree != "" {
+		p.name = hookPrePush
 	}
 	if len(args) == 1 {
-		name = args[0]
+		p.name = args[0]
 	}
-	file, err := repo.HookFile(ctx, name)
+	if p.file, err = repo.HookFile(ctx, p.name); err != nil {
+		return err
+	}
+	config, err := repo.ReadConfig(ctx)
 	if err != nil {
 		return err
 	}
-	return do(name, file)
+	if c, ok := config.Last("core.hookspath"); ok && c.Scope != string(git.Local) && c.Scope != "worktree" {
+		return fail(exitNotGood, "%s: it is for every repository: core.hooksPath stands in %s", p.file, configSource(c)).
+			withHint("put this line into the hook there, or give this repository a core.hooksPath of its own: git seal hook %s \"$@\"", p.name)
+	}
+	return do(p)
 }
 
 // installHook leaves no moment at which there is no hook: the old one gets its
 // second name before the new one takes its place.
-func (h *host) installHook(name, file string) error {
-	kept := file + keptSuffix
-	mine, err := isInstalled(file)
+func (h *host) installHook(p hookPlace) error {
+	mine, err := isInstalled(p.file)
 	if err != nil {
 		return err
-	}
-	if mine {
-		h.say("%s is there already", file)
-		return nil
 	}
 	program, err := h.programPath()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(p.file), 0o755); err != nil {
 		return err
 	}
-	before, err := os.Stat(file)
-	runs := err == nil && before.Mode()&0o111 != 0 // git passes over others
-	if _, err := os.Lstat(file); err == nil {
-		if err := keepHook(file, kept); err != nil {
+	kept := p.file + keptSuffix
+	if !mine {
+		if err := keepHook(p.file, kept); err != nil {
 			return err
 		}
-	} else if _, err := os.Lstat(kept); err == nil {
-		return fail(exitNotGood, "%s: exists, and %s does not", kept, file).withHint("move it back, or away")
 	}
-	if err := writeHook(file, hookScript(name, program, runs)); err != nil {
+	before, err := keptCommand(kept)
+	if err != nil {
 		return err
 	}
+	script := hookScript(p.name, program, before)
+	if mine && sameHook(p.file, script) {
+		h.say("%s is there already", p.file)
+		return nil
+	}
+	if err := writeHook(p.file, script); err != nil {
+		return err
+	}
+	if p.tree != "" && holds(p.tree, p.file) {
+		h.warn("%s lies in the work tree: what writes the files there may take it away; a line in a hook of your own lasts: git seal hook %s \"$@\"", p.file, p.name)
+	}
 	out := newOutput(h.stdout)
-	out.printf("%s\n", printable(file))
+	out.printf("%s\n", printable(p.file))
 	return out.close()
 }
 
-// keepHook gives a hook its second name. One that an install that was stopped
-// has given it already is as good.
+// keepHook gives a hook, if there is one, its second name. One that an install
+// that was stopped has given it already is as good.
 func keepHook(file, kept string) error {
 	err := os.Link(file, kept)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(kept); err == nil {
+			return fail(exitNotGood, "%s: exists, and %s does not", kept, file).withHint("move it back, or away")
+		}
+		return nil
+	}
 	if !errors.Is(err, fs.ErrExist) {
 		return err
 	}
@@ -152,58 +171,23 @@ func writeHook(file string, script []byte) error {
 	return err
 }
 
-// hookScript is the hook's text. What git writes to it goes to git-seal whole
-// and, where that lets the push through, to the hook that was there.
-func hookScript(name, program string, before bool) []byte {
-	var b bytes.Buffer
-	b.WriteString(hookStart)
-	if !before {
-		fmt.Fprintf(&b, "exec %s hook %s \"$@\"\n", shellQuote(program), name)
-		return b.Bytes()
-	}
-	fmt.Fprintf(&b, "input=$(cat && echo .) || exit 1    # the dot keeps the last newline\n")
-	fmt.Fprintf(&b, "printf %%s \"${input%%.}\" | %s hook %s \"$@\" || exit\n", shellQuote(program), name)
-	fmt.Fprintf(&b, "printf %%s \"${input%%.}\" | \"$0%s\" \"$@\"\n", keptSuffix)
-	return b.Bytes()
-}
-
 // uninstallHook puts back what was there before.
-func (h *host) uninstallHook(_, file string) error {
-	mine, err := isInstalled(file)
+func (h *host) uninstallHook(p hookPlace) error {
+	mine, err := isInstalled(p.file)
 	if err != nil {
 		return err
 	}
 	if !mine {
-		return fail(exitNotGood, "%s: nothing of git-seal's is there", file)
+		return fail(exitNotGood, "%s: nothing of git-seal's is there", p.file)
 	}
-	err = os.Rename(file+keptSuffix, file)
+	err = os.Rename(p.file+keptSuffix, p.file)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = os.Remove(file)
+		err = os.Remove(p.file)
 	}
 	if err != nil {
 		return err
 	}
 	out := newOutput(h.stdout)
-	out.printf("%s\n", printable(file))
+	out.printf("%s\n", printable(p.file))
 	return out.close()
-}
-
-// hookStart is how a hook begins that install wrote.
-const hookStart = "#!/bin/sh\n" + hookMark + "\n"
-
-func isInstalled(file string) (bool, error) {
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	start := make([]byte, len(hookStart))
-	n, err := io.ReadFull(f, start)
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		err = nil
-	}
-	return string(start[:n]) == hookStart, err
 }

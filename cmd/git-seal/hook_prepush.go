@@ -14,6 +14,8 @@ func (h *host) prePush(ctx context.Context, flags map[string][]string, remote st
 	if err != nil {
 		return fail(exitUnknown, "refs on stdin: %w", err).withHint("git runs this as pre-push hook; git seal hook install sets it up")
 	}
+	ctx, stop := forAudit(ctx)
+	defer stop()
 	repo, judge, err := h.openJudge(ctx, flags, nil)
 	if err != nil {
 		return asFailure(err, exitUnknown)
@@ -23,7 +25,7 @@ func (h *host) prePush(ctx context.Context, flags map[string][]string, remote st
 		return fail(exitUnknown, "no policy to judge a push by").
 			withHint("%s names a policy's file, or %s a commit with %s; git push --no-verify goes without", settingPolicy, settingPolicyRef, policyPath)
 	}
-	g := &gate{host: h, repo: repo, judge: judge}
+	g := &gate{host: h, repo: repo, judge: judge, words: wordsToSelf}
 	tips, err := g.leaving(ctx, updates, remote)
 	if err != nil || len(tips) == 0 {
 		return err

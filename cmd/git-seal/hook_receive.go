@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
 )
 
 const (
@@ -23,15 +24,18 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 	if err != nil {
 		return fail(exitUnknown, "refs on stdin: %w", err).withHint("git runs this as pre-receive hook; git seal hook install sets it up")
 	}
+	ctx, stop := forAudit(ctx)
+	defer stop()
 	repo, judge, err := h.openJudge(ctx, flags, nil)
 	if err != nil {
 		return asFailure(err, exitUnknown)
 	}
 	defer repo.Close()
-	g := &gate{host: h, repo: repo, judge: judge}
+	g := &gate{host: h, repo: repo, judge: judge, words: wordsToPusher}
 	if err := g.choosePolicy(ctx); err != nil {
 		return err
 	}
+	g.history = g.judge.policy.History()
 	if err := g.followSymbolic(ctx, updates); err != nil {
 		return asFailure(err, exitUnknown)
 	}
@@ -59,12 +63,20 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 }
 
 // followSymbolic puts the ref that is going to change in the place of a symbolic
-// one that is pushed to.
+// one that is pushed to. Git lists none that leads nowhere yet, and is asked for
+// each new ref where it matters what it is called: a push may have thousands.
 func (g *gate) followSymbolic(ctx context.Context, updates []refUpdate) error {
+	symbolic, err := g.repo.ListSymbolicRefs(ctx)
+	if err != nil {
+		return err
+	}
+	named := len(g.history.Refs) > 0
 	for i, u := range updates {
-		ref, err := g.repo.SymbolicRef(ctx, u.ref)
-		if err != nil {
-			return err
+		ref := symbolic[u.ref]
+		if u.old == "" && named {
+			if ref, err = g.repo.SymbolicRef(ctx, u.ref); err != nil {
+				return err
+			}
 		}
 		if ref != "" {
 			updates[i].ref = ref
@@ -91,7 +103,7 @@ func (g *gate) choosePolicy(ctx context.Context) error {
 func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
 	none := func(format string, args ...any) error {
 		return fail(exitUnknown, "no policy to judge a push by: "+format, args...).
-			withHint("on the server, %s names a policy's file, or %s a commit with %s", settingPolicy, settingPolicyRef, policyPath)
+			withHint("whoever runs this server sets %s to a policy's file, or %s to a commit with %s, which may be one of this push's", settingPolicy, settingPolicyRef, policyPath)
 	}
 	branch, err := g.repo.SymbolicRef(ctx, "HEAD")
 	if err != nil {
@@ -142,21 +154,26 @@ func (g *gate) tipNow(ctx context.Context, ref string) (string, error) {
 	return "", err
 }
 
-// refKind are the refs that vouch for each other's history: what one of them has,
-// another may have without being judged again.
+// refKind are the refs whose history has to meet the same rules.
 type refKind struct {
-	rule  int    // of the policy's history: what lax rules let in has to meet strict ones
+	rules verifier.HistoryRules
 	space string // empty for branches and tags, else the namespace: a server may fill refs/pull/ itself
 }
 
 func (g *gate) kindOf(ref string) refKind {
-	history := g.judge.policy.History()
-	k := refKind{rule: history.RuleFor(ref)}
+	k := refKind{rules: g.history.RulesFor(ref)}
 	if !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") {
 		space, _, _ := strings.Cut(strings.TrimPrefix(ref, "refs/"), "/")
 		k.space = "refs/" + space + "/"
 	}
 	return k
+}
+
+// vouchesFor says whether what refs of this kind have refs of another may have
+// without being judged again: what lax rules let in has to meet strict ones,
+// and branches and tags have nothing that was not pushed to them.
+func (k refKind) vouchesFor(other refKind) bool {
+	return k.rules.Within(other.rules) && (k.space == "" || k.space == other.space)
 }
 
 // pushedKind is what a push brings to the refs of one kind.
@@ -189,16 +206,16 @@ func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, err
 	return kinds, nil
 }
 
-// known is what refs of a kind have before the push.
+// known is what refs that vouch for a kind have before the push.
 func (g *gate) known(ctx context.Context, kind refKind) ([]git.Tip, error) {
 	spaces := []string{"refs/heads/", "refs/tags/"}
 	if kind.space != "" {
-		spaces = []string{kind.space}
+		spaces = append(spaces, kind.space)
 	}
 	refs, err := g.repo.ListRefs(ctx, spaces...)
 	var known []git.Tip
 	for _, t := range refs {
-		if g.kindOf(t.Name) == kind {
+		if g.kindOf(t.Name).vouchesFor(kind) {
 			t.Excluded = true
 			known = append(known, t)
 		}

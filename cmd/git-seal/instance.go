@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
+	"strings"
 
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/verifier/trust"
@@ -25,6 +26,8 @@ type instance struct {
 	public bool   // the anchor is in the binary, and so is a trusted root
 	store  *store.Store
 	kept   *store.Trusted // nil: nothing was verified yet, or nothing that can be used
+
+	foreign bool // when it was read, the store held what another root.json vouched for
 }
 
 // loadInstance reads what the settings name and what is kept of it. It asks
@@ -32,7 +35,7 @@ type instance struct {
 // where a checkout may have written, is told and ignored.
 // It is read once for each process.
 func (h *host) loadInstance(vals values, trees []string) (*instance, error) {
-	key := instanceKey{vals.text(settingTUFMirror, tuf.PublicGoodMirror), vals.text(settingTUFRoot, "")}
+	key := instanceKey{tufMirror(vals), vals.text(settingTUFRoot, "")}
 	if i, ok := h.instances[key]; ok {
 		return i, nil
 	}
@@ -50,8 +53,14 @@ func (h *host) loadInstance(vals values, trees []string) (*instance, error) {
 // instanceKey is what makes an instance another one.
 type instanceKey struct{ mirror, root string }
 
+// tufMirror is the mirror's URL, of which the same is kept with and without a
+// slash at the end.
+func tufMirror(vals values) string {
+	return strings.TrimRight(vals.text(settingTUFMirror, tuf.PublicGoodMirror), "/")
+}
+
 func (h *host) readInstance(vals values, trees []string) (*instance, error) {
-	i := &instance{mirror: vals.text(settingTUFMirror, tuf.PublicGoodMirror)}
+	i := &instance{mirror: tufMirror(vals)}
 	if v, ok := vals.one(settingTUFRoot); ok {
 		anchor, err := loadTUFRoot(v, trees)
 		if err != nil {
@@ -66,6 +75,7 @@ func (h *host) readInstance(vals values, trees []string) (*instance, error) {
 		return i, nil
 	}
 	s := store.New(filepath.Join(dir, "git-seal", "tuf"), i.mirror)
+	s.Trace = traceRead
 	if err := outside(value{Text: s.Path()}, trees); err != nil {
 		if exists(s.Path()) {
 			h.warnOnce("what TUF verified is ignored: %v", err)
@@ -80,6 +90,8 @@ func (h *host) readInstance(vals values, trees []string) (*instance, error) {
 		h.warnOnce("what TUF verified is ignored: %v; git seal trust update gets it anew", err)
 	case kept.VouchedBy(i.anchor):
 		i.kept = kept
+	default:
+		i.foreign = true
 	}
 	return i, nil
 }

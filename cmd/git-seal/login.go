@@ -45,13 +45,6 @@ func (h *host) browserMissing(vals values) error {
 	return errors.New("none of xdg-open, x-www-browser and www-browser is there")
 }
 
-// tokenFunc is a source whose login meets the terminal when it begins.
-type tokenFunc func(ctx context.Context) (string, error)
-
-var _ signer.TokenSource = tokenFunc(nil)
-
-func (f tokenFunc) Token(ctx context.Context) (string, error) { return f(ctx) }
-
 // browserToken logs in through the browser. A terminal is good to have: editors
 // commit without one.
 func (h *host) browserToken(vals values, services signer.Services) (tokenOrigin, error) {
@@ -72,7 +65,12 @@ func (h *host) browserToken(vals values, services signer.Services) (tokenOrigin,
 			b.ShowURL = func(address string) {
 				tell(tty, "to sign, log in with the browser that opens now, or go to\n\n    %s\n", address)
 			}
-			b.Warn = func(err error) { tell(tty, "warning: %v", err) }
+			b.Warn = func(err error) {
+				tell(tty, "warning: %s", message(err.Error()))
+				if hint := hintFor(err); hint != "" {
+					tell(tty, "hint: %s", hint)
+				}
+			}
 		}
 		return b.Token(ctx)
 	})}, nil

@@ -35,8 +35,8 @@ func TestBrowserLoginShowsTheAddress(t *testing.T) {
 	term := newTerminal(t)
 	c := r.commit(term.tty)
 	address := term.await(t, "an address", shownURL(`\S*code_challenge_method=S256&\S*nonce=`))
-	term.await(t, "a warning", func(text string) (string, bool) {
-		return "", strings.Contains(text, "git-seal: warning: no browser could be opened: ")
+	term.await(t, "a warning and a hint", func(text string) (string, bool) {
+		return "", regexp.MustCompile(`git-seal: warning: login at \S+: no browser could be opened: .*\ngit-seal: hint: .*seal\.tokenProvider device\n`).MatchString(text)
 	})
 	if status, page := newPerson(t).logIn(address, "carol@example.com", "allow"); status != http.StatusOK || !strings.Contains(page, "You are logged in") {
 		t.Errorf("the last page: %d\n%s", status, page)

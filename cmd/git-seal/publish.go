@@ -26,8 +26,9 @@ var ownInstance = []string{settingTUFRoot, settingTrustedRoot, settingSigningCon
 // publicLog is the host that shows to everybody what it is sent: one of the
 // services in use that is in a public domain, or that no setting names. "" where
 // they are all somebody's own. A certificate authority shows things too: it
-// enters what it issues in a log. A timestamp authority sees no more than a
-// digest.
+// enters what it issues in a log. Of several logs the first is the one in use,
+// as signer.Services has it. A timestamp authority does not count, since it keeps
+// no log and sees no more than a digest.
 func publicLog(vals values, s signer.Services) string {
 	urls := []string{s.Fulcio}
 	if len(s.Rekor) > 0 {

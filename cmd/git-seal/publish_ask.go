@@ -22,11 +22,11 @@ func (p *publication) ask(ctx context.Context) error {
 	defer tty.Close()
 	p.tell(func(format string, args ...any) {
 		_, err = fmt.Fprintln(tty, "git-seal: "+message(fmt.Sprintf(format, args...)))
-	}, "    "+p.name()+" ("+printable(p.id.Issuer)+"), and the time of each signature")
+	}, p.name()+" ("+printable(p.id.Issuer)+")")
 	if err != nil {
 		return p.unasked(err)
 	}
-	answer, err := askLine(ctx, tty, fmt.Sprintf("Publish %s? [y]es, from this repository; [a]lways, from all of mine; [N]o:", p.name()))
+	answer, err := askLine(ctx, tty, fmt.Sprintf("Publish %s?\ny for this repository, a for all of yours, Enter for no:", p.name()))
 	if err != nil {
 		return err
 	}
@@ -43,13 +43,18 @@ func (p *publication) ask(ctx context.Context) error {
 	return nil
 }
 
-// tell says, line by line, what a person should know before the answer.
+// tell says, in lines that a terminal need not break, what a person should know
+// before the answer.
 func (p *publication) tell(say func(format string, args ...any), who string) {
-	say("signing with the public Sigstore (%s) writes into public logs, for ever, for anybody to search:", p.log)
-	say("%s", who)
-	say("What is signed does not stand there, only a digest of it. Nobody can take anything out again.")
+	say("the public Sigstore (%s) keeps public logs.", p.log)
+	say("Signing writes there, for ever, for anybody to search:")
+	say("    %s", who)
+	say("    the time of each signature")
+	say("    a digest of what is signed, and nothing else of it")
+	say("Nobody can take anything out again.")
 	if p.otherMaker() {
-		say("Mind: git names another address in what is signed: %s", printable(p.maker))
+		say("Mind: git names another address in what is signed:")
+		say("    %s", printable(p.maker))
 	}
 }
 

@@ -40,13 +40,13 @@ func (h *host) agreeAtInit(ctx context.Context, e *configEditor, config *git.Con
 	case p.id.Email == "" && p.id.Public():
 		return nil
 	case p.id.Name == "":
-		p.tell(h.say, "    the address of the account that you sign with, and the time of each signature")
+		p.tell(h.say, "the address of the account that you sign with")
 		h.say("the first signature asks whether you agree")
 		return nil
 	}
-	who := "    " + p.name() + ", and the time of each signature"
+	who := p.name()
 	if !known && !p.agrees() {
-		who += " (it is git's address; if your account has another one, you will be asked about that)"
+		who += " (git's address; of another one you will be asked)"
 	}
 	if p.agrees() {
 		p.tell(h.say, who)
@@ -62,8 +62,9 @@ func (p *publication) askAtInit(ctx context.Context, e *configEditor, who string
 	tty, err := p.host.terminalOfPerson()
 	if err != nil {
 		p.tell(p.host.say, who)
-		p.host.say("nobody can be asked here (%v): the first signature asks, and without a terminal it stops. To agree now: git seal init --publish-identity %s",
-			err, shellQuote(p.id.Name))
+		p.host.say("nobody can be asked here (%v):", err)
+		p.host.say("the first signature asks, and without a terminal it stops. To agree now:")
+		p.host.say("    git seal init --publish-identity %s", shellQuote(p.id.Name))
 		return nil
 	}
 	defer tty.Close()

@@ -22,6 +22,9 @@ func (h *host) trustedRoots(vals values, trees []string) ([]*trust.Root, error) 
 		if err != nil {
 			return nil, err
 		}
+		if i.foreign && i.kept == nil {
+			h.warnOnce("what TUF verified is ignored: another root.json vouched for it than is trusted here; git seal trust update gets it anew")
+		}
 		root, err := i.trustedRoot()
 		if err != nil {
 			return nil, err

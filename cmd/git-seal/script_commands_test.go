@@ -15,6 +15,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -60,7 +61,8 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"judged":           {4, s.judged},         // judged CODE SIG FILE STDERR: a signature over $WORK/payload is judged so
 		"silent":           {1, s.silent},         // silent NAME: set $NAME to the URL of a service that never answers
 		"without-logs":     {2, s.withoutLogs},    // without-logs SIGNINGCONFIG FILE
-		"asked":            {1, s.asked},          // asked NAME: wait until somebody has connected to the service
+		"parrot":           {1, s.parrot},         // parrot NAME: set $NAME to the URL of a service that sends back what it was sent
+		"asked":            {1, s.asked},          // asked NAME: wait until a request to the service begins
 		"env-from-file":    {2, s.envFromFile},    // env-from-file NAME FILE
 		"mixed":            {1, s.mixed},          // mixed DIR: a repository with signatures of people and a forge, and their keys under $WORK/keys
 		"json-schema":      {1, s.jsonSchema},     // json-schema N: the last stdout is N lines of docs/json.md's schema
@@ -78,14 +80,16 @@ func scriptCommands(t *testing.T, sandbox *signertest.Sandbox) map[string]func(t
 		"tuf-requests":     {1, s.tufRequests},    // tuf-requests NAME: stdout has the requests to its TUF repository so far
 		"mirror-fails":     {3, s.mirrorFails},    // mirror-fails known|all ERROR HINT: a TUF mirror that serves something wrong
 		"tuf-asked-before": {1, s.tufAskedBefore}, // tuf-asked-before DURATION: set back when the mirror was last asked
-		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION]: a store of the public-good instance
+		"keep-trusted":     {2, s.keepTrusted},    // keep-trusted VERSION FILE [checked=DURATION] [expires=DURATION] [root=OTHER]: a store of the public-good instance
 		"damage-store":     {2, s.damageStore},    // damage-store FILE HOW: truncated, empty or flipped
+		"forbidding":       {2, s.forbidding},     // forbidding NAME URL: set $NAME to the URL of a mirror that says 403 where that one says 404
 		"redirecting":      {2, s.redirecting},    // redirecting NAME URL: set $NAME to the URL of a service that redirects there
 		"signing-lines":    {3, s.signingLines},   // signing-lines HEADING N THEN [OLD=NEW...]: run the Nth lines of shell there, and THEN
 		"fault":            {2, s.fault},          // fault SERVICE KIND [OPTION...]: the instance FAULTY fails so
 		"unsigned":         {3, s.unsigned},       // unsigned SERVICE CAUSE HINT: git commit ends in time with one message about it, and nothing is lost
 		"github-action":    {1, s.githubAction},   // github-action CODE [PROPERTY=VALUE...]: run docs/ci/action.yml here, and the exit code is this
 		"gitlab-job":       {1, s.gitlabJob},      // gitlab-job CODE [NAME=VALUE...]: run the job of docs/ci/gitlab.yml here, and the exit code is this
+		"without-git-seal": {0, s.withoutGitSeal}, // a machine on which go has to install it, out of this repository
 		"interrupted":      {1, s.interrupted},    // interrupted SERVICE: Ctrl-C once the service, which hangs, was asked
 	} {
 		commands[name] = func(ts *testscript.TestScript, neg bool, args []string) {
@@ -105,7 +109,7 @@ type scripts struct {
 	mu  sync.Mutex
 	own map[string]*signertest.Sandbox // by script and name
 
-	connected sync.Map // of chan struct{}, by the silent service's URL
+	requested sync.Map // of chan struct{}, by the silent service's URL
 }
 
 // instance starts a Sigstore of the script's own, which TRUSTED_ROOT and the
@@ -391,7 +395,9 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 	if stdout != "" || strings.Contains(stderr, "SIG_CREATED") {
 		ts.Fatalf("something was signed: %q", stdout)
 	}
+	s.noSecret(ts, nil)
 	ts.Check(ts.Exec("git", "seal", "why"))
+	s.noSecret(ts, nil)
 	why := ts.ReadFile("stdout")
 	want(ts, "git seal why", why, `^    error: .*(`+args[0]+`)`)
 	want(ts, "git seal why", why, `^    hint: .*(`+args[1]+`)`)
@@ -449,38 +455,56 @@ func statusLines(text string) string {
 	return b.String()
 }
 
-// silent starts a service that takes connections and says nothing.
+// silent starts a service that takes requests and says nothing.
 func (s *scripts) silent(ts *testscript.TestScript, args []string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Defer(func() { l.Close() })
 	address := fmt.Sprintf("http://%s", l.Addr())
-	connected := make(chan struct{})
-	s.connected.Store(address, connected)
+	requested := make(chan struct{})
+	begins := sync.OnceFunc(func() { close(requested) })
+	s.requested.Store(address, requested)
 	ts.Setenv(args[0], address)
 	go func() {
-		var kept []net.Conn
 		for {
 			c, err := l.Accept()
 			if err != nil {
-				break
+				return
 			}
-			if kept = append(kept, c); len(kept) == 1 {
-				close(connected)
-			}
-		}
-		for _, c := range kept {
-			c.Close()
+			go func() {
+				defer c.Close()
+				// Connections are opened ahead of their requests.
+				if _, err := c.Read(make([]byte, 1)); err == nil {
+					begins()
+					_, _ = io.Copy(io.Discard, c)
+				}
+			}()
 		}
 	}()
 }
 
+// parrot starts a service that answers with the head of its request as the head
+// of its answer: what cannot be read of that, errors quote.
+func (s *scripts) parrot(ts *testscript.TestScript, args []string) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		fmt.Fprintf(buffered, "HTTP/1.1 200 OK\r\n%s\r\n\r\n", r.Header.Get("Authorization"))
+		_ = buffered.Flush()
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
+}
+
 func (s *scripts) asked(ts *testscript.TestScript, args []string) {
-	connected, ok := s.connected.Load(ts.Getenv(args[0]))
+	requested, ok := s.requested.Load(ts.Getenv(args[0]))
 	if !ok {
 		ts.Fatalf("no silent service %s", args[0])
 	}
-	<-connected.(chan struct{})
+	<-requested.(chan struct{})
 }
 
 func (s *scripts) withoutLogs(ts *testscript.TestScript, args []string) {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -62,6 +63,23 @@ func (s *scripts) redirecting(ts *testscript.TestScript, args []string) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to+r.URL.Path, http.StatusFound)
 	}))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
+}
+
+// forbidding starts a mirror of another that answers 403 where that says 404, as
+// object stores do.
+func (s *scripts) forbidding(ts *testscript.TestScript, args []string) {
+	of, err := url.Parse(args[1])
+	ts.Check(err)
+	proxy := httputil.NewSingleHostReverseProxy(of)
+	proxy.ModifyResponse = func(r *http.Response) error {
+		if r.StatusCode == http.StatusNotFound {
+			r.StatusCode = http.StatusForbidden
+		}
+		return nil
+	}
+	server := httptest.NewServer(proxy)
 	ts.Defer(server.Close)
 	ts.Setenv(args[0], server.URL)
 }
@@ -140,8 +158,8 @@ func (s *scripts) damageStore(ts *testscript.TestScript, args []string) {
 		text = text[:len(text)/2]
 	case "empty":
 		text = nil
-	case "flipped": // a letter of the trusted root's base64
-		at := bytes.Index(text, []byte(`"trustedRoot":"`)) + 1000
+	case "flipped": // a letter of what stands there in base64
+		at := regexp.MustCompile(`"(trustedRoot|timestamp)": ?"`).FindIndex(text)[1] + 100
 		if text[at]++; text[at] == 'z'+1 || text[at] == 'Z'+1 || text[at] == '9'+1 {
 			text[at] = 'A'
 		}
@@ -165,6 +183,10 @@ func (s *scripts) keepTrusted(ts *testscript.TestScript, args []string) {
 	}
 	for _, kv := range args[2:] {
 		key, val, _ := strings.Cut(kv, "=")
+		if key == "root" {
+			kept.Roots[0] = sha256.Sum256([]byte(val))
+			continue
+		}
 		by, err := time.ParseDuration(val)
 		ts.Check(err)
 		*map[string]*time.Time{"checked": &kept.Checked, "expires": &kept.Expires}[key] = now.Add(by)
@@ -173,5 +195,5 @@ func (s *scripts) keepTrusted(ts *testscript.TestScript, args []string) {
 	unlock, err := to.Lock(s.t.Context())
 	ts.Check(err)
 	defer unlock()
-	ts.Check(to.Save(kept, []byte("nobody has it")))
+	ts.Check(to.Save(kept, []byte(`"nobody has it"`)))
 }

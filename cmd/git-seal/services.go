@@ -2,8 +2,8 @@ package main
 
 import (
 	"errors"
-
 	"io/fs"
+	"time"
 
 	"github.com/git-seal/git-seal/signer"
 )
@@ -21,14 +21,15 @@ func (h *host) services(vals values, trees []string) (signer.Services, error) {
 	if err != nil {
 		return signer.Services{}, err
 	}
-	services, err := config.Services(h.now(), signer.Overrides{
+	services, err := config.Services(h.now().UTC().Truncate(time.Second), signer.Overrides{
 		Fulcio:             vals.text(settingFulcio, ""),
 		Rekor:              vals.text(settingRekor, ""),
 		TimestampServerURL: vals.text(settingTimestampServer, ""),
 		OIDC:               vals.text(settingIssuer, ""),
 	})
 	if err != nil {
-		return services, fail(exitNotGood, "where to sign: %w", err).withHint("git seal init --signing-config FILE names another signing configuration")
+		return services, fail(exitNotGood, "where to sign: %w", err).
+			withHint("is this machine's clock right? git seal init --signing-config FILE names another signing configuration")
 	}
 	return services, nil
 }

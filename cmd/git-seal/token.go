@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"fmt"
 	"strings"
 
 	"github.com/git-seal/git-seal/signer"
@@ -33,6 +35,13 @@ type tokenOrigin struct {
 	from    string   // for people: a variable, a file, a provider
 	issuers []string // that the token must be of, as in signer.Options; none: any
 }
+
+// tokenFunc is a source that begins its work when it is asked.
+type tokenFunc func(ctx context.Context) (string, error)
+
+var _ signer.TokenSource = tokenFunc(nil)
+
+func (f tokenFunc) Token(ctx context.Context) (string, error) { return f(ctx) }
 
 // String says where the token comes from, and not what it is.
 func (o tokenOrigin) String() string { return "token from " + o.from }
@@ -97,14 +106,19 @@ func (h *host) givenToken() (tokenOrigin, error) {
 	return tokenOrigin{source: signer.StaticToken(text), from: tokenVariable}, nil
 }
 
-// tokenFile is the one in seal.tokenFile.
+// tokenFile is the one in seal.tokenFile, which may take as long as a service.
 func (h *host) tokenFile(vals values) (tokenOrigin, error) {
 	file, ok := vals.one(settingTokenFile)
 	if !ok {
 		return tokenOrigin{}, fail(exitNotGood, "no ID token: seal.tokenProvider is file, and seal.tokenFile is not set").
 			withHint("name the file: git config seal.tokenFile FILE")
 	}
-	return tokenOrigin{source: signer.FileToken(file.Text), from: file.Text}, nil
+	return tokenOrigin{from: file.Text, source: tokenFunc(func(ctx context.Context) (string, error) {
+		// It may be a pipe that nobody writes to.
+		ctx, cancel := context.WithTimeoutCause(ctx, vals.timeout(), fmt.Errorf("its end was not reached in %s", vals.timeout()))
+		defer cancel()
+		return signer.FileToken(file.Text).Token(ctx)
+	})}, nil
 }
 
 // loginToken is a person's, from the provider of the instance in use.

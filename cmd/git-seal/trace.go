@@ -19,7 +19,7 @@ import (
 // warning, never a reason not to sign.
 func (h *host) openTrace() {
 	switch to, _ := h.getenv("GIT_SEAL_TRACE"); {
-	case to == "" || to == "0":
+	case to == "" || to == "0" || to == "false":
 	case to == "1" || to == "true":
 		h.trace = h.stderr
 	case filepath.IsAbs(to):
@@ -57,7 +57,7 @@ func (h *host) traceFile(path string) (ended func(size int, err error)) {
 	return func(size int, err error) {
 		end := fmt.Sprintf("%d bytes", size)
 		if err != nil {
-			end = underlying(err).Error()
+			end = strings.TrimPrefix(underlying(err).Error(), path+": ")
 		}
 		h.traceLine("read "+path+": "+end, h.now().Sub(start))
 	}

@@ -40,25 +40,20 @@ func (h *host) refreshTrust(ctx context.Context, vals values, trees []string) er
 	}
 	step, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err = h.updateTrust(step, i, nil, i.due)
+	err = h.updateTrust(step, i, i.due)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case !i.valid(h.now()):
-		f := i.failure(err)
+		f := updateFailure(err, updateHints)
 		if i.kept != nil {
 			f.err = fmt.Errorf("%w; what was verified before expired on %s", f.err, day(i.kept.Expires))
 		}
 		return f
 	}
 	h.warnOnce("trusted root not refreshed: %v; signing goes on with %s", err, i.describe())
-	if i.store != nil {
-		if err := i.store.SaveFailure(h.now(), err.Error()); err != nil {
-			h.warnOnce("trusted root: %v", err)
-		}
-	}
 	return nil
 }
 
@@ -93,39 +88,59 @@ func (i *instance) describe() string {
 // day is a date and a time for people.
 func day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
 
-// updateTrust verifies the instance anew, by its mirror or out of what was
-// exported elsewhere, and keeps it. Another process may have done so while this
-// one waited for the lock: the mirror is asked only where it is still due then;
-// a nil due asks it in any case.
-func (h *host) updateTrust(ctx context.Context, i *instance, exported *tuf.Repository, due func(time.Time) bool) error {
-	if i.store == nil {
-		return fail(exitNotGood, "nowhere to keep what TUF verifies: neither XDG_DATA_HOME nor HOME names a directory outside the work tree").
-			withHint("set one of them, or name a trusted root's file: git config seal.trustedRoot FILE")
-	}
-	unlock, err := i.store.Lock(ctx)
+// updateTrust has the mirror's repository verified, and keeps it, or why it
+// could not be. Another process may have done so while this one waited for the
+// lock: the mirror is asked only where it is still due then; a nil due asks it in
+// any case.
+func (h *host) updateTrust(ctx context.Context, i *instance, due func(time.Time) bool) error {
+	unlock, err := i.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	i.kept = nil
-	if kept, err := i.store.Load(); err == nil && kept.VouchedBy(i.anchor) {
-		i.kept = kept
-	}
 	if due != nil && !due(h.now()) {
 		return nil
 	}
-	o := h.tufOptions(i)
-	last := h.lastRepository(i)
-	var v *tuf.Verified
-	if exported != nil {
-		v, err = tuf.Verify(o, exported, last)
-	} else {
-		v, err = tuf.Fetch(ctx, o, last)
+	v, err := tuf.Fetch(ctx, h.tufOptions(i), h.lastRepository(i))
+	if err == nil {
+		err = i.keep(v, i.mirror, h.now())
 	}
+	if err != nil && !errors.Is(err, context.Canceled) {
+		_ = i.store.SaveFailure(h.now(), err.Error()) // without it the mirror is asked again sooner, no more
+	}
+	return err
+}
+
+// importTrust has a repository verified that was exported elsewhere, to a file
+// of this name, and keeps it.
+func (h *host) importTrust(ctx context.Context, i *instance, name string, exported *tuf.Repository) error {
+	unlock, err := i.lock(ctx)
 	if err != nil {
 		return err
 	}
-	return i.keep(v, h.now())
+	defer unlock()
+	v, err := tuf.Verify(h.tufOptions(i), name, exported, h.lastRepository(i))
+	if err != nil {
+		return err
+	}
+	return i.keep(v, name, h.now())
+}
+
+// lock keeps other processes from the store until unlock is called, and reads
+// what they have kept meanwhile.
+func (i *instance) lock(ctx context.Context) (unlock func(), err error) {
+	if i.store == nil {
+		return nil, fail(exitNotGood, "nowhere to keep what TUF verifies: neither XDG_DATA_HOME nor HOME names a directory outside the work tree").
+			withHint("set one of them, or name a trusted root's file: git config seal.trustedRoot FILE")
+	}
+	unlock, err = i.store.Lock(ctx)
+	if err == nil {
+		i.kept = nil
+		if kept, err := i.store.Load(); err == nil && kept.VouchedBy(i.anchor) {
+			i.kept = kept
+		}
+	}
+	return unlock, err
 }
 
 func (h *host) tufOptions(i *instance) tuf.Options {
@@ -155,24 +170,26 @@ func (h *host) tufOptions(i *instance) tuf.Options {
 // lastRepository is what the update begins with: nil where there is nothing, or
 // nothing that can be read.
 func (h *host) lastRepository(i *instance) *tuf.Repository {
-	text, err := i.store.LoadRepository()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	last, err := i.readRepository()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		h.warnOnce("what TUF verified last is ignored: %v", err)
 	}
-	if err == nil {
-		var last *tuf.Repository
-		if last, err = tuf.ParseRepository(text); err == nil {
-			return last
-		}
-	}
-	h.warnOnce("what TUF verified last is ignored: %v", err)
-	return nil
+	return last
 }
 
-// keep writes what was verified into the store.
-func (i *instance) keep(v *tuf.Verified, now time.Time) error {
+// readRepository reads what the last update verified.
+func (i *instance) readRepository() (*tuf.Repository, error) {
+	text, err := i.store.LoadRepository()
+	if err != nil {
+		return nil, err
+	}
+	return tuf.ParseRepository(text)
+}
+
+// keep writes what was verified into the store, wherever it came from.
+func (i *instance) keep(v *tuf.Verified, from string, now time.Time) error {
 	if i.kept != nil && v.TargetsVersion < i.kept.TargetsVersion && v.RootVersion <= i.kept.RootVersion {
-		return &tuf.Error{Mirror: i.mirror, Kind: tuf.RolledBack,
+		return &tuf.Error{From: from, Kind: tuf.RolledBack,
 			Err: fmt.Errorf("targets.json has version %d, and %d was verified before", v.TargetsVersion, i.kept.TargetsVersion)}
 	}
 	t := newTrusted(v, now)

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,9 +17,9 @@ func (h *host) trustShowCommand() *cobra.Command {
 		Use:   "show",
 		Short: "Show what is trusted, since when and from where",
 		Long: `Show the trusted roots that judge: where each comes from, its digest and, where TUF
-verified it, its version, since when this machine has it and when it was last asked
-for; then the authorities and logs in it, with the time in which each counts. It asks
-nobody.`,
+verified it, its version, since when this machine has it and when it was last
+verified; then the authorities and logs in it, with the time in which each counts. It
+asks nobody.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
@@ -26,7 +27,7 @@ nobody.`,
 				return err
 			}
 			r, err := h.trustReport(vals, trees)
-			if err != nil {
+			if r == nil {
 				return err
 			}
 			out := newOutput(h.stdout)
@@ -35,7 +36,10 @@ nobody.`,
 			} else {
 				r.text(out)
 			}
-			return out.close()
+			if closed := out.close(); closed != nil {
+				return closed
+			}
+			return err
 		},
 	}
 	addFormat(cmd, &format)
@@ -91,8 +95,10 @@ type tufFailure struct {
 	Reason string    `json:"reason"`
 }
 
+// trustReport returns a report together with an error where no trusted root
+// judges yet: it says of the TUF repository what there is to know.
 func (h *host) trustReport(vals values, trees []string) (*trustReport, error) {
-	r := &trustReport{Version: jsonVersion}
+	r := &trustReport{Version: jsonVersion, TrustedRoots: []trustedRow{}}
 	var since *time.Time
 	if len(vals[settingTrustedRoot]) == 0 {
 		i, err := h.loadInstance(vals, trees)
@@ -104,6 +110,9 @@ func (h *host) trustReport(vals values, trees []string) (*trustReport, error) {
 		}
 	}
 	roots, err := h.trustedRoots(vals, trees)
+	if errors.Is(err, errNeverVerified) {
+		return r, err
+	}
 	if err != nil {
 		return nil, err
 	}

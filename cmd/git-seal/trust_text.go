@@ -12,6 +12,9 @@ import (
 
 // text prints the report for people.
 func (r *trustReport) text(out *output) {
+	if len(r.TrustedRoots) == 0 {
+		out.printf("trusted root: none yet\n")
+	}
 	for n, t := range r.TrustedRoots {
 		if n > 0 {
 			out.printf("\n")
@@ -35,10 +38,10 @@ func (r *trustReport) text(out *output) {
 func (t *tufReport) text(out *output) {
 	out.printf("\nTUF repository: %s\n  verified from  root.json, sha256:%s\n", printable(t.Mirror), t.Root)
 	if k := t.Kept; k == nil {
-		out.printf("  never asked    git seal trust update asks it\n")
+		out.printf("  nothing kept   git seal trust update asks it\n")
 	} else {
 		out.printf("  version        %d (root.json %d)\n", k.TargetsVersion, k.RootVersion)
-		out.printf("  last asked     %s\n  good until     %s\n", day(k.Checked), day(k.Expires))
+		out.printf("  last verified  %s\n  good until     %s\n", day(k.Checked), day(k.Expires))
 		if k.SigningConfigSHA256 != "" {
 			out.printf("  signing config sha256:%s\n", k.SigningConfigSHA256)
 		}

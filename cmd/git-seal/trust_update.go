@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/git-seal/git-seal/verifier/trust/store"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -20,17 +21,17 @@ configuration, and keep them if they verify: signed by the root that is known
 What does not verify changes nothing. Signing does the same once a day.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
-			if err != nil {
-				return err
-			}
-			i, err := h.tufInstance(vals, trees)
+			i, vals, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), vals.timeout())
 			defer cancel()
-			return h.update(ctx, i, nil)
+			before := i.kept
+			if err := h.updateTrust(ctx, i, nil); err != nil {
+				return updateFailure(err, updateHints)
+			}
+			return h.tellUpdate(i, before)
 		},
 	}
 	addSettingsNamed(cmd, settingTUFMirror, settingTUFRoot, settingTimeout)
@@ -47,11 +48,7 @@ file is trusted no more than a mirror: it is verified in the same way, by the ro
 that this machine knows.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
-			if err != nil {
-				return err
-			}
-			i, err := h.tufInstance(vals, trees)
+			i, _, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
@@ -63,11 +60,11 @@ that this machine knows.`,
 			if err != nil {
 				return fail(exitNotGood, "%s: %w", args[0], err).withHint("git seal trust export FILE writes it, where there is a network")
 			}
-			err = h.update(cmd.Context(), i, exported)
-			if bad := (*tuf.Error)(nil); errors.As(err, &bad) && (bad.Kind == tuf.Expired || bad.Kind == tuf.RolledBack) {
-				return asFailure(err, exitNotGood).withHint("export it anew, where there is a network")
+			before := i.kept
+			if err := h.importTrust(cmd.Context(), i, args[0], exported); err != nil {
+				return updateFailure(err, importHints)
 			}
-			return err
+			return h.tellUpdate(i, before)
 		},
 	}
 	addSettingsNamed(cmd, settingTUFMirror, settingTUFRoot)
@@ -78,12 +75,9 @@ that this machine knows.`,
 // 60 kB.
 const maxExport = 16 << 20
 
-// update has the instance verified anew and says what came of it.
-func (h *host) update(ctx context.Context, i *instance, exported *tuf.Repository) error {
-	before := i.kept
-	if err := h.updateTrust(ctx, i, exported, nil); err != nil {
-		return i.failure(err)
-	}
+// tellUpdate says what came of an update, before which something else was kept,
+// or nothing.
+func (h *host) tellUpdate(i *instance, before *store.Trusted) error {
 	out := newOutput(h.stdout)
 	switch {
 	case before == nil:
@@ -109,22 +103,18 @@ way there need not be a safe one; but it expires as the repository's metadata do
 the public-good instance's within a week.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
+			i, _, err := h.tufInstance(cmd)
 			if err != nil {
 				return err
 			}
-			i, err := h.tufInstance(vals, trees)
-			if err != nil {
-				return err
-			}
-			text, err := h.export(cmd.Context(), i)
+			text, expires, err := h.export(cmd.Context(), i)
 			if err != nil {
 				return err
 			}
 			if err := os.WriteFile(h.abs(args[0]), text, 0o644); err != nil {
 				return err
 			}
-			h.say("%s: good until %s", args[0], day(i.kept.Expires))
+			h.say("%s: good until %s", args[0], day(expires))
 			return nil
 		},
 	}
@@ -134,26 +124,23 @@ the public-good instance's within a week.`,
 
 // export is what TUF verified last, verified once more: who takes it there
 // finds out here, and not where there is no network.
-func (h *host) export(ctx context.Context, i *instance) ([]byte, error) {
-	const hint = "git seal trust update gets it anew"
+func (h *host) export(ctx context.Context, i *instance) (text []byte, expires time.Time, err error) {
 	if i.store == nil || i.kept == nil {
-		return nil, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
+		return nil, expires, fail(exitNotGood, "%w of the TUF repository %s", errNeverVerified, i.mirror).withHint("git seal trust update asks it")
 	}
-	unlock, err := i.store.Lock(ctx)
+	unlock, err := i.lock(ctx)
 	if err != nil {
-		return nil, err
+		return nil, expires, updateFailure(err, updateHints)
 	}
 	defer unlock()
-	text, err := i.store.LoadRepository()
+	last, err := i.readRepository()
 	if err != nil {
-		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+		return nil, expires, fail(exitNotGood, "what TUF verified last: %w", err).withHint("git seal trust update gets it anew")
 	}
-	exported, err := tuf.ParseRepository(text)
+	v, err := tuf.Verify(h.tufOptions(i), "what TUF verified last", last, nil)
 	if err != nil {
-		return nil, fail(exitNotGood, "what TUF verified last: %w", err).withHint(hint)
+		return nil, expires, updateFailure(err, updateHints).withHint("git seal trust update gets it anew")
 	}
-	if _, err := tuf.Verify(h.tufOptions(i), exported, nil); err != nil {
-		return nil, i.failure(err).withHint(hint)
-	}
-	return text, nil
+	text, err = last.Marshal()
+	return text, v.Expires, err
 }

@@ -168,11 +168,16 @@ func misnamed(ref, name string) string {
 	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
 }
 
-// misnamedResult is the result for a tag that is served under another name,
-// whatever else is true of it.
+// misnamedResult is the result for a tag that is served under another name.
 func misnamedResult(r *verifier.Result, why string) *verifier.Result {
+	return misplacedResult(r, why, "fetch the tag anew from where it was made, or ask who moved it")
+}
+
+// misplacedResult is the result for a tag that is not where it belongs, whatever
+// else is true of it.
+func misplacedResult(r *verifier.Result, why, hint string) *verifier.Result {
 	bad := *r
 	bad.Verdict, bad.Rule = verifier.Bad, ""
-	bad.Reason, bad.Hint = why, "fetch the tag anew from where it was made, or ask who moved it"
+	bad.Reason, bad.Hint = why, hint
 	return &bad
 }

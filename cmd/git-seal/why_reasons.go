@@ -152,7 +152,7 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceTimeout
 	case errors.As(e.Err, &name):
 		return whyServiceName
-	case errors.As(e.Err, &certificate), errors.As(e.Err, &record), errors.As(e.Err, &alert):
+	case errors.As(e.Err, &certificate), errors.As(e.Err, &record), errors.As(e.Err, &alert), errors.Is(e.Err, http.ErrSchemeMismatch):
 		return whyServiceUntrusted
 	case errors.As(e.Err, &redirect):
 		return whyServiceRedirect
@@ -164,6 +164,8 @@ func serviceReason(e *signer.ServiceError) reason {
 		return whyServiceFailed
 	case e.Status == http.StatusTooManyRequests:
 		return whyServiceBusy
+	case e.Service == login.OpenIDProvider && e.Status/100 == 2:
+		return whyLoginAnswer
 	case e.Service == login.OpenIDProvider || slices.Contains(tokenProviders, string(e.Service)):
 		return whyTokenProvider
 	case e.Status == http.StatusConflict && e.Service == signer.Rekor:

@@ -82,7 +82,7 @@ var explanations = map[reason]explanation{
 	},
 
 	whyTokenMissing: {
-		What: "Signing begins with an ID token: a short-lived word of an OpenID Connect provider that says who you are. None could be had in this environment. In CI, where nobody can log in, git-seal does not wait for a person.",
+		What: "Signing begins with an ID token, in which an OpenID Connect provider says who you are; it is valid for some minutes. There is none here, and no way to get one: nobody can log in, or the CI system does not give this job a token. In CI git-seal never waits for a person.",
 		Try: []string{
 			"In GitHub Actions, give the job the permission `id-token: write`; in GitLab, an `id_tokens:` entry SIGSTORE_ID_TOKEN with the audience sigstore.",
 			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
@@ -90,14 +90,14 @@ var explanations = map[reason]explanation{
 		},
 	},
 	whyTokenUnreadable: {
-		What: "The ID token is there and could not be read.",
-		Try:  []string{"See who may read the file that the error names; seal.tokenFile names it."},
+		What: "There is something where the ID token belongs, and it could not be read.",
+		Try:  []string{"See who may read the file that the error names; seal.tokenFile names it.", "If it is a pipe, see that something writes a token into it and closes it."},
 	},
 	whyTokenMalformed: {
-		What: "What stands where the ID token belongs is not one. A token is a JWT: three parts of base64url with dots between, on one line, with an issuer, an audience, an expiry and a subject or an address in it.",
+		What: "What was found in the ID token's place is not an ID token. An ID token is a JWT: one line of three parts in base64url, joined by dots, that names an issuer, an audience, an expiry, and a subject or an e-mail address.",
 		Try: []string{
-			"Get the ID token from the provider anew; an access token is another thing, and does not always look different.",
-			"If a command writes the token, see that it writes nothing else: no quotes, no JSON around it, no message.",
+			"Ask the provider for an ID token. An access token is something else, even where it looks the same.",
+			"If a command writes the token, see that it writes nothing but the token: no quotes, no JSON around it, no message.",
 		},
 	},
 	whyTokenExpired: {

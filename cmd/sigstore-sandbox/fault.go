@@ -101,8 +101,7 @@ func newFaults() *faults {
 
 // kinds are what a service can be told, sorted.
 func (f *faults) kinds(service string) []string {
-	kinds := append(slices.Collect(maps.Keys(commonSpoils)), faultStop)
-	kinds = append(kinds, shownStatuses...)
+	kinds := append(slices.Collect(maps.Keys(commonSpoils)), shownStatuses...)
 	kinds = slices.AppendSeq(kinds, maps.Keys(f.own[service]))
 	slices.Sort(kinds)
 	return kinds
@@ -130,7 +129,7 @@ func (f *faults) tell(service string, n *fault) error {
 	if endpoint == nil {
 		return fmt.Errorf("service %q: not one of %s", service, strings.Join(services, ", "))
 	}
-	if n.kind != faultNone && n.kind != faultStop && f.spoil(service, n.kind) == nil {
+	if n.kind != faultNone && f.spoil(service, n.kind) == nil {
 		return fmt.Errorf("fault %q: %s knows %s, and every status from 400 to 599", n.kind, service, strings.Join(f.kinds(service), ", "))
 	}
 	if err := f.lift(service); err != nil {

@@ -12,6 +12,7 @@ import (
 
 // commonSpoils are the faults that need nothing of a service, by kind.
 var commonSpoils = map[string]spoil{
+	faultStop:      reset, // a request that is there as the port closes
 	faultReset:     reset,
 	faultHang:      hang,
 	faultSlow:      slow,

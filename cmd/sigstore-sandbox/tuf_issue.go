@@ -118,6 +118,9 @@ func (r *tufRepository) carryOut(i tufIssue) error {
 
 // damage makes of a file what a mirror should not serve.
 func (r *tufRepository) damage(name, how string) error {
+	if !filepath.IsLocal(name) { // any page in a browser here may post a form
+		return fmt.Errorf("file=%s: no file of the repository", name)
+	}
 	pattern := r.dir.path("tuf", name)
 	if filepath.Dir(name) == "targets" {
 		pattern = r.dir.path("tuf", "targets", "*."+filepath.Base(name))

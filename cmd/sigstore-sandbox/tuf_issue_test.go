@@ -46,7 +46,7 @@ func TestTUFIssues(t *testing.T) {
 			t.Errorf("%q: %v, want %T", tt.issue, err, tt.want)
 		}
 	}
-	for _, bad := range []string{"unheard=of", "expires_in=soon", "damage=how", "damage=empty&file=none"} {
+	for _, bad := range []string{"unheard=of", "expires_in=soon", "damage=how", "damage=empty&file=none", "damage=empty&file=../root.json"} {
 		issueTUF(t, p, bad, http.StatusBadRequest)
 	}
 }

@@ -100,10 +100,11 @@ func (b *Browser) await(ctx context.Context, callbacks <-chan *callback, closed 
 			if ctx.Err() != nil {
 				return nil, ended(ctx, b.Issuer, "")
 			}
+			missing := &Error{Problem: NoBrowser, Issuer: b.Issuer, Detail: "no browser could be opened", Err: err}
 			if b.ShowURL == nil {
-				return nil, &Error{Problem: NoBrowser, Issuer: b.Issuer, Detail: "no browser could be opened", Err: err}
+				return nil, missing
 			}
-			b.warn(fmt.Errorf("no browser could be opened: %w", err))
+			b.warn(missing)
 			closed = nil
 		case <-person.Done():
 			return nil, ended(ctx, b.Issuer, fmt.Sprintf("nobody logged in within %s", wait))

@@ -119,7 +119,7 @@ func TestBrowserProviderFails(t *testing.T) {
 				answer(w, http.StatusBadRequest, map[string]string{"error": "invalid_client", "error_description": "no such\nclient"})
 			}
 		}, Refused, `invalid_client: "no such client"`},
-		{"token endpoint is garbage", func(f *fakeProvider) { f.mux["/token"] = status(http.StatusOK, "garbage") }, BadAnswer, "the provider's answer"},
+		{"token endpoint is garbage", func(f *fakeProvider) { f.mux["/token"] = status(http.StatusOK, "garbage") }, lost, "answer: server response missing access_token (after "},
 		{"token endpoint redirects elsewhere", func(f *fakeProvider) {
 			f.mux["/token"] = http.RedirectHandler("http://127.0.0.1:1/token", http.StatusTemporaryRedirect).ServeHTTP
 		}, lost, "redirects to http://127.0.0.1:1: refused"},
@@ -137,9 +137,9 @@ func TestBrowserProviderFails(t *testing.T) {
 				d["issuer"] = "https://other.example.com"
 				answer(w, http.StatusOK, d)
 			}
-		}, BadAnswer, "https://other.example.com"},
+		}, lost, "https://other.example.com"},
 		{"discovery is not there", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = http.NotFound }, lost, "HTTP 404 Not Found: the answer to /.well-known/openid-configuration"},
-		{"discovery is a page", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = status(http.StatusOK, "<html>") }, BadAnswer, "text/html"},
+		{"discovery is a page", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = status(http.StatusOK, "<html>") }, lost, "text/html"},
 		{"discovery hangs", func(f *fakeProvider) {
 			f.mux["/.well-known/openid-configuration"] = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 		}, lost, "no answer in"},
@@ -162,6 +162,9 @@ func TestBrowserProviderFails(t *testing.T) {
 			})
 			if token != "" || err == nil || !strings.Contains(err.Error(), tt.says) || len(err.Error()) > 500 || strings.Contains(err.Error(), "secret") {
 				t.Fatalf("%q, %v", token, err)
+			}
+			if said := strings.Count(err.Error(), "login at ") + strings.Count(err.Error(), string(OpenIDProvider)); said != 1 {
+				t.Errorf("says %d times where: %v", said, err)
 			}
 			var service *signer.ServiceError
 			var login *Error

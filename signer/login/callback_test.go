@@ -47,7 +47,7 @@ func TestCallbackRefusesOthers(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			v := &visitor{wrong: []func(string, url.Values) *http.Request{tt.wrong}}
+			v := &visitor{wrong: []func(string, url.Values) *http.Request{tt.wrong, tt.wrong}} // warned of once
 			token, warnings, err := logIn(t, newFake(t), v, nil)
 			if err != nil || token == "" {
 				t.Errorf("the login ended: %v", err)

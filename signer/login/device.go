@@ -155,9 +155,9 @@ func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifi
 }
 
 // isTransient tells a request that got no answer, or one from a server that is
-// out of order, from a refusal.
+// busy or out of order, from a refusal.
 func isTransient(err error) bool {
 	var service *signer.ServiceError
 	return errors.As(err, &service) && !errors.Is(err, context.Canceled) &&
-		(service.Status == 0 || service.Status >= http.StatusInternalServerError)
+		(service.Status == 0 || service.Status == http.StatusTooManyRequests || service.Status >= http.StatusInternalServerError)
 }

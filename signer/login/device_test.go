@@ -32,7 +32,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 type devices struct {
 	*fakeProvider
 	grant   map[string]any // goes over the answer to the request for a code
-	answers []string       // error codes, "hang" or "down"
+	answers []string       // error codes, "hang", "busy" or "down"
 	forever string         // the answer when those have been given; "" for the token
 	asked   []time.Duration
 }
@@ -72,6 +72,8 @@ func newDevices(answers ...string) *devices {
 			f.token(w, r)
 		case "hang":
 			<-r.Context().Done()
+		case "busy":
+			w.WriteHeader(http.StatusTooManyRequests)
 		case "down":
 			w.WriteHeader(http.StatusBadGateway)
 		default:
@@ -108,6 +110,7 @@ func TestDevicePolls(t *testing.T) {
 		{"slow_down", []string{"slow_down", "authorization_pending", "slow_down"}, map[string]any{"interval": 1}, []int{1, 7, 13, 24}},
 		{"a lost answer", []string{"hang", "authorization_pending"}, nil, []int{5, 25, 35}}, // 10 s to time out, then twice the pause
 		{"a server that is down", []string{"down", "down"}, nil, []int{5, 15, 35}},
+		{"a server that is busy", []string{"busy"}, nil, []int{5, 15}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +178,7 @@ func TestDeviceFails(t *testing.T) {
 		}, Refused, "unauthorized_client"},
 		{"the request is a page", func(d *devices) {
 			d.mux["/device/code"] = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }
-		}, BadAnswer, "the provider's answer"},
+		}, lost, "answer: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -54,19 +54,22 @@ func (e *Error) Unwrap() error { return e.Err }
 // explain makes an error of the libraries one of this package's.
 func (t *transport) explain(err error) error {
 	var service *signer.ServiceError
+	var own *Error
 	var refused *oauth2.RetrieveError
 	var request *url.Error
 	switch {
 	case errors.As(err, &service):
 		return service
+	case errors.As(err, &own):
+		return own
 	case errors.As(err, &refused) && refused.ErrorCode != "":
 		return refusal(t.issuer, refused.ErrorCode, refused.ErrorDescription)
 	case errors.As(err, &refused): // its text may be a page, or hold what was sent
-		return t.lostFor(refused.Response.StatusCode, statusError(refused.Response.StatusCode, "no reason given"))
+		return t.refuse(statusError(refused.Response.StatusCode, "no reason given"))
 	case errors.As(err, &request):
-		return t.lostFor(0, request.Err)
+		return t.refuse(request.Err)
 	}
-	return &Error{Problem: BadAnswer, Issuer: t.issuer, Detail: "the provider's answer", Err: plain(err)}
+	return t.refuse(fmt.Errorf("answer: %w", plain(err)))
 }
 
 // statusError is an answer that is no success, and no error as OAuth has it.
@@ -98,14 +101,17 @@ func ended(ctx context.Context, issuer, nobody string) error {
 	return &Error{Problem: TimedOut, Issuer: issuer, Detail: nobody}
 }
 
-// plain is an error of go-oidc without its own name in front and without what
-// it quotes of an answer at length.
+// plain is an error of the libraries without their names in front and without
+// what it quotes of an answer at length.
 func plain(err error) error {
-	return errors.New(excerpt(strings.TrimPrefix(err.Error(), "oidc: ")))
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "oauth2: "), "oidc: ")
+	return errors.New(excerpt(text))
 }
 
-// excerpt is the beginning of what somebody else wrote, on one line.
+// excerpt is the beginning of what somebody else wrote, on one line and without
+// tokens: errors stand on the last page, too.
 func excerpt(text string) string {
+	text = signer.Redact(text)
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
 	if len(text) > maxExcerpt {
 		text = strings.ToValidUTF8(text[:maxExcerpt], "") + "…"

@@ -3,6 +3,7 @@ package login
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,13 +27,13 @@ type transport struct {
 
 	mu    sync.Mutex // the keys come on a goroutine of the library's
 	trace func(signer.Exchange)
-	lost  *signer.ServiceError // the last request, if it got no answer
-	took  time.Duration        // the last request
+	last  signer.ServiceError // the last request; its Err is nil if it was answered
 }
 
 // transport speaks to the provider until ctx ends.
 func (p *Provider) transport(ctx context.Context) *transport {
 	t := &transport{ctx: ctx, issuer: p.Issuer, timeout: p.Timeout, next: p.Transport, now: p.Now, trace: p.Trace}
+	t.last = signer.ServiceError{Service: OpenIDProvider, URL: p.Issuer}
 	if t.timeout <= 0 {
 		t.timeout = signer.DefaultTimeout
 	}
@@ -46,27 +47,31 @@ func (p *Provider) transport(ctx context.Context) *transport {
 func (t *transport) failure() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch {
-	case t.lost != nil:
-		return t.lost
-	case t.ctx.Err() != nil:
-		return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Err: t.ctx.Err()}
+	failure := t.last
+	if failure.Err == nil {
+		failure.Err = t.ctx.Err()
 	}
-	return nil
+	if failure.Err == nil {
+		return nil
+	}
+	return &failure
 }
 
-// lostFor is an error about the answer to the last request.
-func (t *transport) lostFor(status int, err error) error {
+// refuse returns the error for an answer to the last request that is not what
+// it should be.
+func (t *transport) refuse(err error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.took, Status: status, Err: err}
+	refused := t.last
+	refused.Err = err
+	return &refused
 }
 
 // record keeps and traces how a request ended.
-func (t *transport) record(e signer.Exchange, lost *signer.ServiceError) {
+func (t *transport) record(e signer.Exchange, ended signer.ServiceError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.lost, t.took = lost, e.Duration
+	t.last = ended
 	if t.trace != nil {
 		t.trace(e)
 	}
@@ -84,28 +89,25 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer cancel()
 	defer context.AfterFunc(t.ctx, cancel)() // some requests of the libraries have no context
 	resp, err := t.exchange(r.WithContext(step))
-	elapsed := t.now().Sub(start)
-	failure := &signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: elapsed, Err: err}
+	ended := signer.ServiceError{Service: OpenIDProvider, URL: t.issuer, Attempts: 1, Elapsed: t.now().Sub(start), Err: err}
 	switch {
 	case t.ctx.Err() != nil:
-		failure.Err = t.ctx.Err()
+		ended.Err = t.ctx.Err()
 	case r.Context().Err() != nil:
-		failure.Err = r.Context().Err()
+		ended.Err = r.Context().Err()
 	case step.Err() != nil:
 		// The timer's time, not the clock's, which may have been set.
-		failure.Err, failure.Elapsed = step.Err(), t.timeout
+		ended.Err, ended.Elapsed = step.Err(), t.timeout
 	case err == nil && (resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode >= http.StatusBadRequest && r.Method == http.MethodGet):
-		failure.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
+		ended.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
 	}
 	if resp != nil {
-		failure.Status = resp.StatusCode
+		ended.Status = resp.StatusCode
 	}
-	e := signer.Exchange{Service: OpenIDProvider, Method: r.Method, URL: r.URL.String(), Status: failure.Status, Duration: failure.Elapsed, Err: failure.Err}
-	if failure.Err != nil {
-		t.record(e, failure)
-		return nil, failure
+	t.record(signer.Exchange{Service: OpenIDProvider, Method: r.Method, URL: r.URL.String(), Status: ended.Status, Duration: ended.Elapsed, Err: ended.Err}, ended)
+	if ended.Err != nil {
+		return nil, &ended
 	}
-	t.record(e, nil)
 	return resp, nil
 }
 
@@ -118,6 +120,8 @@ func (t *transport) exchange(r *http.Request) (*http.Response, error) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return resp, fmt.Errorf("connection closed in the middle of the answer: %w", err)
 	case err != nil:
 		return resp, fmt.Errorf("answer: %w", err)
 	case len(body) > maxAnswer:
@@ -148,8 +152,10 @@ func checkAddress(text string) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%q: not a URL", excerpt(text))
-	case u.Host == "" || u.Opaque != "" || u.User != nil:
-		return fmt.Errorf("%q: not a URL with a host, and nothing but a host, in it", excerpt(text))
+	case u.User != nil:
+		return errors.New("the URL holds a user name") // not quoted: there may be a password behind it
+	case u.Host == "" || u.Opaque != "":
+		return fmt.Errorf("%q: not a URL with a host", excerpt(text))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):

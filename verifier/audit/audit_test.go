@@ -234,6 +234,7 @@ func TestTallySumsUp(t *testing.T) {
 		{Part: audit.Part{ID: "4", Signed: verifier.Object{Type: verifier.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
 		{Part: audit.Part{ID: "5"}, Missing: true, Result: &verifier.Result{Reason: "object missing"}},
 		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Scheme: verifier.OpenPGP, Rule: "the forge", Forge: verifier.ForgeSquash}},
+		{Part: audit.Part{ID: "7", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Revoked, Scheme: verifier.OpenPGP, Key: verifier.KeyInfo{Fingerprint: "ABCD"}}},
 	} {
 		tally.Add(&r)
 	}
@@ -242,7 +243,7 @@ func TestTallySumsUp(t *testing.T) {
 	for _, f := range report.Failures {
 		ids = append(ids, f.ID)
 	}
-	if got := strings.Join(ids, " "); got != "4 1 5" {
+	if got := strings.Join(ids, " "); got != "4 7 1 5" {
 		t.Errorf("failures %s: the worst has to come first", got)
 	}
 	report.Failures = nil
@@ -251,11 +252,12 @@ func TestTallySumsUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		`"objects":{"commits":3,"tags":1,"mergetags":1,"unread":1}`,
-		`"verdicts":{"bad":1,"good":3,"unknown":1,"unsigned":1}`,
+		`"objects":{"commits":4,"tags":1,"mergetags":1,"unread":1}`,
+		`"verdicts":{"bad":1,"good":3,"revoked":1,"unknown":1,"unsigned":1}`,
 		`{"identity":"ana@example.com","issuer":"https://accounts.example.com","scheme":"x509","rules":["Ana"],"objects":2,"verdicts":{"good":2},"first":"2026-02-01T12:00:00Z","last":"2026-03-02T12:00:00Z"}`,
 		`{"identity":"the forge","issuer":"","scheme":"openpgp","rules":["the forge"],"objects":1,`,
-		`"months":[{"month":"","verdicts":{"bad":1,"good":1,"unknown":1}},{"month":"2026-01","verdicts":{"unsigned":1}},{"month":"2026-02","verdicts":{"good":1}},{"month":"2026-03","verdicts":{"good":1}}]`,
+		`{"identity":"ABCD","issuer":"","scheme":"openpgp","objects":1,"verdicts":{"revoked":1},`,
+		`"months":[{"month":"","verdicts":{"bad":1,"good":1,"revoked":1,"unknown":1}},{"month":"2026-01","verdicts":{"unsigned":1}},{"month":"2026-02","verdicts":{"good":1}},{"month":"2026-03","verdicts":{"good":1}}]`,
 		`"forge":[{"kind":"squash","verdicts":{"good":1}}]`,
 		`"missing":1`,
 	} {

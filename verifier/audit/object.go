@@ -36,6 +36,9 @@ type Part struct {
 	MergedBy string
 	// Target is the id of what a tag points to; empty for a commit.
 	Target string
+	// Stray says of a tag in a mergetag header that it is of a commit that the
+	// merge does not have as a parent.
+	Stray bool
 	// Raw is the bytes that Content is parts of, the object's or the tag's.
 	Raw []byte
 	// Content is what git hands to a verifying program. It is not asked for

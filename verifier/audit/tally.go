@@ -121,8 +121,8 @@ func (t *Tally) addSigner(r *Result) {
 		return // the name is a claim, or there is none
 	}
 	key := signerKey{r.Identity.SubjectAlternativeName, r.Identity.Issuer, string(r.Scheme)}
-	if key.identity == "" {
-		key.identity = r.Rule // a key that the policy names
+	if key.identity == "" { // a key that has withdrawn its names
+		key.identity = cmp.Or(r.Rule, r.Key.Fingerprint)
 	}
 	s := t.signers[key]
 	if s == nil {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
 )
@@ -110,12 +109,15 @@ func (s Signer) CheckTime(at time.Time) error {
 	if err := checkStrength(s.public); err != nil {
 		return fmt.Errorf("%w: the subkey is %w", ErrNotValid, err)
 	}
-	binding, err := e.Subkeys[i].Verify(at, strength)
+	sub := &e.Subkeys[i]
+	binding, err := sub.LatestValidBindingSignature(notBefore(at, sub.Bindings), strength)
 	switch {
-	case errors.Is(err, pgperrors.ErrKeyRevoked):
-		return fmt.Errorf("%w: the subkey is", ErrRevoked)
 	case err != nil:
-		return fmt.Errorf("%w: the subkey had expired, or did not belong to the key yet", ErrNotValid)
+		return fmt.Errorf("%w: the subkey does not belong to the key", ErrNotValid)
+	case sub.Revoked(binding, at):
+		return fmt.Errorf("%w: the subkey is", ErrRevoked)
+	case sub.PublicKey.KeyExpired(binding, at):
+		return fmt.Errorf("%w: the subkey had expired, or was not made yet", ErrNotValid)
 	}
 	return checkSigning("subkey", binding)
 }
@@ -128,7 +130,7 @@ func (k *Key) checkPrimary(at time.Time) (*packet.Signature, error) {
 	if e.Revoked(at) {
 		return nil, ErrRevoked
 	}
-	direct, _ := e.LatestValidDirectSignature(at, strength)
+	direct, _ := e.LatestValidDirectSignature(notBefore(at, e.DirectSignatures), strength)
 	self := direct
 	if e.PrimaryKey.Version < 6 {
 		if ids := k.userIDs(at); len(ids) > 0 {
@@ -155,6 +157,23 @@ func checkSigning(what string, self *packet.Signature) error {
 	return nil
 }
 
+// notBefore is the moment by whose signatures a key speaks for itself at a time:
+// that time or, where all of them are younger, the first one's. GnuPG puts the
+// signature with a new expiry in the place of the one before it, so that nothing
+// is left of what the key said of itself when it signed.
+func notBefore(at time.Time, sigs ...[]*packet.VerifiableSignature) time.Time {
+	var first time.Time
+	for _, s := range slices.Concat(sigs...) {
+		if created := s.Packet.CreationTime; *s.Valid && (first.IsZero() || created.Before(first)) {
+			first = created
+		}
+	}
+	if at.Before(first) {
+		return first
+	}
+	return at
+}
+
 // userID is a name with the signature by which the key gives it to itself.
 type userID struct {
 	name string
@@ -166,6 +185,11 @@ func (u userID) primary() bool { return u.self.IsPrimaryId != nil && *u.self.IsP
 // userIDs are the names that hold at a time: those marked as primary first,
 // then the newest, then by their letters.
 func (k *Key) userIDs(at time.Time) []userID {
+	var certifications [][]*packet.VerifiableSignature
+	for _, id := range k.entity.Identities {
+		certifications = append(certifications, id.SelfCertifications)
+	}
+	at = notBefore(at, certifications...)
 	var ids []userID
 	for name, id := range k.entity.Identities {
 		if self, err := id.Verify(at, strength); err == nil {

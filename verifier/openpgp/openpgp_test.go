@@ -222,6 +222,26 @@ func TestCheckTime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// GnuPG writes a new expiry over all that the key has said about itself.
+	renew := func(lifetime uint32) func(*testing.T, *pgp.Entity) {
+		return func(t *testing.T, e *pgp.Entity) {
+			renewed := born.Add(20 * day)
+			for _, id := range e.Identities {
+				self := id.SelfCertifications[0].Packet
+				self.CreationTime, self.KeyLifetimeSecs = renewed, &lifetime
+				if err := id.ReSign(config(renewed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i := range e.Subkeys {
+				binding := e.Subkeys[i].Bindings[0].Packet
+				binding.CreationTime, binding.KeyLifetimeSecs = renewed, &lifetime
+				if err := e.Subkeys[i].ReSign(config(renewed)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
 	for _, tt := range []struct {
 		name     string
 		lifetime uint32
@@ -238,6 +258,13 @@ func TestCheckTime(t *testing.T) {
 		{name: "revoked later without a reason", file: revoke(packet.NoReason), at: born.Add(day), want: openpgp.ErrRevoked},
 		{name: "superseded later", file: revoke(packet.KeySuperseded), at: born.Add(day)},
 		{name: "superseded before", file: revoke(packet.KeySuperseded), at: born.Add(11 * day), want: openpgp.ErrRevoked},
+		{name: "before it was renewed", lifetime: 5 * 86400, file: renew(60 * 86400), at: born.Add(4 * day)},
+		{name: "since it was renewed", lifetime: 5 * 86400, file: renew(60 * 86400), at: born.Add(30 * day)},
+		{name: "after the renewed one expired", lifetime: 5 * 86400, file: renew(60 * 86400), at: born.Add(61 * day), want: openpgp.ErrNotValid},
+		{name: "renewed, before it was made", file: renew(60 * 86400), at: born.Add(-day), want: openpgp.ErrNotValid},
+		{name: "renewed to have expired long ago", file: renew(2 * 86400), at: born.Add(4 * day), want: openpgp.ErrNotValid},
+		{name: "a subkey before it was renewed", prepare: addSubkey, file: renew(60 * 86400), at: born.Add(11 * day)},
+		{name: "a renewed subkey before it was made", prepare: addSubkey, file: renew(60 * 86400), at: born.Add(9 * day), want: openpgp.ErrNotValid},
 		{name: "a subkey", prepare: addSubkey, at: born.Add(11 * day)},
 		{name: "a subkey before it was made", prepare: addSubkey, at: born.Add(9 * day), want: openpgp.ErrNotValid},
 	} {

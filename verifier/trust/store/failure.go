@@ -28,7 +28,8 @@ func (s Store) LoadFailure() (Failure, bool) {
 	return f, true
 }
 
-// SaveFailure keeps a failure until the next update succeeds.
+// SaveFailure keeps a failure until the next update succeeds. It needs the
+// lock.
 func (s Store) SaveFailure(at time.Time, reason string) error {
 	const longest = 4 << 10 // bytes of a reason: a URL and a cause
 	text, err := json.Marshal(Failure{version, at.UTC(), reason[:min(len(reason), longest)]})

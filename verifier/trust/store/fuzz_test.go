@@ -15,7 +15,7 @@ func FuzzParseTrusted(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
-	f.Add([]byte(`{"version":1,"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","trusted":{}}`))
+	f.Add([]byte(`{"version":1,"sha256":"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","content":{}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got, err := store.ParseTrusted(text)
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
@@ -45,10 +47,14 @@ func (s Store) Lock(ctx context.Context) (unlock func(), err error) {
 // sweep removes what processes left that were killed while they held the lock.
 // Nothing reads it; it only takes room.
 func (s Store) sweep() {
-	for _, pattern := range []string{ScratchPrefix + "*", trustedFile + "-*", repositoryFile + "-*"} {
-		left, _ := filepath.Glob(filepath.Join(s.Dir, pattern))
-		for _, path := range left {
-			os.RemoveAll(path)
+	entries, _ := os.ReadDir(s.Dir)
+	for _, e := range entries {
+		if slices.ContainsFunc(unfinished, func(prefix string) bool { return strings.HasPrefix(e.Name(), prefix) }) {
+			os.RemoveAll(filepath.Join(s.Dir, e.Name()))
 		}
 	}
 }
+
+// unfinished are what the names of files and directories begin with that an
+// update makes, and removes or renames before it gives the lock back.
+var unfinished = []string{ScratchPrefix, trustedFile + "-", repositoryFile + "-", failureFile + "-"}

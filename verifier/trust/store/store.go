@@ -37,8 +37,9 @@ const (
 	// maxTrusted bounds trusted.json: a trusted root and a signing config of
 	// 1 MiB each, in base64.
 	maxTrusted = 4 << 20
-	// maxRepository bounds repository.json.
-	maxRepository = 16 << 20
+	// maxRepository bounds repository.json: what package tuf reads, which is
+	// far more than it ever verifies, and the envelope.
+	maxRepository = 17 << 20
 	// maxFailure bounds failure.json: a line of text.
 	maxFailure = 64 << 10
 	// maxRoots bounds the digests in trusted.json.
@@ -48,13 +49,16 @@ const (
 // Store is where one mirror's metadata is kept.
 type Store struct {
 	Dir string
+	// Trace, where it is not nil, is called before a file is read, and what it
+	// returns afterwards.
+	Trace func(path string) (ended func(size int, err error))
 }
 
 // New returns the store of a mirror below dir. The mirror's URL is hashed to
 // the name of a directory, so that no part of it is one. Nothing is made on disk.
 func New(dir, mirror string) Store {
 	sum := sha256.Sum256([]byte(mirror))
-	return Store{filepath.Join(dir, hex.EncodeToString(sum[:]))}
+	return Store{Dir: filepath.Join(dir, hex.EncodeToString(sum[:]))}
 }
 
 // DamagedError is a file of a store that is not as it was written. What it held
@@ -70,20 +74,30 @@ func (e *DamagedError) Unwrap() error { return e.Err }
 // Path is the file that verifying reads.
 func (s Store) Path() string { return filepath.Join(s.Dir, trustedFile) }
 
-// LoadRepository reads what Save kept for the next update. The error is
-// fs.ErrNotExist where nothing was kept.
+// LoadRepository reads the JSON document that Save kept for the next update.
+// The error is fs.ErrNotExist where nothing was kept, and a *DamagedError where
+// it cannot be what was kept.
 func (s Store) LoadRepository() ([]byte, error) {
-	return s.read(repositoryFile, maxRepository)
+	text, err := s.read(repositoryFile, maxRepository)
+	if err != nil {
+		return nil, err
+	}
+	repository, err := unseal(text)
+	if err != nil {
+		return nil, &DamagedError{filepath.Join(s.Dir, repositoryFile), err}
+	}
+	return repository, nil
 }
 
-// Save keeps what an update verified. The repository goes first: a stop in
-// between leaves an older trusted root, and the next update mends it.
+// Save keeps what an update verified, the repository as a JSON document, which
+// goes first: a stop in between leaves an older trusted root, and the next
+// update mends it. It needs the lock.
 func (s Store) Save(t *Trusted, repository []byte) error {
 	text, err := t.marshal()
 	if err != nil {
 		return err
 	}
-	if err := s.write(repositoryFile, repository); err != nil {
+	if err := s.write(repositoryFile, seal(repository)); err != nil {
 		return err
 	}
 	if err := s.write(trustedFile, text); err != nil {
@@ -96,18 +110,30 @@ func (s Store) Save(t *Trusted, repository []byte) error {
 }
 
 // read reads a file of the store that may have at most limit bytes.
-func (s Store) read(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(filepath.Join(s.Dir, name))
+func (s Store) read(name string, limit int64) (text []byte, err error) {
+	path := filepath.Join(s.Dir, name)
+	if s.Trace != nil {
+		ended := s.Trace(path)
+		defer func() { ended(len(text), err) }()
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe waits for who writes into it
+		return nil, &DamagedError{path, errors.New("no regular file")}
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	text, err = io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(text)) > limit {
-		return nil, &DamagedError{f.Name(), fmt.Errorf("longer than the %d bytes that are read", limit)}
+		return nil, &DamagedError{path, fmt.Errorf("longer than the %d bytes that are read", limit)}
 	}
 	return text, nil
 }

@@ -19,7 +19,12 @@ import (
 
 var day = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// trusted is what the tests keep.
+// repository is a JSON document that the tests keep.
+const repository = `{
+ "what": "TUF verified"
+}`
+
+// trusted is what the tests keep with it.
 func trusted(version int64) *store.Trusted {
 	return &store.Trusted{
 		Mirror: "https://tuf.example.com", Roots: [][sha256.Size]byte{sha256.Sum256([]byte("1.root.json")), sha256.Sum256([]byte("2.root.json"))},
@@ -56,14 +61,14 @@ func TestLoadReturnsWhatWasSaved(t *testing.T) {
 		t.Errorf("failure %+v", f)
 	}
 	want := trusted(7)
-	if err := s.Save(want, []byte("repository")); err != nil {
+	if err := s.Save(want, []byte(repository)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Load()
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v: got %+v, want %+v", err, got, want)
 	}
-	if text, err := s.LoadRepository(); err != nil || string(text) != "repository" {
+	if text, err := s.LoadRepository(); err != nil || string(text) != repository {
 		t.Errorf("%q, %v", text, err)
 	}
 	if f, ok := s.LoadFailure(); ok {
@@ -86,43 +91,63 @@ func TestLoadReturnsWhatWasSaved(t *testing.T) {
 	}
 }
 
-// TestLoadRefusesDamage: any byte of trusted.json.
+// TestLoadRefusesDamage: any byte of what is kept.
 func TestLoadRefusesDamage(t *testing.T) {
 	t.Parallel()
-	s := open(t)
-	if err := s.Save(trusted(7), []byte("repository")); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := os.ReadFile(s.Path())
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := func(name, text string) {
-		t.Helper()
-		if err := os.WriteFile(s.Path(), []byte(text), 0o600); err != nil {
+	for file, load := range map[string]func(store.Store) error{
+		"trusted.json":    func(s store.Store) error { _, err := s.Load(); return err },
+		"repository.json": func(s store.Store) error { _, err := s.LoadRepository(); return err },
+	} {
+		s := open(t)
+		if err := s.Save(trusted(7), []byte(repository)); err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Load()
-		if damaged := (*store.DamagedError)(nil); !errors.As(err, &damaged) {
-			t.Errorf("%s: %+v, %v", name, got, err)
+		path := filepath.Join(s.Dir, file)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused := func(name, text string) {
+			t.Helper()
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err, damaged := load(s), (*store.DamagedError)(nil); !errors.As(err, &damaged) || damaged.File != path {
+				t.Errorf("%s: %s: %v", file, name, err)
+			}
+		}
+		for name, text := range map[string]string{
+			"empty":         "",
+			"half":          string(whole[:len(whole)/2]),
+			"bytes behind":  string(whole) + "{}",
+			"unknown field": strings.Replace(string(whole), `{"version"`, `{"extra":1,"version"`, 1),
+			"later version": strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
+			"too long":      string(whole) + strings.Repeat(" ", 17<<20),
+		} {
+			refused(name, text)
+		}
+		for i := range len(whole) - 1 {
+			flipped := append([]byte(nil), whole...)
+			flipped[i] ^= 1
+			refused(fmt.Sprintf("byte %d of %s", i, flipped), string(flipped))
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := load(s); err == nil || !strings.Contains(err.Error(), "no regular file") {
+			t.Errorf("%s: a directory: %v", file, err)
 		}
 	}
-	for name, text := range map[string]string{
-		"empty":         "",
-		"half":          string(whole[:len(whole)/2]),
-		"bytes behind":  string(whole) + "{}",
-		"unknown field": strings.Replace(string(whole), `{"version"`, `{"extra":1,"version"`, 1),
-		"later version": strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
-		"too long":      string(whole) + strings.Repeat(" ", 4<<20),
-	} {
-		refused(name, text)
-	}
-	for i := range len(whole) - 1 {
-		flipped := append([]byte(nil), whole...)
-		flipped[i] ^= 1
-		refused(fmt.Sprintf("byte %d of %s", i, flipped), string(flipped))
-	}
-	// Written by something else, with the right digest.
+}
+
+// TestLoadRefusesWhatNobodyKeeps: written by something else, with the right
+// digest.
+func TestLoadRefusesWhatNobodyKeeps(t *testing.T) {
+	t.Parallel()
+	s := open(t)
 	for name, change := range map[string]func(*store.Trusted){
 		"no version of targets": func(r *store.Trusted) { r.TargetsVersion = 0 },
 		"no version of root":    func(r *store.Trusted) { r.RootVersion = -1 },
@@ -133,14 +158,13 @@ func TestLoadRefusesDamage(t *testing.T) {
 	} {
 		r := trusted(7)
 		change(r)
-		if err := s.Save(r, nil); err != nil {
+		if err := s.Save(r, []byte(repository)); err != nil {
 			t.Fatal(err)
 		}
-		text, err := os.ReadFile(s.Path())
-		if err != nil {
-			t.Fatal(err)
+		got, err := s.Load()
+		if damaged := (*store.DamagedError)(nil); !errors.As(err, &damaged) {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
-		refused(name, string(text))
 	}
 }
 
@@ -171,7 +195,7 @@ func TestReadersSeeOneStateOrTheNext(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				err = s.Save(trusted(int64(1+w*100+i)), []byte("repository"))
+				err = s.Save(trusted(int64(1+w*100+i)), []byte(repository))
 				unlock()
 				if err != nil {
 					t.Error(err)
@@ -206,13 +230,17 @@ func TestLockWaitsAsLongAsItMay(t *testing.T) {
 // TestLockSweeps what was left by processes that were killed, and nothing else.
 func TestLockSweeps(t *testing.T) {
 	t.Parallel()
-	s := store.New(t.TempDir(), "https://tuf.example.com")
-	if err := os.MkdirAll(filepath.Join(s.Dir, "update-1"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"update-1/root.json", "trusted.json-1", "repository.json-2", "trusted.json", "other"} {
-		if err := os.WriteFile(filepath.Join(s.Dir, name), nil, 0o600); err != nil {
+	dir := t.TempDir()
+	s := store.New(filepath.Join(dir, "[h]*me"), "https://tuf.example.com")
+	another := store.New(filepath.Join(dir, "home"), "https://tuf.example.com") // what the first one's name would match
+	for _, dir := range []string{s.Dir, another.Dir} {
+		if err := os.MkdirAll(filepath.Join(dir, "update-1"), 0o700); err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range []string{"update-1/root.json", "trusted.json-1", "repository.json-2", "failure.json-3", "trusted.json", "other"} {
+			if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	unlock, err := s.Lock(t.Context())
@@ -220,11 +248,17 @@ func TestLockSweeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unlock()
-	left, err := filepath.Glob(filepath.Join(s.Dir, "*"))
-	for i := range left {
-		left[i] = filepath.Base(left[i])
-	}
-	if want := []string{"lock", "other", "trusted.json"}; err != nil || !reflect.DeepEqual(left, want) {
-		t.Errorf("left: %q, %v", left, err)
+	for dir, want := range map[string][]string{
+		s.Dir:       {"lock", "other", "trusted.json"},
+		another.Dir: {"failure.json-3", "other", "repository.json-2", "trusted.json", "trusted.json-1", "update-1"},
+	} {
+		var left []string
+		entries, err := os.ReadDir(dir)
+		for _, e := range entries {
+			left = append(left, e.Name())
+		}
+		if err != nil || !reflect.DeepEqual(left, want) {
+			t.Errorf("left: %q, want %q, %v", left, want, err)
+		}
 	}
 }

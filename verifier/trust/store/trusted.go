@@ -1,20 +1,14 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 )
-
-// version is of trusted.json and failure.json. It changes when a reader of the
-// last one would go wrong.
-const version = 1
 
 // Trusted is what was verified last, as far as judging and signing need it.
 type Trusted struct {
@@ -34,7 +28,7 @@ type Trusted struct {
 	TrustedRoot, SigningConfig []byte
 }
 
-// trustedJSON is Trusted on disk.
+// trustedJSON is Trusted on disk, in an envelope.
 type trustedJSON struct {
 	Mirror         string    `json:"mirror"`
 	Roots          []string  `json:"roots"`
@@ -45,14 +39,6 @@ type trustedJSON struct {
 	Expires        time.Time `json:"expires"`
 	TrustedRoot    []byte    `json:"trustedRoot"`
 	SigningConfig  []byte    `json:"signingConfig,omitempty"`
-}
-
-// envelope holds the digest of what is in it, which tells damage: every field
-// decides something.
-type envelope struct {
-	Version int             `json:"version"`
-	SHA256  string          `json:"sha256"` // of the bytes of trusted
-	Trusted json.RawMessage `json:"trusted"`
 }
 
 // VouchedBy reports whether a root.json is among those that vouch for it.
@@ -83,27 +69,17 @@ func (t *Trusted) marshal() ([]byte, error) {
 	for _, r := range t.Roots {
 		f.Roots = append(f.Roots, hex.EncodeToString(r[:]))
 	}
-	inner, err := json.Marshal(f)
-	if err != nil {
-		return nil, err
-	}
-	text, err := json.Marshal(envelope{version, digest(inner), inner})
-	return append(text, '\n'), err
+	content, err := json.Marshal(f)
+	return seal(content), err
 }
 
 func parseTrusted(text []byte) (*Trusted, error) {
-	var e envelope
-	if err := unmarshalStrict(text, &e); err != nil {
+	content, err := unseal(text)
+	if err != nil {
 		return nil, err
 	}
-	switch {
-	case e.Version != version:
-		return nil, fmt.Errorf("version %d, want %d", e.Version, version)
-	case digest(e.Trusted) != e.SHA256:
-		return nil, fmt.Errorf("sha256 is %s, want %q", digest(e.Trusted), e.SHA256)
-	}
 	var f trustedJSON
-	if err := unmarshalStrict(e.Trusted, &f); err != nil {
+	if err := unmarshalStrict(content, &f); err != nil {
 		return nil, err
 	}
 	switch {
@@ -129,25 +105,4 @@ func parseTrusted(text []byte) (*Trusted, error) {
 		t.Roots = append(t.Roots, [sha256.Size]byte(sum))
 	}
 	return t, nil
-}
-
-func digest(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
-}
-
-// unmarshalStrict refuses unknown fields, and bytes behind the end.
-func unmarshalStrict(text []byte, v any) error {
-	if len(bytes.TrimSpace(text)) == 0 {
-		return errors.New("empty")
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("bytes behind the end")
-	}
-	return nil
 }

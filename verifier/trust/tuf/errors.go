@@ -3,6 +3,7 @@ package tuf
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -25,15 +26,18 @@ const (
 	WronglySigned
 	// TooLong: more bytes than are read.
 	TooLong
+	// Unusable: signed and whole, but without a target, or with one that the
+	// caller's Check refuses.
+	Unusable
 	// Local: this machine's disk.
 	Local
 )
 
 // Error is an update that failed. What was verified before it stands.
 type Error struct {
-	Mirror string
-	Kind   Kind
-	Err    error
+	From string // the mirror's URL, or the name that Verify was given
+	Kind Kind
+	Err  error
 }
 
 func (e *Error) Error() string {
@@ -43,11 +47,12 @@ func (e *Error) Error() string {
 		RolledBack:    "rolled back",
 		WronglySigned: "wrongly signed",
 		TooLong:       "too long",
+		Unusable:      "cannot be used",
 	}[e.Kind]
 	if what == "" { // the cause names the file
 		return e.Err.Error()
 	}
-	return fmt.Sprintf("%s: %s: %v", e.Mirror, what, e.Err)
+	return fmt.Sprintf("%s: %s: %v", e.From, what, e.Err)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -57,23 +62,33 @@ type localError struct{ error }
 
 func (e *localError) Unwrap() error { return e.error }
 
-// newError sorts what go-tuf and the mirror return.
-func newError(mirror string, err error) *Error {
+// unusableError is a target that is not there, or what its Check found.
+type unusableError struct{ error }
+
+func (e *unusableError) Unwrap() error { return e.error }
+
+// newError sorts what go-tuf and the mirror return. What go-tuf cannot write it
+// returns as the system's error.
+func newError(from string, err error) *Error {
 	var (
 		fetch    *fetchError
 		local    *localError
+		file     *fs.PathError
+		unusable *unusableError
 		status   *metadata.ErrDownloadHTTP
 		length   *metadata.ErrDownloadLengthMismatch
 		expired  *metadata.ErrExpiredMetadata
 		version  *metadata.ErrBadVersionNumber
 		unsigned *metadata.ErrUnsignedMetadata
 	)
-	e := &Error{Mirror: mirror, Err: err}
+	e := &Error{From: from, Err: err}
 	switch {
-	case errors.As(err, &local):
-		e.Kind = Local
 	case errors.As(err, &fetch):
 		e.Kind = Unreachable
+	case errors.As(err, &unusable):
+		e.Kind = Unusable
+	case errors.As(err, &local), errors.As(err, &file):
+		e.Kind = Local
 	case errors.As(err, &status):
 		e.Kind, e.Err = Unreachable, fmt.Errorf("%s: %d %s", status.URL, status.StatusCode, http.StatusText(status.StatusCode))
 	case errors.As(err, &length):

@@ -50,6 +50,17 @@ type fetchError struct {
 func (e *fetchError) Error() string { return e.url + ": " + e.err.Error() }
 func (e *fetchError) Unwrap() error { return e.err }
 
+// noAnswer is why a file did not come in time.
+type noAnswer struct {
+	waited time.Duration
+	err    error // of the context
+}
+
+func (e *noAnswer) Error() string {
+	return "no answer in " + e.waited.Round(100*time.Millisecond).String()
+}
+func (e *noAnswer) Unwrap() error { return e.err }
+
 // DownloadFile implements go-tuf's Fetcher: the whole file, of at most
 // maxLength bytes.
 func (m *mirror) DownloadFile(file string, maxLength int64, _ time.Duration) ([]byte, error) {

@@ -102,12 +102,15 @@ type frozen struct {
 
 // DownloadFile implements go-tuf's Fetcher.
 func (f frozen) DownloadFile(url string, maxLength int64, _ time.Duration) ([]byte, error) {
-	content, ok := f.repository.file(strings.TrimPrefix(url, strings.TrimRight(f.mirror, "/")+"/"))
-	if !ok {
+	path := strings.TrimPrefix(url, strings.TrimRight(f.mirror, "/")+"/")
+	content, ok := f.repository.file(path)
+	switch {
+	case !ok && strings.HasSuffix(path, ".root.json"): // as a mirror says that there is no next one
 		return nil, &metadata.ErrDownloadHTTP{StatusCode: http.StatusNotFound, URL: url}
-	}
-	if int64(len(content)) > maxLength {
-		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: longer than %d bytes", url, maxLength)}
+	case !ok:
+		return nil, fmt.Errorf("no %s in it", path)
+	case int64(len(content)) > maxLength:
+		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: longer than %d bytes", path, maxLength)}
 	}
 	return content, nil
 }

@@ -49,25 +49,36 @@ type repository struct {
 	root    int64
 	version int64
 	expires time.Time
+	expired string            // the role whose metadata has expired
+	plain   bool              // no consistent snapshots: files have no prefix
 	targets map[string]string // content, by name
 	files   map[string][]byte
+	missing int // the status of what is not in files
 }
 
 // newRepository publishes version 1 of a repository with a trusted root and a
 // signing config.
 func newRepository(t testing.TB) *repository {
-	r := &repository{t: t, key: newKey(t), expires: today.Add(7 * 24 * time.Hour), files: make(map[string][]byte)}
+	r := &repository{t: t, key: newKey(t), expires: today.Add(7 * 24 * time.Hour), files: make(map[string][]byte), missing: http.StatusNotFound}
 	r.targets = map[string]string{tuf.TrustedRoot: "the trusted root", tuf.SigningConfig: "the signing config", "other.json": "not asked for"}
 	r.publishRoot()
 	r.publish()
 	return r
 }
 
+// expiry is until when a role's metadata is good.
+func (r *repository) expiry(role string, at time.Time) time.Time {
+	if role == r.expired {
+		return today.Add(-time.Second)
+	}
+	return at
+}
+
 // publishRoot publishes the next root, signed by the key and others.
 func (r *repository) publishRoot(others ...key) {
 	r.root++
-	root := metadata.Root(today.Add(365 * 24 * time.Hour))
-	root.Signed.Version = r.root
+	root := metadata.Root(r.expiry(metadata.ROOT, today.Add(365*24*time.Hour)))
+	root.Signed.Version, root.Signed.ConsistentSnapshot = r.root, !r.plain
 	for _, role := range []string{metadata.ROOT, metadata.TARGETS, metadata.SNAPSHOT, metadata.TIMESTAMP} {
 		if err := root.Signed.AddKey(r.key.Key, role); err != nil {
 			r.t.Fatal(err)
@@ -79,7 +90,7 @@ func (r *repository) publishRoot(others ...key) {
 // publish publishes the next version of everything else.
 func (r *repository) publish() {
 	r.version++
-	targets := metadata.Targets(r.expires)
+	targets := metadata.Targets(r.expiry(metadata.TARGETS, r.expires))
 	targets.Signed.Version = r.version
 	for name, content := range r.targets {
 		info, err := metadata.TargetFile().FromBytes(name, []byte(content), "sha256")
@@ -87,17 +98,31 @@ func (r *repository) publish() {
 			r.t.Fatal(err)
 		}
 		targets.Signed.Targets[name] = info
-		r.files[fmt.Sprintf("targets/%x.%s", sha256.Sum256([]byte(content)), name)] = []byte(content)
+		r.files["targets/"+r.prefixed(fmt.Sprintf("%x", sha256.Sum256([]byte(content))), name)] = []byte(content)
 	}
-	r.files[fmt.Sprintf("%d.targets.json", r.version)] = sign(r.t, targets, r.key)
-	snapshot := metadata.Snapshot(r.expires)
+	r.files[r.prefixed(fmt.Sprint(r.version), "targets.json")] = sign(r.t, targets, r.key)
+	r.publishTop(r.version)
+}
+
+// publishTop publishes what leads to a version of the targets.
+func (r *repository) publishTop(targets int64) {
+	snapshot := metadata.Snapshot(r.expiry(metadata.SNAPSHOT, r.expires))
 	snapshot.Signed.Version = r.version
-	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(r.version)
-	r.files[fmt.Sprintf("%d.snapshot.json", r.version)] = sign(r.t, snapshot, r.key)
-	timestamp := metadata.Timestamp(r.expires)
+	snapshot.Signed.Meta["targets.json"] = metadata.MetaFile(targets)
+	r.files[r.prefixed(fmt.Sprint(r.version), "snapshot.json")] = sign(r.t, snapshot, r.key)
+	timestamp := metadata.Timestamp(r.expiry(metadata.TIMESTAMP, r.expires))
 	timestamp.Signed.Version = r.version
 	timestamp.Signed.Meta["snapshot.json"] = metadata.MetaFile(r.version)
 	r.files["timestamp.json"] = sign(r.t, timestamp, r.key)
+}
+
+// prefixed is the name of a file with its version or digest, where files have
+// them (section 6.2).
+func (r *repository) prefixed(prefix, name string) string {
+	if r.plain {
+		return name
+	}
+	return prefix + "." + name
 }
 
 func sign[T metadata.Roles](t testing.TB, m *metadata.Metadata[T], keys ...key) []byte {
@@ -122,7 +147,7 @@ func (r *repository) serve() string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		content, ok := r.files[req.URL.Path[1:]]
 		if !ok {
-			http.NotFound(w, req)
+			w.WriteHeader(r.missing)
 			return
 		}
 		_, _ = w.Write(content)

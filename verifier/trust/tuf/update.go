@@ -3,9 +3,12 @@ package tuf
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,9 +26,10 @@ import (
 // last, which is what an earlier update verified or nil. A last that is damaged
 // is told to Warn and ignored. Every error is an *Error.
 func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) {
+	start := o.Now()
 	v, err := update(o, newMirror(ctx, o), last)
-	if ctx.Err() != nil { // whatever the connection says it died of
-		err = &fetchError{o.Mirror, ctx.Err()}
+	if err != nil && ctx.Err() != nil { // whatever the connection says it died of
+		err = &fetchError{o.Mirror, &noAnswer{o.Now().Sub(start), ctx.Err()}}
 	}
 	if err != nil {
 		return nil, newError(o.Mirror, err)
@@ -34,11 +38,11 @@ func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) 
 }
 
 // Verify is Fetch with a repository that was exported elsewhere in place of the
-// mirror. It reaches no network.
-func Verify(o Options, exported, last *Repository) (*Verified, error) {
+// mirror. It reaches no network; errors call the repository by the name.
+func Verify(o Options, name string, exported, last *Repository) (*Verified, error) {
 	v, err := update(o, frozen{exported, o.Mirror}, last)
 	if err != nil {
-		return nil, newError(o.Mirror, err)
+		return nil, newError(name, err)
 	}
 	return v, nil
 }
@@ -66,7 +70,7 @@ func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, e
 		}
 	}
 	recorder := &recorder{Fetcher: source, roots: roots}
-	client, err := newUpdater(o, recorder, dir, roots[len(roots)-1])
+	client, err := newUpdater(o, recorder, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -82,24 +86,20 @@ func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, e
 	return v, err
 }
 
-// walk returns the roots that are known: from the one that the caller trusts
-// along those that last has. It returns no last where there is nothing left of
-// it that could be used.
+// walk returns the roots that are known: those of last, if the one that the
+// caller trusts is among them, else that alone. It returns no last where there
+// is nothing in it that could be used.
 func walk(o Options, last *Repository) ([][]byte, *Repository) {
-	if last == nil {
-		return [][]byte{o.Root}, nil
-	}
 	known := [][]byte{o.Root}
-	for i, root := range last.Roots {
-		if !bytes.Equal(root, o.Root) {
-			continue
-		}
-		if err := verifyRoots(last.Roots[i:]); err != nil {
+	if last == nil {
+		return known, nil
+	}
+	if slices.ContainsFunc(last.Roots, func(root []byte) bool { return bytes.Equal(root, o.Root) }) {
+		if err := verifyRoots(last.Roots); err != nil {
 			o.warn("what was verified last is damaged and ignored: %v", err)
 			return known, nil
 		}
 		known = last.Roots
-		break
 	}
 	if err := last.checkForm(); err != nil {
 		o.warn("what was verified last is damaged and ignored: %v", err)
@@ -122,15 +122,16 @@ func verifyRoots(roots [][]byte) error {
 	return nil
 }
 
-// newUpdater returns go-tuf's client, with the caps and the clock set.
-func newUpdater(o Options, source fetcher.Fetcher, dir string, root []byte) (*updater.Updater, error) {
-	c, err := config.New(o.Mirror, root)
+// newUpdater returns go-tuf's client, which begins with the newest root that is
+// known, with the caps and the clock set.
+func newUpdater(o Options, source *recorder, dir string) (*updater.Updater, error) {
+	c, err := config.New(o.Mirror, source.roots[len(source.roots)-1])
 	if err != nil {
 		return nil, err
 	}
 	c.Fetcher = source
 	c.LocalMetadataDir, c.LocalTargetsDir = dir, dir
-	c.MaxRootRotations = maxRoots
+	c.MaxRootRotations = int64(maxRoots - len(source.roots))
 	c.RootMaxLength, c.TimestampMaxLength, c.SnapshotMaxLength, c.TargetsMaxLength = maxRoot, maxTimestamp, maxMetadata, maxMetadata
 	client, err := updater.New(c)
 	if err != nil {
@@ -140,16 +141,26 @@ func newUpdater(o Options, source fetcher.Fetcher, dir string, root []byte) (*up
 	return client, nil
 }
 
-// recorder keeps the roots that were fetched. Those that go-tuf refuses end the
-// update, so what is kept in one that succeeds was verified.
+// recorder keeps the roots that are known and those that were fetched. Those
+// that go-tuf refuses end the update, so what is kept in one that succeeds was
+// verified.
 type recorder struct {
 	fetcher.Fetcher
 	roots [][]byte
 }
 
+// DownloadFile implements go-tuf's Fetcher. That there is no next root, which
+// ends go-tuf's walk, object stores say with 403 to who may not list what they
+// have; a mirror that forbids everything fails of timestamp.json.
 func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Duration) ([]byte, error) {
 	content, err := r.Fetcher.DownloadFile(url, maxLength, timeout)
-	if err == nil && strings.HasSuffix(url, ".root.json") {
+	if !strings.HasSuffix(url, ".root.json") {
+		return content, err
+	}
+	if status := (*metadata.ErrDownloadHTTP)(nil); errors.As(err, &status) && status.StatusCode == http.StatusForbidden {
+		return nil, &metadata.ErrDownloadHTTP{StatusCode: http.StatusNotFound, URL: url}
+	}
+	if err == nil {
 		r.roots = append(r.roots[:len(r.roots):len(r.roots)], content)
 	}
 	return content, err
@@ -193,7 +204,7 @@ func download(o Options, client *updater.Updater, dir string, last *Repository) 
 			continue
 		}
 		if info == nil {
-			return nil, fmt.Errorf("targets.json: lists no %s", want.Name)
+			return nil, &unusableError{fmt.Errorf("targets.json: lists no %s", want.Name)}
 		}
 		if info.Length > maxTarget {
 			return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: %d bytes, at most %d are read", want.Name, info.Length, maxTarget)}
@@ -210,7 +221,7 @@ func download(o Options, client *updater.Updater, dir string, last *Repository) 
 		}
 		if want.Check != nil {
 			if err := want.Check(content); err != nil {
-				return nil, fmt.Errorf("%s: %w", want.Name, err)
+				return nil, &unusableError{fmt.Errorf("%s: %w", want.Name, err)}
 			}
 		}
 		files[want.Name] = content
