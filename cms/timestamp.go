@@ -70,8 +70,8 @@ func (t *TimeStampToken) CheckSignature() error {
 	return nil
 }
 
-// parseTSTInfo reads a TSTInfo (RFC 3161 §2.4.2) up to genTime, and the rest
-// for its form.
+// parseTSTInfo reads a TSTInfo (RFC 3161 §2.4.2) up to genTime. Of what may
+// follow nothing is used; an extension that demands to be is refused.
 func (t *TimeStampToken) parseTSTInfo(content []byte) error {
 	top := &reader{rest: content}
 	seq, err := top.read("TSTInfo", asn1.SEQUENCE)
@@ -114,6 +114,43 @@ func (t *TimeStampToken) parseTSTInfo(content []byte) error {
 	text := string(v.content)
 	if t.GenTime, err = time.Parse("20060102150405Z", text); err != nil || t.GenTime.Format("20060102150405.999999999Z") != text {
 		return at.malformed("genTime", "%q is not a DER time", text)
+	}
+	const accuracy, ordering, nonce, tsa, extensions = asn1.SEQUENCE, asn1.BOOLEAN, asn1.INTEGER, tag0, tag1
+	for _, tag := range []asn1.Tag{accuracy, ordering, nonce, tsa, extensions} {
+		if !r.peek(tag) {
+			continue
+		}
+		e, err := r.any("what follows genTime")
+		if err != nil {
+			return err
+		}
+		if tag == extensions {
+			if err := refuseCritical(e); err != nil {
+				return err
+			}
+		}
+	}
+	return r.end()
+}
+
+// refuseCritical refuses Extensions of which one is critical (RFC 5280 §4.2):
+// none is known here.
+func refuseCritical(extensions element) error {
+	const field = "TSTInfo.extensions"
+	all := newReader(extensions, field)
+	for !all.empty() {
+		e, err := all.read("Extension", asn1.SEQUENCE)
+		if err != nil {
+			return err
+		}
+		r := newReader(e, field+".Extension")
+		id, err := r.oid("extnID")
+		if err != nil {
+			return err
+		}
+		if r.peek(asn1.BOOLEAN) {
+			return &UnsupportedError{Field: field, Offset: e.offset, Reason: fmt.Sprintf("%s is critical", id)}
+		}
 	}
 	return nil
 }

@@ -137,6 +137,26 @@ func TestParseTimeStampTokenRefuses(t *testing.T) {
 		{"time with a fraction", func(t *testing.T, m *message) {
 			tstInfo(t, m, func(tst *node) { tst.at(4).content = []byte("20261122121508.5Z") })
 		}, "good"},
+		{"all that may follow the time", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) {
+				tst.children = append(tst.children[:5], compound(0x30, value(0x02, "\x01")), value(0x01, "\xff"), value(0x02, "\x07"),
+					compound(0xa0, value(0x86, "urn:x")), compound(0xa1, compound(0x30, value(0x06, "\x2a\x03\x04"), value(0x04, ""))))
+			})
+		}, "good"},
+		{"a critical extension", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) {
+				tst.children = append(tst.children[:5], compound(0xa1, compound(0x30, value(0x06, "\x2a\x03\x04"), value(0x01, "\xff"), value(0x04, ""))))
+			})
+		}, "unsupported"},
+		{"extensions that are none", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.children = append(tst.children[:5], compound(0xa1, value(0x05, ""))) })
+		}, "bad"},
+		{"what follows the time out of order", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.children = append(tst.children[:5], value(0x02, "\x07"), value(0x01, "\xff")) })
+		}, "bad"},
+		{"a field that TSTInfo does not have", func(t *testing.T, m *message) {
+			tstInfo(t, m, func(tst *node) { tst.add(value(0x05, "")) })
+		}, "bad"},
 		{"imprint with something behind it", func(t *testing.T, m *message) {
 			tstInfo(t, m, func(tst *node) { tst.at(2).add(value(0x05, "")) })
 		}, "bad"},

@@ -52,7 +52,7 @@ func (d *decision) err(s *signing, p *Policy) error {
 	}
 	if d.nearest != nil {
 		err.reason += fmt.Sprintf(": %q does not match: %s", d.nearest.Name, d.nearest.why(d.differs, s))
-		err.hint = d.nearest.hint(d.differs)
+		err.hint = d.nearest.hint(d.differs, s)
 	}
 	if p.oneOff {
 		err.hint = p.partly(s.identity)
@@ -111,11 +111,11 @@ func (r *rule) why(differs part, s *signing) string {
 		}
 		return fmt.Sprintf("the tag's name is %q, not like %s", s.object.TagName, strings.Join(r.Tags, ", "))
 	case partCommitter:
-		role := "committer"
-		if s.object.Type == Tag {
-			role = "tagger"
-		}
-		if s.object.Committer == "" {
+		role := s.object.committerRole()
+		switch {
+		case s.object.Type == "":
+			return "it is not known to be a commit, a tag or a push, so nothing tells who its committer is"
+		case s.object.Committer == "":
 			return fmt.Sprintf("the %s has no address that could be compared", role)
 		}
 		return fmt.Sprintf("the %s is %q, not the signer and none of its committers", role, s.object.Committer)
@@ -129,13 +129,16 @@ func (r *rule) why(differs part, s *signing) string {
 }
 
 // hint says what to do when the rule was meant to match.
-func (r *rule) hint(differs part) string {
+func (r *rule) hint(differs part, s *signing) string {
 	switch differs {
 	case partIssuer:
 		return "a name counts only with its provider: if this one vouches for the same person, name both"
 	case partTrust:
 		return "evidence of one instance never stands in for that of another"
 	case partCommitter:
+		if s.object.Committer == "" {
+			return "have it made again, with the signer's address for its committer"
+		}
 		return fmt.Sprintf("if the address is the signer's too, add it to the committers of %q", r.Name)
 	case partTime:
 		return fmt.Sprintf("if the signer may still sign, change from or until of %q", r.Name)

@@ -66,6 +66,12 @@ func (h *History) words() []string {
 	if h.HistoryRules != defaultHistory {
 		lines = append(lines, "In a history "+h.HistoryRules.words())
 	}
+	return append(lines, h.refWords()...)
+}
+
+// refWords say what counts on some refs, a line each.
+func (h *History) refWords() []string {
+	var lines []string
 	for _, r := range h.Refs {
 		lines = append(lines, "On refs like "+strings.Join(r.Patterns, " or ")+" "+r.HistoryRules.words())
 	}
@@ -166,7 +172,7 @@ func (s *signer) mayBeEmail() bool {
 	if s.pattern != nil {
 		return s.kind == Email
 	}
-	return strings.Contains(s.subject, "@") && !strings.Contains(s.subject, "://")
+	return nameKind(s.subject) == Email
 }
 
 func (r *Revocation) words() string {

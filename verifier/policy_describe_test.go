@@ -35,6 +35,21 @@ flags may sign as any name that is wholly matched by ".*@example.com", vouched f
 	}
 }
 
+// A username may hold an @, and is not compared with the committer.
+func TestDescribeKnowsTheKindOfName(t *testing.T) {
+	t.Parallel()
+	p := parsePolicy(t, strings.Replace(onePolicy(""), "ana@example.com", `"ana@ops!example.com"`, 1))
+	if got := strings.Join(p.Describe(), "\n"); !strings.HasSuffix(got, "whoever the committer or tagger is") {
+		t.Error(got)
+	}
+}
+
+// keyHolders is the part of a policy that names two key files and who else each
+// may sign for.
+func keyHolders(first, second string) string {
+	return "keys: {openpgp: [{file: 1.asc, committers: [" + first + "]}, {file: 2.asc, committers: [" + second + "]}]}\n"
+}
+
 func TestDiffSaysWhatChanges(t *testing.T) {
 	t.Parallel()
 	ana := onePolicy("")
@@ -57,6 +72,17 @@ func TestDiffSaysWhatChanges(t *testing.T) {
 			"no longer revokes ana@example.com, vouched for by https://accounts.example.com, whenever it was signed: lost"},
 		{"other evidence", ana, ana + "require: [timestamp]\n",
 			"every signature needs a timestamp by a timestamp authority, where it needed an entry in a transparency log"},
+		{"two key files change holders", ana + keyHolders("a@example.com", "b@example.com"), ana + keyHolders("b@example.com", "a@example.com"),
+			"no longer: Whoever holds a key in 1.asc may sign with OpenPGP, at a time that nothing proves, where the committer or tagger is one of the key's own addresses or a@example.com\n" +
+				"no longer: Whoever holds a key in 2.asc may sign with OpenPGP, at a time that nothing proves, where the committer or tagger is one of the key's own addresses or b@example.com\n" +
+				"from here on: Whoever holds a key in 1.asc may sign with OpenPGP, at a time that nothing proves, where the committer or tagger is one of the key's own addresses or b@example.com\n" +
+				"from here on: Whoever holds a key in 2.asc may sign with OpenPGP, at a time that nothing proves, where the committer or tagger is one of the key's own addresses or a@example.com"},
+		{"the rules for refs in another order",
+			ana + "history: {refs: [{refs: [\"refs/heads/*\"], unsigned: deny}, {refs: [\"refs/heads/wip\"], unsigned: allow}]}\n",
+			ana + "history: {refs: [{refs: [\"refs/heads/wip\"], unsigned: allow}, {refs: [\"refs/heads/*\"], unsigned: deny}]}\n",
+			"from here on, in this order:\n" +
+				"    On refs like refs/heads/wip objects may be unsigned, and the forge's own key may sign merges that add nothing\n" +
+				"    On refs like refs/heads/* objects may not be unsigned, and the forge's own key may sign merges that add nothing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

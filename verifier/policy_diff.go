@@ -39,20 +39,25 @@ func (p *Policy) Diff(next *Policy) []string {
 }
 
 // historyDiff says what changes of the keys of other schemes and the rules for
-// histories.
+// histories. A key file is compared together with whom it may sign for, and the
+// rules for refs in their order, of which the first that matches counts.
 func (p *Policy) historyDiff(next *Policy) []string {
-	before := append(p.keyWords(), p.history.words()...)
-	after := append(next.keyWords(), next.history.words()...)
+	before := whole(append(p.keyWords(), p.history.words()...))
+	after := whole(append(next.keyWords(), next.history.words()...))
 	var lines []string
 	for _, l := range before {
 		if !slices.Contains(after, l) {
-			lines = append(lines, "no longer: "+strings.TrimSpace(l))
+			lines = append(lines, "no longer: "+l)
 		}
 	}
 	for _, l := range after {
 		if !slices.Contains(before, l) {
-			lines = append(lines, "from here on: "+strings.TrimSpace(l))
+			lines = append(lines, "from here on: "+l)
 		}
+	}
+	if order := next.history.refWords(); len(lines) == 0 && !slices.Equal(order, p.history.refWords()) {
+		lines = append(lines, "from here on, in this order:")
+		lines = append(lines, indent(order)...)
 	}
 	for _, f := range next.keyFiles {
 		if i := slices.IndexFunc(p.keyFiles, func(k KeyFile) bool { return k.Name == f.Name }); i >= 0 && p.keyFiles[i].SHA256 != f.SHA256 {
@@ -88,6 +93,19 @@ func changes(old, next *rule) []string {
 		}
 	}
 	return lines
+}
+
+// whole joins what is indented to the line above.
+func whole(lines []string) []string {
+	var joined []string
+	for _, l := range lines {
+		if more, ok := strings.CutPrefix(l, "    "); ok {
+			joined[len(joined)-1] += ", " + more
+		} else {
+			joined = append(joined, l)
+		}
+	}
+	return joined
 }
 
 // difference is what is in a and not in b.

@@ -95,18 +95,7 @@ func signingOf(r *Result, object Object, p *Policy) *signing {
 // signature and has to be.
 func (p *Policy) missingEvidence(checks []Check) *Check {
 	for i := range checks {
-		c := &checks[i]
-		if !c.Missing {
-			continue
-		}
-		required := c.Required
-		switch c.Name {
-		case CheckLogEntry:
-			required = p.requires(EvidenceLog)
-		case CheckTimestamp:
-			required = p.requires(EvidenceTimestamp)
-		}
-		if required {
+		if c := &checks[i]; c.Missing && p.demands(c) {
 			return c
 		}
 	}

@@ -172,7 +172,7 @@ func TestPolicyComparesEveryPart(t *testing.T) {
 		{"a committer of hers", onePolicy("committers: [a@example.net, ANA@home.example.net]"), proven(), committed("ana@home.example.NET"), verifier.Good, ""},
 		{"none of her committers", onePolicy("committers: [a@example.net]"), proven(), committed("b@example.net"), verifier.Untrusted, "none of its committers"},
 		{"no committer", onePolicy(""), proven(), committed(""), verifier.Untrusted, "no address that could be compared"},
-		{"nothing known about the object", onePolicy(""), proven(), verifier.Object{}, verifier.Untrusted, "no address that could be compared"},
+		{"nothing known about the object", onePolicy(""), proven(), verifier.Object{}, verifier.Untrusted, "not known to be a commit, a tag or a push"},
 		{"a committer with an escape sequence", onePolicy(""), proven(), committed("\x1b[31m@example.com"), verifier.Untrusted, `"\x1b[31m@example.com"`},
 		{"a push certificate names no committer", onePolicy(""), proven(), verifier.Object{Type: verifier.PushCertificate}, verifier.Good, ""},
 		{"the committer of a domain's pattern is the signer", strings.Replace(onePolicy(""), "ana@example.com", `"*@example.com"`, 1), proven(), anasCommit, verifier.Good, ""},

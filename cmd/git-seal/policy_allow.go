@@ -26,7 +26,8 @@ func (h *host) policyAllowCommand() *cobra.Command {
 seal.policy names, or to git-seal/policy.yaml under $XDG_CONFIG_HOME (~/.config),
 which then becomes seal.policy in your own configuration. Comments in the file
 stay. Where the committer's address is not the signer's, it is added as one of
-the signer's committers. A signature whose evidence is not good is refused.
+the signer's committers, unless the policy has it for somebody else: then nothing
+is changed. A signature whose evidence is not good is refused.
 
 Where the policy comes from a commit (seal.policyRef), name the file to change
 with --policy, then commit it and pin the commit.`,
@@ -90,6 +91,9 @@ func (a *allowance) run(ctx context.Context, flags map[string][]string, rev stri
 		if done, err := a.known(old, j); done || err != nil {
 			return err
 		}
+		if err := a.impersonates(old); err != nil {
+			return err
+		}
 	}
 	if err := a.ask(j); err != nil {
 		return err
@@ -116,6 +120,22 @@ func (a *allowance) known(old *verifier.Policy, j *judgement) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// impersonates refuses a committer's address that the policy has for somebody
+// else: a stranger who writes Alice's name into a commit must not get it by the
+// command that allows strangers.
+func (a *allowance) impersonates(old *verifier.Policy) error {
+	for _, address := range a.signer.Committers {
+		for _, id := range old.Identities() {
+			if !slices.ContainsFunc(append(id.Committers, id.Subject), func(s string) bool { return verifier.FoldAddress(s) == verifier.FoldAddress(address) }) {
+				continue
+			}
+			return fail(exitNotGood, "%s signed, and the committer is %s, whom %s has as %q", a.who(), printable(address), printable(a.path), id.Name).
+				withHint("have it committed anew under the signer's own address; if both may use that one, write it into the policy by hand")
+		}
+	}
+	return nil
 }
 
 // locate finds the policy's file and reads it; a file that is not there yet is

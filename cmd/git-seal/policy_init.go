@@ -17,6 +17,7 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
 )
 
 func (h *host) policyInitCommand() *cobra.Command {
@@ -26,7 +27,8 @@ func (h *host) policyInitCommand() *cobra.Command {
 		Short: "Write a first policy from who has signed",
 		Long: `Write a first policy from the signers and committers of the commits that REV
 reach, by default of all commits and tags. Only signatures whose evidence is good
-are counted; the counts stand in comments. Who has signed is not who may: the
+are counted; the counts stand in comments. An address that somebody signs with is
+nobody else's committer, whoever wrote it there. Who has signed is not who may: the
 policy is for a person to prune before it is used.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
@@ -173,8 +175,12 @@ func (c *census) policy() ([]byte, error) {
 	b.WriteString("version: 1\nidentities:\n")
 	written := 0
 	names := make(map[string]bool)
+	own := make(map[string]bool) // addresses that somebody signs with
 	for _, s := range signers {
-		item, err := s.item(names)
+		own[verifier.FoldAddress(s.id.SubjectAlternativeName)] = true
+	}
+	for _, s := range signers {
+		item, err := s.item(names, own)
 		fmt.Fprintf(&b, "  # %s\n", s.words())
 		if err != nil {
 			fmt.Fprintf(&b, "  # %s (%s) cannot be written here: %s\n", printable(s.id.SubjectAlternativeName), printable(s.id.Issuer), printable(err.Error()))
@@ -195,21 +201,25 @@ func (c *census) policy() ([]byte, error) {
 
 // words are the counts of a signer.
 func (s *signerCount) words() string {
-	text := fmt.Sprintf("%d commits, %d tags, signed from %s to %s", s.commits, s.tags, stamp(s.first), stamp(s.last))
+	text := fmt.Sprintf("%s, signed from %s to %s", objectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), stamp(s.first), stamp(s.last))
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
 		text += fmt.Sprintf("; %d committed by %s", s.committers[address], printable(address))
 	}
 	return text
 }
 
-// item is the identity as it stands in a policy. What cannot stand there, such
-// as a name with a star in it, is an error.
-func (s *signerCount) item(names map[string]bool) (string, error) {
+// item is the identity as it stands in a policy, without addresses that are
+// another signer's own: whoever wrote those into a commit is not given them. What
+// cannot stand there, such as a name with a star in it, is an error.
+func (s *signerCount) item(names, own map[string]bool) (string, error) {
 	id := verifier.PolicyIdentity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {
 		id.Name += " at " + id.Issuer
 	}
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
+		if own[address] {
+			continue
+		}
 		with := id
 		with.Committers = append(slices.Clone(id.Committers), address)
 		if _, err := verifier.PolicyText(with); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
 )
 
 func (h *host) policyPinCommand() *cobra.Command {
@@ -23,7 +24,7 @@ to descend from the pin, and all between has to be good.
 The first pin has no older policy to be judged by: it is trusted on first use. It
 sets seal.policyRef in the repository's configuration.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              oneArg,
+		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := &pinning{host: h, yes: yes}
 			return p.run(cmd.Context(), givenSettings(cmd), args[0])
@@ -59,9 +60,11 @@ func (p *pinning) run(ctx context.Context, flags map[string][]string, rev string
 	if p.old, err = repo.ReadRef(ctx, pinnedRef); err != nil {
 		return err
 	}
-	if p.id, _, err = repo.Resolve(ctx, rev+"^{commit}"); err != nil {
+	_, commit, err := repo.ReadObject(ctx, rev+"^{commit}")
+	if err != nil {
 		return asFailure(err, exitUnknown)
 	}
+	p.id = commit.ID()
 	if p.next, err = policyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
 		return asFailure(err, exitNotGood).withCode(exitNotGood)
 	}
@@ -146,7 +149,7 @@ func (p *pinning) succeed(ctx context.Context, out *output, roots *judge) error 
 		return err
 	}
 	out.printf("policy: %s, sha256:%x\n", printable(p.next.Source()), p.next.Digest())
-	out.printf("%d commits since %s are good by the pinned policy.\n\n", len(ids), p.old)
+	out.printf("Good by the pinned policy: %s since %s.\n\n", objectsInWords(audit.Objects{Commits: len(ids)}), p.old)
 	changes := pinned.Diff(p.next)
 	if len(changes) == 0 {
 		out.printf("Nobody is judged differently.\n")
@@ -177,7 +180,7 @@ func (p *pinning) judge(ctx context.Context, judge *judge, ids []string) error {
 	if bad == 0 {
 		return nil
 	}
-	return fail(code, "of %d commits since the pinned %s %d are not good by the policy of that one: nothing was changed", len(ids), p.old, bad).
+	return fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, objectsInWords(audit.Objects{Commits: len(ids)}), p.old).
 		withHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", pinnedRef)
 }
 

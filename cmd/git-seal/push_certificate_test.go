@@ -55,3 +55,44 @@ func TestIsPushCertificate(t *testing.T) {
 		})
 	}
 }
+
+// TestSignedPayload holds what a policy is told of what git hands over: nothing
+// makes a commit or tag a push certificate, which needs no committer.
+func TestSignedPayload(t *testing.T) {
+	t.Parallel()
+	const (
+		id      = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+		command = id + " " + id + " refs/heads/main\n"
+		author  = "tree " + id + "\nauthor A <a@example.com> 1 +0000\n"
+		by      = "committer A <a@example.com> 1 +0000\n"
+		tag     = "object " + id + "\ntype commit\ntag v1\ntagger A <a@example.com> 1 +0000\n"
+	)
+	for _, tc := range []struct {
+		name, payload string
+		want          string // type, committer and tag
+		says          string // in the error
+	}{
+		{"push certificate", "certificate version 0.1\npusher a@example.com 1 +0000\n\n" + command, "push certificate||", ""},
+		{"neither commit nor tag", "x\n\n" + command, "push certificate||", ""},
+		{"commit", author + by + "\ntext\n", "commit|a@example.com|", ""},
+		{"commit that says nothing", author + by + "\n", "commit|a@example.com|", ""},
+		{"commit that says what a push does", author + by + "\n" + command, "||", ""},
+		{"commit with two committers", author + by + by + "\ntext\n", "||", `header "committer"`},
+		{"commit with two committers that says what a push does", author + by + by + "\n" + command, "||", `header "committer"`},
+		{"commit without an end", author + by[:10], "||", "no end"},
+		{"tag", tag + "\ntext\n", "tag|a@example.com|v1", ""},
+		{"tag that says nothing", tag + "\n", "tag|a@example.com|v1", ""},
+		{"tag that says what a push does", tag + "\n" + command, "||", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			o, err := signedPayload([]byte(tc.payload))
+			if got := string(o.Type) + "|" + o.Committer + "|" + o.TagName; got != tc.want {
+				t.Errorf("%q, want %q", got, tc.want)
+			}
+			if tc.says == "" && err != nil || tc.says != "" && (err == nil || !strings.Contains(err.Error(), tc.says)) {
+				t.Errorf("error %v, want %q", err, tc.says)
+			}
+		})
+	}
+}

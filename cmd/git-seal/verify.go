@@ -131,7 +131,10 @@ func judgeRevision(ctx context.Context, repo *git.Repository, judge *judge, rev 
 	ref, o, err := repo.ReadObject(ctx, rev)
 	if err != nil {
 		j.Result = unreadable(err)
-		if errors.Is(err, git.ErrNoRevision) && strings.Contains(rev, "..") {
+		switch unknown := errors.Is(err, git.ErrNoRevision); {
+		case unknown && rev == "HEAD":
+			j.Result.Hint = "there is no commit on this branch yet"
+		case unknown && strings.Contains(rev, ".."):
 			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
 		}
 		return j
