@@ -62,7 +62,7 @@ func checkPolicyRef(value string) error {
 	case value == "HEAD" || strings.HasSuffix(value, "_HEAD") || strings.HasPrefix(value, "refs/remotes/"):
 		return errors.New("a fetch or checkout moves it: what was just pulled would choose its own judge")
 	case !strings.HasPrefix(value, "refs/heads/"):
-		return errors.New("neither a full commit id nor a ref that git could not take for another")
+		return errors.New("neither a full commit id nor the whole name of a branch, such as refs/heads/main")
 	case strings.ContainsAny(value, " ~^:?*[\\") || strings.Contains(value, "..") || strings.Contains(value, "@{") || describes.MatchString(value):
 		return errors.New("not the plain name of a branch")
 	}
