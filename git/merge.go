@@ -80,7 +80,7 @@ func (r *Repository) MergesCleanly(ctx context.Context, merge *Object) (bool, er
 
 // mergeTree merges two commits and returns the tree. Git prints one for merges
 // with conflicts too, and ends with the same exit code where a commit is not
-// here. Where a tree is not, it complains, takes it for an empty one and goes on:
+// here. Where a tree is not, git 2.39 complains, takes it for an empty one and goes on:
 // each merge has a process of its own, and not a line of merge-tree --stdin, so
 // that a complaint is about this merge.
 func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, clean bool, err error) {
@@ -99,7 +99,7 @@ func (o Options) mergeTree(ctx context.Context, parents []string) (tree string, 
 	var exit *exec.ExitError
 	switch _, isTree := formatOf(tree); {
 	case bytes.Contains(stderr.kept, []byte("error: ")):
-		if err == nil {
+		if err == nil || bytes.Contains(stderr.kept, []byte("error: Could not read ")) { // on which newer ones end
 			err = ErrMissing
 		}
 	case err == nil:
