@@ -26,6 +26,7 @@ var bin string
 
 func TestMain(m *testing.M) {
 	leaveTerminal()
+	heedSignals()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "git-seal-bin-")
 		if err != nil {
@@ -119,6 +120,17 @@ func setup(env *testscript.Env, sandbox *signertest.Sandbox) error {
 		fmt.Sprintf("PUBLIC_GOOD_SHA256=%x", trust.PublicGood().Digest),
 	}
 	return nil
+}
+
+// heedSignals has the programs under test begin as a shell starts them, also
+// where whoever runs the tests ignores the signals, as nohup does: what a process
+// ignores its children ignore too, and what it listens to they do not.
+func heedSignals() {
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 }
 
 // condition knows what scripts may hang on beside testscript's own conditions.
