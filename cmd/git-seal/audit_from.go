@@ -25,13 +25,13 @@ import (
 // What judges may be named.
 func (o *auditOptions) checkFrom(cmd *cobra.Command) error {
 	if len(o.ranges) > 0 {
-		return usageFailure(cmd, errors.New("--from and RANGE"))
+		return usageFailure(cmd, errors.New("--from takes no RANGE: the file says what is judged"))
 	}
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "all", "tags", "first-parent", "no-merges", "no-cache", "forget", "evidence", "policy-ref":
-			err = usageFailure(cmd, fmt.Errorf("--from and --%s", f.Name))
+			err = usageFailure(cmd, fmt.Errorf("--from takes no --%s: the file says what is judged", f.Name))
 		}
 	})
 	return err
