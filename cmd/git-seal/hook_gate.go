@@ -19,6 +19,15 @@ type gate struct {
 	words   gateWords
 }
 
+// openGate opens the repository and loads what the settings name.
+func (h *host) openGate(ctx context.Context, flags map[string][]string, words gateWords) (*gate, error) {
+	repo, judge, err := h.openJudge(ctx, flags, nil)
+	if err != nil {
+		return nil, asFailure(err, exitUnknown)
+	}
+	return &gate{host: h, repo: repo, judge: judge, words: words}, nil
+}
+
 // tipOf is what a pushed ref is to lead to: a commit or a tag.
 func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
 	switch {

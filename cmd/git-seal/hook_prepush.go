@@ -16,21 +16,20 @@ func (h *host) prePush(ctx context.Context, flags map[string][]string, remote st
 	}
 	ctx, stop := forAudit(ctx)
 	defer stop()
-	repo, judge, err := h.openJudge(ctx, flags, nil)
+	g, err := h.openGate(ctx, flags, wordsToSelf)
 	if err != nil {
-		return asFailure(err, exitUnknown)
+		return err
 	}
-	defer repo.Close()
-	if judge.policy == nil {
+	defer g.repo.Close()
+	if g.judge.policy == nil {
 		return fail(exitUnknown, "no policy to judge a push by").
 			withHint("git seal policy pin REV takes the one of a commit with %s, and %s names a file; git push --no-verify goes without", policyPath, settingPolicy)
 	}
-	g := &gate{host: h, repo: repo, judge: judge, words: wordsToSelf}
 	tips, err := g.leaving(ctx, updates, remote)
 	if err != nil || len(tips) == 0 {
 		return err
 	}
-	return g.audit(ctx, judge, tips, g.newReport(judge.policy.Source()))
+	return g.audit(ctx, g.judge, tips, g.newReport(g.judge.policy.Source()))
 }
 
 // leaving is what is to be pushed, without what the remote is known to have. It

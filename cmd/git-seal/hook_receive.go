@@ -26,12 +26,11 @@ func (h *host) preReceive(ctx context.Context, flags map[string][]string) error 
 	}
 	ctx, stop := forAudit(ctx)
 	defer stop()
-	repo, judge, err := h.openJudge(ctx, flags, nil)
+	g, err := h.openGate(ctx, flags, wordsToPusher)
 	if err != nil {
-		return asFailure(err, exitUnknown)
+		return err
 	}
-	defer repo.Close()
-	g := &gate{host: h, repo: repo, judge: judge, words: wordsToPusher}
+	defer g.repo.Close()
 	if err := g.choosePolicy(ctx); err != nil {
 		return err
 	}

@@ -124,19 +124,11 @@ func TestBrowserProviderFails(t *testing.T) {
 			f.mux["/token"] = http.RedirectHandler("http://127.0.0.1:1/token", http.StatusTemporaryRedirect).ServeHTTP
 		}, lost, "redirects to http://127.0.0.1:1: refused"},
 		{"token endpoint redirects in the clear", func(f *fakeProvider) {
-			f.mux["/.well-known/openid-configuration"] = func(w http.ResponseWriter, _ *http.Request) {
-				d := f.document()
-				d["token_endpoint"] = "http://example.com/token"
-				answer(w, http.StatusOK, d)
-			}
+			f.announce("token_endpoint", "http://example.com/token")
 		}, BadAddress, "http is for this machine alone"},
 		{"token endpoint is long", func(f *fakeProvider) { f.mux["/token"] = status(http.StatusOK, strings.Repeat(" ", maxAnswer+1)) }, lost, "longer than"},
 		{"discovery of another issuer", func(f *fakeProvider) {
-			f.mux["/.well-known/openid-configuration"] = func(w http.ResponseWriter, _ *http.Request) {
-				d := f.document()
-				d["issuer"] = "https://other.example.com"
-				answer(w, http.StatusOK, d)
-			}
+			f.announce("issuer", "https://other.example.com")
 		}, lost, "https://other.example.com"},
 		{"discovery is not there", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = http.NotFound }, lost, "HTTP 404 Not Found: the answer to /.well-known/openid-configuration"},
 		{"discovery is a page", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = status(http.StatusOK, "<html>") }, lost, "text/html"},
@@ -144,11 +136,7 @@ func TestBrowserProviderFails(t *testing.T) {
 			f.mux["/.well-known/openid-configuration"] = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 		}, lost, "no answer in"},
 		{"login page of another scheme", func(f *fakeProvider) {
-			f.mux["/.well-known/openid-configuration"] = func(w http.ResponseWriter, _ *http.Request) {
-				d := f.document()
-				d["authorization_endpoint"] = "javascript:alert(1)"
-				answer(w, http.StatusOK, d)
-			}
+			f.announce("authorization_endpoint", "javascript:alert(1)")
 		}, BadAddress, "login address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

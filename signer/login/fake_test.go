@@ -78,6 +78,15 @@ func (f *fakeProvider) discovery(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, f.document())
 }
 
+// announce puts another value into what discovery answers.
+func (f *fakeProvider) announce(field, value string) {
+	f.mux["/.well-known/openid-configuration"] = func(w http.ResponseWriter, _ *http.Request) {
+		d := f.document()
+		d[field] = value
+		answer(w, http.StatusOK, d)
+	}
+}
+
 func (f *fakeProvider) keys(w http.ResponseWriter, _ *http.Request) {
 	x := base64.RawURLEncoding.EncodeToString(f.key.Public().(ed25519.PublicKey))
 	answer(w, http.StatusOK, map[string]any{"keys": []any{

@@ -13,9 +13,7 @@ import (
 // nothing is verified but what was signed.
 func FuzzVerify(f *testing.F) {
 	r := newRepository(f)
-	old := r.key
-	r.key = newKey(f)
-	r.publishRoot(old)
+	r.rotate()
 	r.publish()
 	o := r.options(r.serve())
 	good := fetch(f, o, nil)

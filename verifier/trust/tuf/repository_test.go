@@ -87,6 +87,13 @@ func (r *repository) publishRoot(others ...key) {
 	r.files[fmt.Sprintf("%d.root.json", r.root)] = sign(r.t, root, append(others, r.key)...)
 }
 
+// rotate replaces the key: the next root is signed by both.
+func (r *repository) rotate() {
+	old := r.key
+	r.key = newKey(r.t)
+	r.publishRoot(old)
+}
+
 // publish publishes the next version of everything else.
 func (r *repository) publish() {
 	r.version++

@@ -36,9 +36,7 @@ func TestNewKeysBeginAnew(t *testing.T) {
 	r.publish()
 	o := r.options(r.serve())
 	last := fetch(t, o, nil).Repository
-	old := r.key
-	r.key = newKey(t)
-	r.publishRoot(old)
+	r.rotate()
 	r.version = 1
 	r.publish()
 	if v := fetch(t, o, &last); v.TargetsVersion != 2 {
@@ -116,9 +114,7 @@ func TestForbiddenRootIsNone(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	r.missing = http.StatusForbidden
-	old := r.key
-	r.key = newKey(t)
-	r.publishRoot(old)
+	r.rotate()
 	r.publish()
 	if v := fetch(t, r.options(r.serve()), nil); v.RootVersion != 2 {
 		t.Errorf("root %d", v.RootVersion)

@@ -35,9 +35,7 @@ func TestFetchFollowsTheRepository(t *testing.T) {
 		t.Errorf("versions %d and %d, expires %v", first.RootVersion, first.TargetsVersion, first.Expires)
 	}
 
-	old := r.key
-	r.key = newKey(t)
-	r.publishRoot(old)
+	r.rotate()
 	r.targets[tuf.TrustedRoot] = "another trusted root"
 	delete(r.targets, tuf.SigningConfig)
 	r.publish()
@@ -281,9 +279,7 @@ func TestDamagedLastIsToldAndIgnored(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRepository(t)
-			old := r.key
-			r.key = newKey(t)
-			r.publishRoot(old)
+			r.rotate()
 			r.publish()
 			o := r.options(r.serve())
 			last := fetch(t, o, nil).Repository
@@ -321,9 +317,7 @@ func TestLastOfAnotherRootDoesNotCount(t *testing.T) {
 func TestNewerAnchorKeepsWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
-	old := r.key
-	r.key = newKey(t)
-	r.publishRoot(old)
+	r.rotate()
 	r.publish()
 	o := r.options(r.serve())
 	last := fetch(t, o, nil).Repository
@@ -384,9 +378,7 @@ func TestNamesOfTargetsReachNoFile(t *testing.T) {
 func TestVerifyAsksNobody(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
-	old := r.key
-	r.key = newKey(t)
-	r.publishRoot(old)
+	r.rotate()
 	r.publish()
 	text := marshal(t, fetch(t, r.options(r.serve()), nil))
 	exported, err := tuf.ParseRepository(text)
