@@ -35,17 +35,20 @@ die() {
 # were left without a parent, such as a compiler whose go was interrupted.
 prepare() {
 	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "no temporary directory" "set TMPDIR to a directory that can be written to"
+	# dash forgets the trap for EXIT where a signal's trap exits while exec waits
+	# for a pipe to open, so those call it themselves.
 	trap finish EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	trap 'finish 129' HUP
+	trap 'finish 130' INT
+	trap 'finish 143' TERM
 	mkfifo "$tmp/alive"
 	exec 9<>"$tmp/alive" </dev/null
 }
 
 finish() {
-	status=$?
+	status=${1:-$?}
 	trap '' HUP INT TERM
+	trap - EXIT
 	exec 2>/dev/null
 	cd /
 	# SIGKILL, because whatever they would still save lies in $tmp.
