@@ -1,38 +1,20 @@
 package main
 
 import (
-	"context"
-	"encoding/hex"
 	"errors"
-	"os"
-	"os/signal"
-	"runtime/debug"
-	"slices"
-	"syscall"
+	"fmt"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
-	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 )
 
-// auditOptions are what the flags of git seal audit ask for.
-type auditOptions struct {
-	ranges     []string
-	all, tags  bool
-	walk       git.WalkOptions
-	reportOnly bool
-	formats    auditFormats
-	identity   *verifier.PolicyIdentity
-	settings   map[string][]string
-	cache      auditCacheOptions
-	evidence   string // where to write evidence to
-	from       string // evidence to judge in place of a repository
-}
-
-func (h *host) auditCommand() *cobra.Command {
-	var o auditOptions
+func auditCommand(h *host.Host) *cobra.Command {
+	var o auditing.Options
 	var flags identityFlags
 	cmd := &cobra.Command{
 		Use:   "audit [RANGE...]",
@@ -62,231 +44,65 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              revisions,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if o.identity, err = flags.identity(cmd); err != nil {
+			if o.Identity, err = flags.identity(cmd); err != nil {
 				return err
 			}
-			o.ranges, o.settings = args, givenSettings(cmd)
-			if err := o.check(cmd); err != nil {
+			o.Ranges, o.Settings = args, settings.GivenFlags(cmd)
+			if err := check(&o, cmd); err != nil {
 				return err
 			}
-			return h.audit(cmd.Context(), &o)
+			return auditing.Run(cmd.Context(), h, &o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.all, "all", false, "judge what any ref reaches, tags too")
-	cmd.Flags().BoolVar(&o.tags, "tags", false, "judge all tags and what they reach")
-	cmd.Flags().BoolVar(&o.walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
-	cmd.Flags().BoolVar(&o.walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
-	cmd.Flags().BoolVar(&o.reportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
-	addAuditFormats(cmd, &o.formats)
-	o.cache.add(cmd)
-	cmd.Flags().StringVar(&o.evidence, "evidence", "", "write what was judged, by what, and the result to `FILE.tar`")
-	cmd.Flags().StringVar(&o.from, "from", "", "judge what is in the evidence in `FILE.tar`, without the repository")
+	cmd.Flags().BoolVar(&o.All, "all", false, "judge what any ref reaches, tags too")
+	cmd.Flags().BoolVar(&o.Tags, "tags", false, "judge all tags and what they reach")
+	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
+	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
+	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
+	auditing.AddAuditFormats(cmd, &o.Formats)
+	o.Cache.Add(cmd)
+	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write what was judged, by what, and the result to `FILE.tar`")
+	cmd.Flags().StringVar(&o.From, "from", "", "judge what is in the evidence in `FILE.tar`, without the repository")
 	flags.add(cmd)
-	addSettings(cmd, judging)
+	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }
 
-// auditing is one audit on its way.
-type auditing struct {
-	*auditOptions
-	host  *host
-	repo  *git.Repository
-	judge *judge
-	tips  []git.Tip
-	notes []string
-
-	history  verifier.History
-	lineages *historyWalk // nil where the policy says the same of all commits
-	walkTips []git.Tip    // tips, and what lineages has to see beside them
-
-	mayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
-
-	source *evidence      // that is judged in place of repo; nil as a rule
-	writer *auditEvidence // nil where no evidence is asked for
-}
-
-// auditOutput is how an audit tells what it found.
-type auditOutput interface {
-	// result is called for each object, in order, before it is counted; one
-	// that cannot be written becomes unknown.
-	result(*audit.Result)
-	// broken is the error, if any, because of which going on is in vain.
-	broken() error
-	// end writes the report.
-	end(*audit.Report) error
-}
-
-// An audit holds little and allocates all the time: its heap may grow to five
-// times what is in use before it is swept (debug.SetGCPercent), up to this much
-// in all (debug.SetMemoryLimit), which a long history comes to as a short one
-// does.
-const (
-	auditGC     = 400
-	auditMemory = 40 << 20
-)
-
-// forAudit makes the process ready for a long history, and for a user who ends
-// it: with the context, so that a report is made and nothing temporary stays.
-func forAudit(ctx context.Context) (context.Context, context.CancelFunc) {
-	debug.SetGCPercent(auditGC)
-	debug.SetMemoryLimit(auditMemory)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
-	return ctx, stop
-}
-
-func (h *host) audit(ctx context.Context, o *auditOptions) error {
-	ctx, stop := forAudit(ctx)
-	defer stop()
-	if o.from != "" {
-		return h.auditFrom(ctx, o)
-	}
-	repo, judge, err := h.openJudge(ctx, o.settings, o.identity)
-	if err != nil {
-		return asFailure(err, exitUnknown)
-	}
-	defer repo.Close()
-	a := &auditing{auditOptions: o, host: h, repo: repo, judge: judge}
-	if err := a.findTips(ctx); err != nil {
-		return asFailure(err, exitUnknown)
-	}
-	if err := a.takeNotes(ctx); err != nil {
-		return asFailure(err, exitUnknown)
-	}
-	a.history = judge.policy.History()
-	if a.lineages, a.walkTips, err = a.newHistoryWalk(ctx); err != nil {
-		return asFailure(err, exitUnknown)
-	}
-	out, err := a.openFormats()
-	if err != nil {
-		return fail(exitUnknown, "%w", err)
-	}
-	defer out.close()
-	if o.evidence != "" {
-		if a.writer, err = a.newEvidence(ctx); err != nil {
-			return asFailure(err, exitUnknown)
-		}
-		defer a.writer.file.discard()
-	}
-	return a.run(ctx, out)
-}
-
-// run judges, reports and returns a failure with the exit code.
-func (a *auditing) run(ctx context.Context, out auditOutput) error {
-	tally := audit.NewTally(a.head())
-	remembered := a.openCache(ctx)
-	progress := a.startProgress(ctx)
-	code, partial := exitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
-		Verifier: a.judge.verifier, Review: a.review, Memory: remembered.orNone(),
-		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
-	}) {
-		if err != nil {
-			partial = err
-			break
-		}
-		out.result(r)
-		if out.broken() != nil {
-			break
-		}
-		tally.Add(r)
-		if r.Excused == "" {
-			code = worse(code, exitCode(r.Verdict))
-		}
-		if r.MergedBy == "" {
-			progress.done()
+// check refuses what has no meaning together, and names that are empty.
+func check(o *auditing.Options, cmd *cobra.Command) error {
+	for _, name := range []string{"evidence", "from"} {
+		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
+			return usageFailure(cmd, fmt.Errorf("--%s names no file", name))
 		}
 	}
-	progress.end()
-	remembered.save()
-	if err := out.broken(); err != nil {
-		return fail(exitUnknown, "%w", err)
-	}
-	report := tally.Report()
-	if a.lineages != nil {
-		report.Before = a.lineages.before
-	}
-	if partial == nil && a.source == nil {
-		report.PolicyChanges, partial = a.policyChanges(ctx)
-	}
-	report.Notes = a.notes
-	if len(report.PolicyChanges) == maxPolicyChanges {
-		report.Notes = append(report.Notes, "there may be older changes of "+policyPath+", which are not listed")
-	}
-	if a.reportOnly {
-		code = exitGood
-	}
-	var lost *failure
 	switch {
-	case partial != nil:
-		lost = asFailure(partial, exitUnknown)
-		if errors.Is(partial, context.Canceled) {
-			lost = fail(exitUnknown, "interrupted")
-		}
-		report.Partial = message(lost.err.Error())
-		code = worse(code, exitUnknown)
-	case report.Objects.Total()+report.Before == 0 && !a.mayBeEmpty:
-		lost = fail(exitUnknown, "no commit or tag to judge: nothing was judged").
-			withHint("git rev-list with the same ranges says what git finds in them")
-		code = exitUnknown
+	case o.From != "":
+		return checkFrom(o, cmd)
+	case o.Evidence == "":
+		return nil
+	case o.Identity != nil:
+		return usageFailure(cmd, errors.New("--evidence and --certificate-identity: evidence has to name a policy that is in a file"))
 	}
-	if err := a.endEvidence(report, lost == nil); err != nil {
-		code, lost = exitUnknown, fail(exitUnknown, "%w", err)
-		report.Notes = append(report.Notes, message(err.Error()))
-	}
-	report.ExitCode = code
-	if err := out.end(report); err != nil {
-		return fail(exitUnknown, "%w", err)
-	}
-	if lost == nil {
-		return &failure{code: code}
-	}
-	return lost.withCode(code)
-}
-
-// head is what a report says before anything is judged.
-func (a *auditing) head() audit.Report {
-	head := audit.Report{Version: readBuild().Version, Date: a.host.now(), Ranges: a.asked(), Refs: []audit.Ref{}}
-	for _, t := range a.tips {
-		head.Refs = append(head.Refs, audit.Ref{Name: t.Name, ID: t.ID, Excluded: t.Excluded})
-	}
-	if p := a.judge.policy; p != nil {
-		digest := p.Digest()
-		head.Policy = &audit.Policy{Source: p.Source(), From: a.judge.policyFrom, SHA256: hex.EncodeToString(digest[:])}
-		for _, k := range p.KeyFiles() {
-			head.Policy.Keys = append(head.Policy.Keys, audit.KeyFile{Name: k.Name, SHA256: hex.EncodeToString(k.SHA256[:])})
+	for _, f := range o.Formats {
+		if f.File != "" && filepath.Clean(f.File) == filepath.Clean(o.Evidence) {
+			return usageFailure(cmd, fmt.Errorf("--evidence: %s goes to this file already", f.Format))
 		}
 	}
-	for _, root := range a.judge.roots {
-		head.TrustedRoots = append(head.TrustedRoots, audit.TrustedRoot{Name: root.Name, From: root.Source, SHA256: hex.EncodeToString(root.Digest[:])})
-	}
-	return head
+	return nil
 }
 
-// starts are what was asked for, with the default in its place.
-func (a *auditing) starts() []string {
-	starts := slices.Clone(a.ranges)
-	if a.all {
-		starts = append(starts, "--all")
+// checkFrom refuses what has no meaning where an archive says what is judged.
+// What judges may be named.
+func checkFrom(o *auditing.Options, cmd *cobra.Command) error {
+	if len(o.Ranges) > 0 {
+		return usageFailure(cmd, errors.New("--from takes no RANGE: the file says what is judged"))
 	}
-	if a.tags {
-		starts = append(starts, "--tags")
-	}
-	if len(starts) == 0 {
-		starts = []string{"HEAD"}
-	}
-	return starts
-}
-
-// asked is all that was asked for.
-func (a *auditing) asked() []string {
-	asked := slices.Clone(a.starts())
-	if a.walk.FirstParent {
-		asked = append(asked, "--first-parent")
-	}
-	if a.walk.NoMerges {
-		asked = append(asked, "--no-merges")
-	}
-	return asked
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "all", "tags", "first-parent", "no-merges", "no-cache", "forget", "evidence", "policy-ref":
+			err = usageFailure(cmd, fmt.Errorf("--from takes no --%s: the file says what is judged", f.Name))
+		}
+	})
+	return err
 }

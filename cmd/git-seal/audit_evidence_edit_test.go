@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 )
 
 // evidenceEdit writes the archive IN as OUT, in the one form of header, after
@@ -47,7 +49,7 @@ func (s *scripts) evidenceEdit(ts *testscript.TestScript, args []string) {
 		if h.Name == name || strings.HasSuffix(name, "*") && strings.HasPrefix(h.Name, strings.TrimSuffix(name, "*")) && at < 0 {
 			at = len(files)
 		}
-		files = append(files, file{evidenceHeader(h.Name, h.Size), content})
+		files = append(files, file{auditing.EvidenceHeader(h.Name, h.Size), content})
 	}
 	if at < 0 && how != "add" {
 		ts.Fatalf("%s: no %s in it", in, name)
@@ -57,7 +59,7 @@ func (s *scripts) evidenceEdit(ts *testscript.TestScript, args []string) {
 		files = slices.Delete(files, at, at+1)
 	case "add":
 		first := slices.IndexFunc(files, func(f file) bool { return strings.Contains(f.header.Name, "/") })
-		files = slices.Insert(files, first+1, file{evidenceHeader(name, 0), []byte(rest[0])})
+		files = slices.Insert(files, first+1, file{auditing.EvidenceHeader(name, 0), []byte(rest[0])})
 	case "first":
 		moved := files[at]
 		files = slices.Insert(slices.Delete(files, at, at+1), 0, moved)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
 // gitCompletion makes "git seal <TAB>" complete: git's own completion for bash
@@ -31,7 +33,7 @@ _git_seal()
 }
 `
 
-func (h *host) completionCommand() *cobra.Command {
+func completionCommand(h *host.Host) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
@@ -47,9 +49,9 @@ with git's own completion loaded, git seal. install.sh installs it; by hand:
 			if err := writeCompletion(cmd, &b, args[0]); err != nil {
 				return err
 			}
-			out := newOutput(h.stdout)
-			out.printf("%s", b.String())
-			return out.close()
+			out := host.NewOutput(h.Stdout)
+			out.Printf("%s", b.String())
+			return out.Close()
 		},
 	}
 }

@@ -10,6 +10,9 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 )
 
 var update = flag.Bool("update", false, "write docs/settings.md and the printed parts of the man page")
@@ -22,7 +25,7 @@ func TestDocsListTheSettings(t *testing.T) {
 func TestDocsManPageListsCommandsFlagsAndSettings(t *testing.T) {
 	t.Parallel()
 	checkDoc(t, filepath.Join("man", "git-seal.1"), func(page []byte) []byte {
-		root := (&host{}).command()
+		root := command((&host.Host{}))
 		page = replacePart(t, page, "synopsis", roffSynopsis(root))
 		page = replacePart(t, page, "commands", roffCommands(root))
 		return replacePart(t, page, "settings", roffSettings())
@@ -79,7 +82,7 @@ configuration key is given several times, the flag too, and the environment vari
 
 This page is printed from the table in cmd/git-seal/settings.go.
 `)
-	for _, s := range settings {
+	for _, s := range settings.Table {
 		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n", s.Name, s.Doc)
 		form := s.Kind.Form
 		if s.Many {
@@ -145,7 +148,7 @@ func roffCommands(root *cobra.Command) string {
 
 func roffSettings() string {
 	var b strings.Builder
-	for _, s := range settings {
+	for _, s := range settings.Table {
 		fmt.Fprintf(&b, ".TP\n.BR %s \" (\" %s \", \" %s \")\"\n%s\nDefault: %s.\n",
 			roff(s.Name), roff(s.Env()), roff("--"+s.Flag()), roff(s.Doc), roff(s.Default))
 	}

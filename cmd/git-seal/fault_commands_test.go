@@ -18,6 +18,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/signer/login"
 	"github.com/git-seal/git-seal/signer/signertest"
@@ -119,8 +120,8 @@ func (s *scripts) unsigned(ts *testscript.TestScript, args []string) {
 		ts.Fatalf("the message is %q", kept)
 	}
 	ts.Check(ts.Exec("git", "seal", "why"))
-	if why := ts.ReadFile("stdout"); strings.Contains(why, "("+string(whyUnexplained)+")") {
-		ts.Fatalf("git seal why has no explanation:\n%s", why)
+	if explained := ts.ReadFile("stdout"); strings.Contains(explained, "("+string(why.Unexplained)+")") {
+		ts.Fatalf("git seal explained has no explanation:\n%s", explained)
 	}
 }
 

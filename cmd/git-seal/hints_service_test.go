@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/signing"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/verifier"
 )
@@ -43,7 +45,7 @@ func TestServiceHints(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := hintFor(&tc.err); !strings.Contains(got, tc.want) {
+			if got := why.HintFor(&tc.err); !strings.Contains(got, tc.want) {
 				t.Errorf("hint %q, want %q in it", got, tc.want)
 			}
 		})
@@ -75,10 +77,10 @@ func TestAnswerOf(t *testing.T) {
 				{Name: verifier.CheckPolicy, Outcome: verifier.Failed, Detail: "there is no policy"},
 				{Name: name, Outcome: verifier.Failed, Detail: "why"},
 			}}
-			if got := answerOf(r, services); got != want {
+			if got := signing.AnswerOf(r, services); got != want {
 				t.Errorf("%q, want %q", got, want)
 			}
-			answerOf(r, signer.Services{}) // of a service that was not asked nothing is said
+			signing.AnswerOf(r, signer.Services{}) // of a service that was not asked nothing is said
 		})
 	}
 }

@@ -5,9 +5,13 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/hook"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 )
 
-func (h *host) hookCommand() *cobra.Command {
+func hookCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
 		Short: "Let pushes through only if what they bring is good",
@@ -16,13 +20,13 @@ func (h *host) hookCommand() *cobra.Command {
 			return usageFailure(cmd, errors.New("no command"))
 		},
 	}
-	cmd.AddCommand(h.preReceiveCommand(), h.prePushCommand(), h.hookInstallCommand(), h.hookUninstallCommand())
+	cmd.AddCommand(preReceiveCommand(h), prePushCommand(h), hookInstallCommand(h), hookUninstallCommand(h))
 	return cmd
 }
 
-func (h *host) preReceiveCommand() *cobra.Command {
+func preReceiveCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   hookPreReceive,
+		Use:   hook.PreReceiveName,
 		Short: "On a server, refuse a push that brings something that is not good",
 		Long: `Judge what a push brings before it is let in: git runs this as pre-receive hook of a
 server's repository and writes to its standard input a line "OLD NEW REF" for each
@@ -43,16 +47,16 @@ none would be left.
 Exit codes: 0 let in; 1 something is not good; 2 wrong usage; 3 could not tell.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return h.preReceive(cmd.Context(), givenSettings(cmd))
+			return hook.PreReceive(cmd.Context(), h, settings.GivenFlags(cmd))
 		},
 	}
-	addSettings(cmd, judging)
+	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }
 
-func (h *host) prePushCommand() *cobra.Command {
+func prePushCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   hookPrePush + " REMOTE URL",
+		Use:   hook.PrePushName + " REMOTE URL",
 		Short: "Before a push leaves, refuse it where it holds something that is not good",
 		Long: `Judge what a push brings before it leaves: git runs this as pre-push hook with the
 remote's name and URL and writes to its standard input a line
@@ -71,9 +75,9 @@ Exit codes: 0 may leave; 1 something is not good; 2 wrong usage; 3 could not tel
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return h.prePush(cmd.Context(), givenSettings(cmd), args[0])
+			return hook.PrePush(cmd.Context(), h, settings.GivenFlags(cmd), args[0])
 		},
 	}
-	addSettings(cmd, judging)
+	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }

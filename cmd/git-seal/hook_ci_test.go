@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,8 +27,8 @@ func ciFile(name string) string {
 }
 
 var (
-	actionText = ciFile("action.yml")
-	gitlabText = ciFile("gitlab.yml")
+	actionText = sync.OnceValue(func() string { return ciFile("action.yml") })
+	gitlabText = sync.OnceValue(func() string { return ciFile("gitlab.yml") })
 )
 
 // TestDocsPinTheAction: what the workflow in docs/audit.md uses is named by full
@@ -52,7 +53,7 @@ func TestDocsPinTheAction(t *testing.T) {
 	var action struct {
 		Inputs map[string]struct{ Default string }
 	}
-	if err := errors.Join(yaml.Unmarshal([]byte(block), &workflow), yaml.Unmarshal([]byte(actionText), &action)); err != nil {
+	if err := errors.Join(yaml.Unmarshal([]byte(block), &workflow), yaml.Unmarshal([]byte(actionText()), &action)); err != nil {
 		t.Fatal(err)
 	}
 	steps := workflow.Jobs["signed"].Steps
@@ -87,7 +88,7 @@ func (s *scripts) githubAction(ts *testscript.TestScript, args []string) {
 			}
 		}
 	}
-	decodeYAML(ts, actionText, &action)
+	decodeYAML(ts, actionText(), &action)
 	if action.Runs.Using != "composite" || len(action.Runs.Steps) == 0 {
 		ts.Fatalf("docs/ci/action.yml is no composite action")
 	}
@@ -157,7 +158,7 @@ func (s *scripts) gitlabJob(ts *testscript.TestScript, args []string) {
 			Paths []string
 		}
 	}
-	decodeYAML(ts, gitlabText, &jobs)
+	decodeYAML(ts, gitlabText(), &jobs)
 	job, ok := jobs["git-seal"]
 	if !ok || len(job.Script) == 0 || len(job.Rules) == 0 {
 		ts.Fatalf("docs/ci/gitlab.yml has no such job")

@@ -40,7 +40,7 @@ func (f *identityFlags) identity(cmd *cobra.Command) (*verifier.PolicyIdentity, 
 		return nil, nil
 	case !subject || !issuer:
 		failure := usageFailure(cmd, errors.New("--certificate-identity and --certificate-oidc-issuer need each other"))
-		failure.hint = "a name says nothing without who vouches for it"
+		failure.Hint = "a name says nothing without who vouches for it"
 		return nil, failure
 	case changed("policy") || changed("policy-ref"):
 		return nil, usageFailure(cmd, errors.New("--certificate-identity stands in for a policy, and another is named"))

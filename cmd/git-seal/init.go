@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/signing"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 )
 
-func (h *host) initCommand() *cobra.Command {
+func initCommand(h *host.Host) *cobra.Command {
 	var global, signAll, undo bool
 	cmd := &cobra.Command{
 		Use:   "init",
@@ -27,113 +31,113 @@ writes into public logs for ever, asks on the terminal whether you agree, and
 keeps the answer in seal.publishIdentity.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if undo && (signAll || len(givenSettings(cmd)) > 0) {
+			if undo && (signAll || len(settings.GivenFlags(cmd)) > 0) {
 				return usageFailure(cmd, errors.New("--undo goes with --global alone"))
 			}
-			var changes []change
+			var changes []settings.Change
 			if !undo {
 				var err error
-				if changes, err = h.initChanges(cmd, signAll); err != nil {
+				if changes, err = initChanges(h, cmd, signAll); err != nil {
 					return err
 				}
 			}
-			scope, repo, err := h.configScope(cmd, global)
+			scope, repo, err := configScope(h, cmd, global)
 			if err != nil {
 				return err
 			}
-			out := newOutput(h.stdout)
-			e := &configEditor{repo: repo, scope: scope, out: out, note: h.say}
+			out := host.NewOutput(h.Stdout)
+			e := &settings.ConfigEditor{Repo: repo, Scope: scope, Out: out, Note: h.Say}
 			if undo {
-				err = e.undo(cmd.Context())
+				err = e.Undo(cmd.Context())
 			} else {
-				err = e.apply(cmd.Context(), changes)
+				err = e.Apply(cmd.Context(), changes)
 			}
-			if err := errors.Join(err, out.close()); err != nil || undo {
+			if err := errors.Join(err, out.Close()); err != nil || undo {
 				return err
 			}
-			err = h.checkWhereToSign(cmd.Context(), repo, e)
-			return errors.Join(err, out.close())
+			err = checkWhereToSign(cmd.Context(), h, repo, e)
+			return errors.Join(err, out.Close())
 		},
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "write your own configuration instead of this repository's")
 	cmd.Flags().BoolVar(&signAll, "sign-all", false, "sign every commit and tag (commit.gpgSign, tag.gpgSign)")
 	cmd.Flags().BoolVar(&undo, "undo", false, "put back what was there before")
-	addSettings(cmd, signing|judging)
+	settings.AddFlags(cmd, settings.Signing|settings.Judging)
 	return cmd
 }
 
 // configScope is the configuration that init edits.
-func (h *host) configScope(cmd *cobra.Command, global bool) (git.ConfigScope, *git.Repository, error) {
+func configScope(h *host.Host, cmd *cobra.Command, global bool) (git.ConfigScope, *git.Repository, error) {
 	if global {
-		return git.Global, git.New(h.gitOptions()), nil
+		return git.Global, git.New(settings.GitOptions(h)), nil
 	}
-	repo, err := git.Open(cmd.Context(), h.gitOptions())
+	repo, err := git.Open(cmd.Context(), settings.GitOptions(h))
 	if errors.Is(err, git.ErrNoRepository) {
-		return "", nil, fail(exitNotGood, "%w", err).withHint("run it in a repository, or with --global for all of them")
+		return "", nil, host.Fail(host.ExitNotGood, "%w", err).WithHint("run it in a repository, or with --global for all of them")
 	}
 	return git.Local, repo, err
 }
 
 // initChanges is what init was asked to write, checked: a file that git-seal
 // could not read later is an error before anything is written.
-func (h *host) initChanges(cmd *cobra.Command, signAll bool) ([]change, error) {
-	program, err := h.programPath()
+func initChanges(h *host.Host, cmd *cobra.Command, signAll bool) ([]settings.Change, error) {
+	program, err := h.ProgramPath()
 	if err != nil {
-		return nil, fail(exitNotGood, "where this program is: %w", err)
+		return nil, host.Fail(host.ExitNotGood, "where this program is: %w", err)
 	}
-	changes := []change{{"gpg.format", []string{"x509"}}, {"gpg.x509.program", []string{program}}}
+	changes := []settings.Change{{Key: "gpg.format", Values: []string{"x509"}}, {Key: "gpg.x509.program", Values: []string{program}}}
 	unset := func(string) (string, bool) { return "", false }
-	given := sources{flags: givenSettings(cmd), env: unset, config: new(git.Config), dir: h.dir}
-	vals, _, err := given.load(signing | judging)
+	given := settings.Sources{Flags: settings.GivenFlags(cmd), Env: unset, Config: new(git.Config), Dir: h.Dir}
+	vals, _, err := given.Load(settings.Signing | settings.Judging)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.checkFiles(vals); err != nil {
+	if err := checkFiles(h, vals); err != nil {
 		return nil, err
 	}
-	for _, s := range settings {
+	for _, s := range settings.Table {
 		var texts []string
 		for _, v := range vals[s.Name] {
 			texts = append(texts, v.Text)
 		}
 		if len(texts) > 0 {
-			changes = append(changes, change{s.Name, texts})
+			changes = append(changes, settings.Change{Key: s.Name, Values: texts})
 		}
 	}
 	if signAll {
-		changes = append(changes, change{"commit.gpgSign", []string{"true"}}, change{"tag.gpgSign", []string{"true"}})
+		changes = append(changes, settings.Change{Key: "commit.gpgSign", Values: []string{"true"}}, settings.Change{Key: "tag.gpgSign", Values: []string{"true"}})
 	}
 	return changes, nil
 }
 
 // checkFiles reads what the settings name as signing and verifying will, which
 // find them in the configuration and no longer on the command line.
-func (h *host) checkFiles(vals values) error {
-	trees := h.workTrees(new(git.Config))
-	configured := make(values)
-	for _, name := range []string{settingTrustedRoot, settingTUFRoot, settingPolicy} {
+func checkFiles(h *host.Host, vals settings.Values) error {
+	trees := settings.WorkTrees(h, new(git.Config))
+	configured := make(settings.Values)
+	for _, name := range []string{settings.TrustedRoot, settings.TUFRoot, settings.Policy} {
 		for _, v := range vals[name] {
 			v.Flag = false
 			configured[name] = append(configured[name], v)
 		}
 	}
-	if len(configured[settingTrustedRoot]) > 0 {
-		if _, err := h.trustedRoots(configured, trees); err != nil {
+	if len(configured[settings.TrustedRoot]) > 0 {
+		if _, err := instance.TrustedRoots(h, configured, trees); err != nil {
 			return err
 		}
 	}
-	if v, ok := configured.one(settingTUFRoot); ok {
-		if err := checkTUFRoot(v, trees); err != nil {
+	if v, ok := configured.One(settings.TUFRoot); ok {
+		if err := instance.CheckTUFRoot(v, trees); err != nil {
 			return err
 		}
 	}
-	if v, ok := configured.one(settingPolicy); ok {
-		if _, err := loadPolicy(v, trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if v, ok := configured.One(settings.Policy); ok {
+		if _, err := judging.LoadPolicy(v, trees); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	if v, ok := vals.one(settingSigningConfig); ok {
-		if _, err := loadSigningConfig(v); err != nil {
+	if v, ok := vals.One(settings.SigningConfig); ok {
+		if _, err := instance.LoadSigningConfig(v); err != nil {
 			return err
 		}
 	}
@@ -142,44 +146,22 @@ func (h *host) checkFiles(vals values) error {
 
 // checkWhereToSign warns of a configuration that verifies and cannot sign, and
 // tells what one that can will make public.
-func (h *host) checkWhereToSign(ctx context.Context, repo *git.Repository, e *configEditor) error {
-	vals, config, err := h.readSettings(ctx, repo, nil, signing)
+func checkWhereToSign(ctx context.Context, h *host.Host, repo *git.Repository, e *settings.ConfigEditor) error {
+	vals, config, err := settings.Read(ctx, h, repo, nil, settings.Signing)
 	if err != nil {
 		return err
 	}
-	services, err := h.services(vals, h.workTrees(config))
-	if errors.Is(err, errNeverVerified) { // the first signature fetches what it needs, and asks
+	services, err := instance.Services(h, vals, settings.WorkTrees(h, config))
+	if errors.Is(err, instance.ErrNeverVerified) { // the first signature fetches what it needs, and asks
 		return nil
 	}
 	if err != nil {
-		f := asFailure(err, exitNotGood)
-		h.warn("this verifies, but cannot sign: %v", f)
-		if f.hint != "" {
-			h.say("hint: %s", f.hint)
+		f := why.From(err, host.ExitNotGood)
+		h.Warn("this verifies, but cannot sign: %v", f)
+		if f.Hint != "" {
+			h.Say("hint: %s", f.Hint)
 		}
 		return nil
 	}
-	return h.agreeAtInit(ctx, e, config, vals, services)
-}
-
-// programPath is the absolute name of this program for gpg.x509.program: the
-// one that PATH gives if that is this program, so that an upgrade behind a
-// symbolic link is followed, else the file itself.
-func (h *host) programPath() (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	itself, err := os.Stat(self)
-	if err != nil {
-		return "", err
-	}
-	path, _ := h.getenv("PATH")
-	for _, dir := range filepath.SplitList(path) {
-		found := filepath.Join(h.abs(dir), filepath.Base(self))
-		if info, err := os.Stat(found); err == nil && os.SameFile(info, itself) {
-			return found, nil
-		}
-	}
-	return self, nil
+	return signing.AgreeAtInit(ctx, h, e, config, vals, services)
 }

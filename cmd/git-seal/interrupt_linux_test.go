@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/signer/signertest"
 )
 
@@ -51,8 +52,8 @@ func TestCtrlCWhileAPersonIsWaitedFor(t *testing.T) {
 			if config := r.Git("config", "--list"); strings.Contains(config, "publishidentity") {
 				t.Errorf("an answer was kept:\n%s", config)
 			}
-			if why := r.Git("seal", "why"); !strings.Contains(why, "("+string(whyInterrupted)+")") || strings.Contains(why, "eyJ") {
-				t.Errorf("git seal why:\n%s", why)
+			if explained := r.Git("seal", "why"); !strings.Contains(explained, "("+string(why.Interrupted)+")") || strings.Contains(explained, "eyJ") {
+				t.Errorf("git seal why:\n%s", explained)
 			}
 		})
 	}

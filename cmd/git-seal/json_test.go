@@ -19,6 +19,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier/audit"
 )
@@ -107,15 +110,15 @@ func TestJSONIsDocumented(t *testing.T) {
 		sometimes       []string // of one command alone
 	}{
 		{"## Object", "object", jsonShow{}, []string{"facts", "mergedBy"}},
-		{"### Key", "key", jsonKey{}, nil},
-		{"### Log", "log", jsonLog{}, nil},
-		{"### Timestamp", "timestamp", jsonTimestamp{}, nil},
-		{"### Check", "check", jsonCheck{}, nil},
-		{"### Fact", "fact", fact{}, nil},
-		{"## Summary", "summary", jsonSummary{}, nil},
-		{"### Policy", "policy", jsonPolicy{}, nil},
-		{"### Key file", "keyFile", jsonKeyFile{}, nil},
-		{"### Trusted root", "trustedRoot", jsonRoot{}, nil},
+		{"### Key", "key", judging.JSONKey{}, nil},
+		{"### Log", "log", judging.JSONLog{}, nil},
+		{"### Timestamp", "timestamp", judging.JSONTimestamp{}, nil},
+		{"### Check", "check", judging.JSONCheck{}, nil},
+		{"### Fact", "fact", judging.Fact{}, nil},
+		{"## Summary", "summary", judging.JSONSummary{}, nil},
+		{"### Policy", "policy", judging.JSONPolicy{}, nil},
+		{"### Key file", "keyFile", judging.JSONKeyFile{}, nil},
+		{"### Trusted root", "trustedRoot", judging.JSONRoot{}, nil},
 		{"## Audit", "audit", audit.Report{}, nil},
 		{"### Evidence", "evidence", audit.Evidence{}, nil},
 		{"### Ref", "ref", audit.Ref{}, nil},
@@ -126,7 +129,7 @@ func TestJSONIsDocumented(t *testing.T) {
 		{"### Policy change", "policyChange", audit.PolicyChange{}, nil},
 		{"### Forge", "forge", audit.Forge{}, nil},
 		{"### Excused", "excused", audit.Excused{}, nil},
-		{"## Failure", "failure", jsonFailure{}, nil},
+		{"## Failure", "failure", why.JSONFailure{}, nil},
 	} {
 		printed := make(map[string]bool) // whether always
 		fieldsOf(reflect.TypeOf(tc.printed), printed)
@@ -153,7 +156,7 @@ func TestJSONIsDocumented(t *testing.T) {
 			t.Errorf("%s: the schema has %v, the code prints %v", tc.heading, schema, printed)
 		}
 	}
-	if want := fmt.Sprintf("is `%d`", jsonVersion); !strings.Contains(page.text, want) {
+	if want := fmt.Sprintf("is `%d`", host.JSONVersion); !strings.Contains(page.text, want) {
 		t.Errorf("docs/json.md: no version that %s", want)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/browsertest"
 )
 
 // shownURL finds an address that stands on a line of its own.
@@ -47,22 +49,22 @@ func TestBrowserLoginShowsTheAddress(t *testing.T) {
 func TestDeviceLogin(t *testing.T) {
 	t.Parallel()
 	r := newLoginRepo(t) // no display, a terminal: the device flow
-	browser := startChromium(t)
+	browser := browsertest.Start(t)
 	term := newTerminal(t)
 	c := r.commit(term.tty)
 	address := term.await(t, "an address", shownURL(`\S*/device`))
 	code := term.await(t, "a code", shownCode)
-	browser.do(chromedp.Navigate(address), chromedp.WaitVisible("form", chromedp.ByQuery))
-	browser.picture("device", 800, 700)
-	if page := browser.text(); !strings.Contains(page, "sandbox") || !strings.Contains(page, "Code shown by the device") {
+	browser.Do(chromedp.Navigate(address), chromedp.WaitVisible("form", chromedp.ByQuery))
+	browser.Picture("device", 800, 700)
+	if page := browser.Text(); !strings.Contains(page, "sandbox") || !strings.Contains(page, "Code shown by the device") {
 		t.Errorf("device page:\n%s", page)
 	}
-	browser.do(
+	browser.Do(
 		chromedp.SendKeys("input[name=user_code]", strings.ToLower(code), chromedp.ByQuery),
 		chromedp.SetValue("input[name=email]", "dave@example.com", chromedp.ByQuery),
 		chromedp.Click("button[value=allow]", chromedp.ByQuery),
 		chromedp.WaitVisible(".done", chromedp.ByQuery))
-	browser.picture("device-done", 800, 600)
+	browser.Picture("device-done", 800, 600)
 	r.signed(c, "dave@example.com")
 	if strings.Contains(c.stdout.String()+c.stderr.String(), code) {
 		t.Errorf("the code is elsewhere too:\n%s%s", &c.stdout, &c.stderr)

@@ -13,6 +13,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 )
 
 // wrongProvider is an OpenID provider that does one thing wrong.
@@ -126,48 +129,48 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 		login  bool
 		err    string
 		hint   string
-		reason reason
+		reason host.Reason
 	}{
 		{"no provider", func(p *wrongProvider) {
 			p.wrong[configuration] = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>welcome") }
-		}, before, `openid provider http://127\S+: answer: .*text/html.* \(after \S+\)$`, `is it the address of an OpenID Connect provider`, whyLoginAnswer},
+		}, before, `openid provider http://127\S+: answer: .*text/html.* \(after \S+\)$`, `is it the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"issuer of another name", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("issuer", "https://other.example.com")
-		}, before, `openid provider http://127\S+: answer: issuer .*https://other.example.com.* \(after \S+\)$`, `is it the address of an OpenID Connect provider`, whyLoginAnswer},
+		}, before, `openid provider http://127\S+: answer: issuer .*https://other.example.com.* \(after \S+\)$`, `is it the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"login page of another scheme", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("authorization_endpoint", "file:///etc/passwd")
-		}, before, `login at http://127\S+: the provider's login address: "file:///etc/passwd": not a URL with a host$`, `is it the address of an OpenID Connect provider`, whyLoginAnswer},
+		}, before, `login at http://127\S+: the provider's login address: "file:///etc/passwd": not a URL with a host$`, `is it the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"endless document", func(p *wrongProvider) {
 			p.wrong[configuration] = func(w http.ResponseWriter, r *http.Request) {
 				for r.Context().Err() == nil {
 					_, _ = io.WriteString(w, strings.Repeat(" ", 1<<16))
 				}
 			}
-		}, before, `openid provider http://127\S+: answer: longer than \d+ bytes \(after \S+\)$`, `is it the address of an OpenID Connect provider`, whyLoginAnswer},
+		}, before, `openid provider http://127\S+: answer: longer than \d+ bytes \(after \S+\)$`, `is it the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"nonce of another login", func(p *wrongProvider) { p.claims = map[string]any{"nonce": "of another"} },
-			after, `login at http://127\S+: the ID token was made for another login: its nonce is not the one that was sent$`, `nothing was signed`, whyLoginAnswer},
+			after, `login at http://127\S+: the ID token was made for another login: its nonce is not the one that was sent$`, `nothing was signed`, why.LoginAnswer},
 		{"token of another issuer", func(p *wrongProvider) { p.claims = map[string]any{"iss": "https://other.example.com"} },
-			after, `login at http://127\S+: the ID token does not verify: .*https://other.example.com`, `nothing was signed`, whyLoginAnswer},
+			after, `login at http://127\S+: the ID token does not verify: .*https://other.example.com`, `nothing was signed`, why.LoginAnswer},
 		{"token for another", func(p *wrongProvider) { p.claims = map[string]any{"aud": "other"} },
-			after, `login at http://127\S+: the ID token does not verify: .*audience`, `nothing was signed`, whyLoginAnswer},
+			after, `login at http://127\S+: the ID token does not verify: .*audience`, `nothing was signed`, why.LoginAnswer},
 		{"address that nobody verified", func(p *wrongProvider) { p.claims = map[string]any{"email_verified": false} },
-			after, `id token: its issuer has not verified the address "carol@example.com"$`, `have the provider verify the address`, whyTokenUnverified},
+			after, `id token: its issuer has not verified the address "carol@example.com"$`, `have the provider verify the address`, why.TokenUnverified},
 		{"code refused, and shown", func(p *wrongProvider) {
 			p.wrong["/token"] = func(w http.ResponseWriter, r *http.Request) {
 				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "not " + p.token()})
 			}
-		}, after, `login at http://127\S+: the provider refuses: invalid_grant: "not \[token\]`, `does the provider know this client`, whyLoginRefused},
+		}, after, `login at http://127\S+: the provider refuses: invalid_grant: "not \[token\]`, `does the provider know this client`, why.LoginRefused},
 		{"token from elsewhere", func(p *wrongProvider) {
 			p.wrong["/token"] = http.RedirectHandler("https://other.example.com/token", http.StatusTemporaryRedirect).ServeHTTP
-		}, after, `openid provider http://127\S+: redirects to https://other.example.com: refused \(after \S+\)$`, `has the address moved \(seal.issuer\)`, whyServiceRedirect},
+		}, after, `openid provider http://127\S+: redirects to https://other.example.com: refused \(after \S+\)$`, `has the address moved \(seal.issuer\)`, why.ServiceRedirect},
 		{"token in the clear", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("token_endpoint", "http://other.example.com/token")
-		}, after, `login at http://127\S+: the provider sends us elsewhere: .*http is for this machine alone$`, `is it the address of an OpenID Connect provider`, whyLoginAnswer},
+		}, after, `login at http://127\S+: the provider sends us elsewhere: .*http is for this machine alone$`, `is it the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"no token", func(p *wrongProvider) {
 			p.wrong["/token"] = func(w http.ResponseWriter, _ *http.Request) {
 				writeJSON(w, http.StatusOK, map[string]any{"access_token": "opens nothing", "token_type": "Bearer"})
 			}
-		}, after, `login at http://127\S+: no ID token in the provider's answer$`, `nothing was signed`, whyLoginAnswer},
+		}, after, `login at http://127\S+: no ID token in the provider's answer$`, `nothing was signed`, why.LoginAnswer},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -181,13 +184,13 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 				if strings.Contains(page, "eyJ") {
 					t.Errorf("the last page holds a token:\n%s", page)
 				}
-				if wellMade := tt.reason == whyTokenUnverified; wellMade == failed || status == http.StatusOK != wellMade {
+				if wellMade := tt.reason == why.TokenUnverified; wellMade == failed || status == http.StatusOK != wellMade {
 					t.Errorf("the last page: %d\n%s", status, page)
 				}
 			}
 			r.failed(c, `git-seal: error: .*`+tt.err, `git-seal: hint: .*`+tt.hint)
-			if why := r.Git("seal", "why"); !strings.Contains(why, "("+string(tt.reason)+")") || strings.Contains(why, "eyJ") {
-				t.Errorf("git seal why: want %s\n%s", tt.reason, why)
+			if explained := r.Git("seal", "why"); !strings.Contains(explained, "("+string(tt.reason)+")") || strings.Contains(explained, "eyJ") {
+				t.Errorf("git seal why: want %s\n%s", tt.reason, explained)
 			}
 		})
 	}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/browsertest"
 )
 
 // Editors commit without a terminal: what opens addresses on the desktop is all
@@ -23,48 +24,48 @@ import (
 func TestBrowserLoginWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	r := newLoginRepo(t)
-	browser := startChromium(t)
+	browser := browsertest.Start(t)
 	r.Repo = r.With("DISPLAY=:0", "PATH="+filepath.Dir(r.opener)+string(os.PathListSeparator)+bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	c := r.commit(nil)
 	address := r.address()
-	browser.do(chromedp.Navigate(address), chromedp.WaitVisible("form", chromedp.ByQuery))
-	if page := browser.text(); !strings.Contains(page, "sandbox") || !strings.Contains(page, "Log in") {
+	browser.Do(chromedp.Navigate(address), chromedp.WaitVisible("form", chromedp.ByQuery))
+	if page := browser.Text(); !strings.Contains(page, "sandbox") || !strings.Contains(page, "Log in") {
 		t.Errorf("login page:\n%s", page)
 	}
-	browser.picture("login", 800, 700)
-	browser.do(
+	browser.Picture("login", 800, 700)
+	browser.Do(
 		chromedp.SetValue("input[name=email]", "carol@example.com", chromedp.ByQuery),
 		chromedp.Click("button[value=allow]", chromedp.ByQuery),
 		chromedp.WaitVisible(".next", chromedp.ByQuery))
 	r.signed(c, "carol@example.com")
-	page := browser.text()
+	page := browser.Text()
 	for _, want := range []string{"You are logged in", "carol@example.com", "Go back to your terminal or editor"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the last page does not say %q:\n%s", want, page)
 		}
 	}
-	browser.picture("end", 800, 600)
-	browser.picture("end-phone", 360, 640)
+	browser.Picture("end", 800, 600)
+	browser.Picture("end-phone", 360, 640)
 }
 
 func TestBrowserLoginDenied(t *testing.T) {
 	t.Parallel()
 	r := newLoginRepo(t, "seal.tokenProvider=browser", "seal.browser=OPENER --new-window 'two words'", "seal.connectorID=https://connector.example.com")
-	browser := startChromium(t)
+	browser := browsertest.Start(t)
 	c := r.commit(nil)
 	args := r.arguments()
 	if !slices.Equal(args[:len(args)-1], []string{"--new-window", "two words"}) {
 		t.Errorf("seal.browser is run with %q", args)
 	}
-	browser.do(chromedp.Navigate(args[len(args)-1]), chromedp.WaitVisible("form", chromedp.ByQuery))
-	if page := browser.text(); !strings.Contains(page, "by way of https://connector.example.com") {
+	browser.Do(chromedp.Navigate(args[len(args)-1]), chromedp.WaitVisible("form", chromedp.ByQuery))
+	if page := browser.Text(); !strings.Contains(page, "by way of https://connector.example.com") {
 		t.Errorf("seal.connectorID does not reach the provider:\n%s", page)
 	}
-	browser.do(chromedp.Click("button[value=deny]", chromedp.ByQuery), chromedp.WaitVisible(".next", chromedp.ByQuery))
-	if page := browser.text(); !strings.Contains(page, "Login denied") || !strings.Contains(page, "run the git command again") {
+	browser.Do(chromedp.Click("button[value=deny]", chromedp.ByQuery), chromedp.WaitVisible(".next", chromedp.ByQuery))
+	if page := browser.Text(); !strings.Contains(page, "Login denied") || !strings.Contains(page, "run the git command again") {
 		t.Errorf("the last page:\n%s", page)
 	}
-	browser.picture("denied", 800, 600)
+	browser.Picture("denied", 800, 600)
 	r.failed(c, `error: login at http://127\.0\.0\.1:\d+: denied there: "denied on the sandbox's login page"$`, `hint: .*run it again and allow`)
 }
 
@@ -113,13 +114,11 @@ func TestBrowserLoginAtAPortInUse(t *testing.T) {
 func TestBrowserLoginInATabThatWasClosed(t *testing.T) {
 	t.Parallel()
 	impatient := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(impatient, "git-seal"), "-ldflags", "-s -w -X main.loginWait=1s", ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	if err := os.WriteFile(filepath.Join(impatient, "git-seal"), []byte("#!/bin/sh\nexec git-seal-impatient \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
 	}
 	r := newLoginRepo(t, "seal.tokenProvider=browser", "seal.browser=OPENER")
-	r.Repo = r.With("PATH=" + impatient + string(os.PathListSeparator) + os.Getenv("PATH"))
+	r.Repo = r.With("PATH=" + strings.Join([]string{impatient, bin, os.Getenv("PATH")}, string(os.PathListSeparator)))
 	c := r.commit(nil)
 	r.address()
 	r.failed(c, `error: login at .*: nobody logged in within 1s$`, `hint: .*--no-gpg-sign`)

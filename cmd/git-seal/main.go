@@ -6,30 +6,26 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// clockOffset moves the clock that signing reads, as a duration ("-1h"). Only
-// the linker sets it (-ldflags "-X main.clockOffset=1h"), in the tests that
-// show what a wrong clock does.
-var clockOffset string
+func main() { os.Exit(runProgram(newHost())) }
 
-func main() {
+// newHost returns the world as this process sees it.
+func newHost() *host.Host {
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "git-seal: error: working directory:", err)
-		os.Exit(exitNotGood)
+		os.Exit(host.ExitNotGood)
 	}
-	h := &host{
-		args:   os.Args[1:],
-		env:    os.Environ(),
-		dir:    dir,
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		now:    time.Now,
+	return &host.Host{
+		Args:   os.Args[1:],
+		Env:    os.Environ(),
+		Dir:    dir,
+		Stdin:  os.Stdin,
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Now:    time.Now,
 	}
-	if offset, err := time.ParseDuration(clockOffset); err == nil {
-		h.now = func() time.Time { return time.Now().Add(offset) }
-	}
-	os.Exit(h.run())
 }

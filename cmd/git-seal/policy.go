@@ -4,9 +4,11 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-func (h *host) policyCommand() *cobra.Command {
+func policyCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "Say who may sign",
@@ -15,6 +17,6 @@ func (h *host) policyCommand() *cobra.Command {
 			return usageFailure(cmd, errors.New("no command"))
 		},
 	}
-	cmd.AddCommand(h.policyAllowCommand(), h.policyCheckCommand(), h.policyExplainCommand(), h.policyInitCommand(), h.policyPinCommand())
+	cmd.AddCommand(policyAllowCommand(h), policyCheckCommand(h), policyExplainCommand(h), policyInitCommand(h), policyPinCommand(h))
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,8 +15,8 @@ import (
 	"github.com/git-seal/git-seal/git/gittest"
 )
 
-// recipeDocuments are read where the package lies, whatever a script's directory is.
-var recipeDocuments = func() string {
+// recipeDocuments() are read where the package lies, whatever a script's directory is.
+var recipeDocuments = sync.OnceValue(func() string {
 	var texts strings.Builder
 	for _, name := range []string{"policy.md", "audit.md"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
@@ -25,13 +26,13 @@ var recipeDocuments = func() string {
 		texts.Write(text)
 	}
 	return texts.String()
-}()
+})
 
 // recipeBlock is what stands first between fences under a heading of
 // docs/policy.md or docs/audit.md, with every OLD=NEW put in; an OLD that is not there is an error, so that what
 // is run is what is written.
 func recipeBlock(ts *testscript.TestScript, heading, language string, replacements []string) string {
-	_, section, ok := strings.Cut(recipeDocuments, "# "+heading+"\n")
+	_, section, ok := strings.Cut(recipeDocuments(), "# "+heading+"\n")
 	if !ok {
 		ts.Fatalf("no recipe %q", heading)
 	}

@@ -6,23 +6,24 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// readmeText is read where the package lies, whatever a script's directory is.
-var readmeText = func() string {
+// readmeText() is read where the package lies, whatever a script's directory is.
+var readmeText = sync.OnceValue(func() string {
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
 	if err != nil {
 		panic(err)
 	}
 	return string(text)
-}()
+})
 
 // readme writes the block of shell that holds a text in README.md, with every
 // OLD=NEW put in, so that what is run is what is written.
 func (s *scripts) readme(ts *testscript.TestScript, args []string) {
-	for _, part := range strings.Split(readmeText, "```sh\n")[1:] {
+	for _, part := range strings.Split(readmeText(), "```sh\n")[1:] {
 		block, _, _ := strings.Cut(part, "```")
 		if !strings.Contains(block, args[0]) {
 			continue

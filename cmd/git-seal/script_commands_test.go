@@ -31,6 +31,9 @@ import (
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/gpg/gpgtest"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer/signertest"
@@ -387,8 +390,8 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 		return head + ts.ReadFile("stdout")
 	}
 	before := state()
-	if code := exitCodeOf(ts, "sh", "-c", "printf payload | git-seal --status-fd=2 -bsau key"); code != exitNotGood {
-		ts.Fatalf("exit code %d, want %d", code, exitNotGood)
+	if code := exitCodeOf(ts, "sh", "-c", "printf payload | git-seal --status-fd=2 -bsau key"); code != host.ExitNotGood {
+		ts.Fatalf("exit code %d, want %d", code, host.ExitNotGood)
 	}
 	stdout, stderr := ts.ReadFile("stdout"), ts.ReadFile("stderr")
 	want(ts, "stderr", stderr, `^git-seal: error: .*(`+args[0]+`)`)
@@ -399,11 +402,11 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 	s.noSecret(ts, nil)
 	ts.Check(ts.Exec("git", "seal", "why"))
 	s.noSecret(ts, nil)
-	why := ts.ReadFile("stdout")
-	want(ts, "git seal why", why, `^    error: .*(`+args[0]+`)`)
-	want(ts, "git seal why", why, `^    hint: .*(`+args[1]+`)`)
-	if strings.Contains(why, "("+string(whyUnexplained)+")") {
-		ts.Fatalf("git seal why has no explanation:\n%s", why)
+	explained := ts.ReadFile("stdout")
+	want(ts, "git seal why", explained, `^    error: .*(`+args[0]+`)`)
+	want(ts, "git seal why", explained, `^    hint: .*(`+args[1]+`)`)
+	if strings.Contains(explained, "("+string(why.Unexplained)+")") {
+		ts.Fatalf("git seal why has no explanation:\n%s", explained)
 	}
 	if code := exitCodeOf(ts, "git", "commit", "-S", "-m", "refused"); code != 128 {
 		ts.Fatalf("git commit: exit code %d", code)
@@ -415,14 +418,14 @@ func (s *scripts) refused(ts *testscript.TestScript, args []string) {
 
 // unknown expects that a verdict cannot be told, in git's words too.
 func (s *scripts) unknown(ts *testscript.TestScript, args []string) {
-	if code := exitCodeOf(ts, "git", "seal", "verify"); code != exitUnknown {
-		ts.Fatalf("git seal verify: exit code %d, want %d", code, exitUnknown)
+	if code := exitCodeOf(ts, "git", "seal", "verify"); code != host.ExitUnknown {
+		ts.Fatalf("git seal verify: exit code %d, want %d", code, host.ExitUnknown)
 	}
 	want(ts, "stderr", ts.ReadFile("stderr"), `^git-seal: error: .*(`+args[0]+`)`)
 	if code := exitCodeOf(ts, "git", "verify-commit", "--raw", "HEAD"); code == 0 {
 		ts.Fatalf("git verify-commit is content")
 	}
-	if err := checkStatus(statusLines(ts.ReadFile("stderr"))); err != nil {
+	if err := gpgtest.CheckStatus(statusLines(ts.ReadFile("stderr"))); err != nil {
 		ts.Fatalf("status: %v", err)
 	}
 	ts.Check(ts.Exec("git", "log", "-1", "--format=%G?"))
@@ -438,7 +441,7 @@ func (s *scripts) judged(ts *testscript.TestScript, args []string) {
 	if got != code {
 		ts.Fatalf("exit code %d, want %d\n%s%s", got, code, stdout, stderr)
 	}
-	if err := checkStatus(stdout); err != nil {
+	if err := gpgtest.CheckStatus(stdout); err != nil {
 		ts.Fatalf("status: %v\n%s", err, stdout)
 	}
 	want(ts, "status", stdout, `^\[GNUPG:\] `+args[1]+` `)

@@ -6,51 +6,56 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// bin holds the binaries under test: git-seal as users get it, two whose clock
-// is an hour off, and one that takes the sandbox for a public instance.
+// bin is the directory of the commands under test, each this test binary under
+// another name: git-seal as users get it, two whose clock is an hour off, one that
+// takes the sandbox for a public instance, and one that waits a second for a login.
 var bin string
 
 func TestMain(m *testing.M) {
+	program := func(change func(*host.Host)) func() {
+		return func() {
+			h := newHost()
+			change(h)
+			os.Exit(runProgram(h))
+		}
+	}
+	clock := func(offset time.Duration) func() {
+		return program(func(h *host.Host) {
+			h.Now = func() time.Time { return time.Now().Add(offset) }
+		})
+	}
+	testscript.Main(suite{m}, map[string]func(){
+		"git-seal":           program(func(*host.Host) {}),
+		"git-seal-ahead":     clock(time.Hour),
+		"git-seal-slow":      clock(-time.Hour),
+		"git-seal-public":    program(func(h *host.Host) { h.PublicDomain = "127.0.0.1" }),
+		"git-seal-impatient": program(func(h *host.Host) { h.LoginWait = time.Second }),
+	})
+}
+
+// suite is the tests, run once the commands are in the first directory on PATH.
+type suite struct{ *testing.M }
+
+func (s suite) Run() int {
 	leaveTerminal()
 	heedSignals()
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "git-seal-bin-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
-		bin = dir
-		for name, flags := range map[string]string{
-			"git-seal":       "",
-			"git-seal-ahead": "-X main.clockOffset=1h",
-			"git-seal-slow":  "-X main.clockOffset=-1h",
-
-			"git-seal-public": "-X main.publicInstance=127.0.0.1",
-		} {
-			cmd := exec.Command("go", "build", "-o", filepath.Join(dir, name), "-ldflags", "-s -w "+flags, ".")
-			cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := cmd.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "%v: %v\n%s", cmd, err, out)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
+	bin = filepath.SplitList(os.Getenv("PATH"))[0]
+	return s.M.Run()
 }
 
 // leaveTerminal lets go of the terminal that the tests were started from: what
@@ -145,5 +150,5 @@ func condition(name string) (bool, error) {
 	if name != "git-hides-signers" {
 		return false, fmt.Errorf("unknown condition %q", name)
 	}
-	return new(host).gitHidesSigners(context.Background()), nil
+	return new(host.Host).GitHidesSigners(context.Background()), nil
 }

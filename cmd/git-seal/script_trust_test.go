@@ -22,6 +22,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier/trust/store"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
@@ -99,7 +100,7 @@ func (s *scripts) mirrorFails(ts *testscript.TestScript, args []string) {
 	ts.Check(os.RemoveAll(filepath.Join(filepath.Dir(file), "failure.json")))
 
 	const signed = "printf payload | git-seal --status-fd=2 -bsau key"
-	if code := exitCodeOf(ts, "sh", "-c", signed); code != exitGood {
+	if code := exitCodeOf(ts, "sh", "-c", signed); code != host.ExitGood {
 		ts.Fatalf("signing does not go on: exit code %d\n%s", code, ts.ReadFile("stderr"))
 	}
 	const told = `^git-seal: warning: trusted root not refreshed: `
@@ -108,8 +109,8 @@ func (s *scripts) mirrorFails(ts *testscript.TestScript, args []string) {
 	if regexp.MustCompile(`(?m)` + told).MatchString(ts.ReadFile("stderr")) {
 		ts.Fatalf("said twice: %s", ts.ReadFile("stderr"))
 	}
-	if code := exitCodeOf(ts, "git", "seal", "trust", "update"); code != exitNotGood {
-		ts.Fatalf("git seal trust update: exit code %d, want %d", code, exitNotGood)
+	if code := exitCodeOf(ts, "git", "seal", "trust", "update"); code != host.ExitNotGood {
+		ts.Fatalf("git seal trust update: exit code %d, want %d", code, host.ExitNotGood)
 	}
 	want(ts, "stderr", ts.ReadFile("stderr"), `^git-seal: error: trusted root: .*(`+args[1]+`)`)
 	want(ts, "stderr", ts.ReadFile("stderr"), `^git-seal: hint: .*(`+args[2]+`)`)

@@ -5,11 +5,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms"
 )
 
-func (h *host) showCommand() *cobra.Command {
-	format := formatText
+func showCommand(h *host.Host) *cobra.Command {
+	format := host.FormatText
 	cmd := &cobra.Command{
 		Use:   "show [REV]",
 		Short: "Show every fact in a signature, verified or not",
@@ -25,77 +29,77 @@ be read; 2 wrong usage; 3 the object cannot be read. git seal verify judges.`,
 			if len(args) > 0 {
 				rev = args[0]
 			}
-			return h.show(cmd.Context(), givenSettings(cmd), rev, format)
+			return show(cmd.Context(), h, settings.GivenFlags(cmd), rev, format)
 		},
 	}
 	addFormat(cmd, &format)
-	addSettings(cmd, judging)
+	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }
 
-func (h *host) show(ctx context.Context, flags map[string][]string, rev string, format outputFormat) error {
-	repo, judge, err := h.openJudge(ctx, flags, nil)
+func show(ctx context.Context, h *host.Host, flags map[string][]string, rev string, format host.Format) error {
+	repo, judge, err := judging.Open(ctx, h, flags, nil)
 	if err != nil {
-		return asFailure(err, exitUnknown)
+		return why.From(err, host.ExitUnknown)
 	}
 	defer repo.Close()
-	j := judgeRevision(ctx, repo, judge, rev)
-	if j.object == nil {
-		return fail(exitUnknown, "%s", j.Reason).withHint("%s", j.Hint)
+	j := judging.Revision(ctx, repo, judge, rev)
+	if j.Object == nil {
+		return host.Fail(host.ExitUnknown, "%s", j.Reason).WithHint("%s", j.Hint)
 	}
-	out := newOutput(h.stdout)
+	out := host.NewOutput(h.Stdout)
 	facts, readable := showFacts(j)
-	if format == formatJSON {
-		out.judgement(j, func(o jsonObject) any { return jsonShow{o, facts} })
+	if format == host.FormatJSON {
+		judging.WriteJudgement(out, j, func(o judging.JSONObject) any { return jsonShow{o, facts} })
 	} else {
 		showText(out, j, facts)
 	}
-	if err := out.close(); err != nil {
+	if err := out.Close(); err != nil {
 		return err
 	}
 	if !readable {
-		return &failure{code: exitNotGood}
+		return &host.Failure{Code: host.ExitNotGood}
 	}
 	return nil
 }
 
 // showFacts are the facts of an object's signature; readable is false where
 // there is none or it cannot be read.
-func showFacts(j *judgement) (facts []fact, readable bool) {
-	signed, err := cms.ParsePEM(j.object.Signature())
+func showFacts(j *judging.Judgement) (facts []judging.Fact, readable bool) {
+	signed, err := cms.ParsePEM(j.Object.Signature())
 	if err != nil {
-		return []fact{}, false
+		return []judging.Fact{}, false
 	}
-	return factsOf(j.Result, signed), true
+	return judging.FactsOf(j.Result, signed), true
 }
 
 type jsonShow struct {
-	jsonObject
-	Facts []fact `json:"facts"`
+	judging.JSONObject
+	Facts []judging.Fact `json:"facts"`
 }
 
-func showText(out *output, j *judgement, facts []fact) {
-	out.printf("%s\n%s", j.title(), j.Verdict)
+func showText(out *host.Output, j *judging.Judgement, facts []judging.Fact) {
+	out.Printf("%s\n%s", j.Title(), j.Verdict)
 	if j.Reason != "" {
-		out.printf(": %s", message(j.Reason))
+		out.Printf(": %s", host.Message(j.Reason))
 	}
-	out.printf("\n")
+	out.Printf("\n")
 	group := ""
 	for _, f := range facts {
 		if f.Group != group {
 			group = f.Group
-			out.printf("\n%s\n", group)
+			out.Printf("\n%s\n", group)
 		}
-		out.printf("  %-9s %-24s %s\n", f.Status, f.Name, printable(f.Value))
+		out.Printf("  %-9s %-24s %s\n", f.Status, f.Name, host.Printable(f.Value))
 	}
 	if len(j.Checks) > 0 {
-		out.printf("\nchecks\n")
+		out.Printf("\nchecks\n")
 	}
 	for _, c := range j.Checks {
 		outcome := c.Outcome.String()
 		if c.Missing {
 			outcome = "missing"
 		}
-		out.printf("  %-14s %-24s %s\n", outcome, c.Name, message(c.Detail))
+		out.Printf("  %-14s %-24s %s\n", outcome, c.Name, host.Message(c.Detail))
 	}
 }

@@ -11,24 +11,27 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 )
 
-// signingDocument is read where the package lies, whatever a script's directory is.
-var signingDocument = func() string {
+// signingDocument() is read where the package lies, whatever a script's directory is.
+var signingDocument = sync.OnceValue(func() string {
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "signing.md"))
 	if err != nil {
 		panic(err)
 	}
 	return string(text)
-}()
+})
 
 // signingBlock is what stands between the nth fences under an environment's
 // heading in docs/signing.md.
 func signingBlock(ts interface{ Fatalf(string, ...any) }, environment, language string, nth int) string {
-	_, section, ok := strings.Cut(signingDocument, "\n### "+environment+"\n")
+	_, section, ok := strings.Cut(signingDocument(), "\n### "+environment+"\n")
 	if !ok {
 		ts.Fatalf("docs/signing.md has no environment %q", environment)
 	}
@@ -92,7 +95,7 @@ func runGitHub(ts *testscript.TestScript, s *scripts, text string) (string, map[
 	decodeYAML(ts, text, &workflow)
 	vars := map[string]string{"GITHUB_ACTIONS": "true", "CI": "true"}
 	if workflow.Permissions["id-token"] == "write" {
-		maps.Copy(vars, s.providerVariables(ts, tokenGitHubActions, robot, ""))
+		maps.Copy(vars, s.providerVariables(ts, settings.TokenGitHubActions, robot, ""))
 	}
 	var lines strings.Builder
 	for _, step := range workflow.Jobs["sign"].Steps {
@@ -117,13 +120,13 @@ func runGitLab(ts *testscript.TestScript, s *scripts, text string) (string, map[
 func runBuildkite(ts *testscript.TestScript, s *scripts, text string) (string, map[string]string) {
 	var pipeline struct{ Steps []struct{ Commands []string } }
 	decodeYAML(ts, text, &pipeline)
-	return strings.Join(pipeline.Steps[0].Commands, "\n"), s.providerVariables(ts, tokenBuildkite, robot, "")
+	return strings.Join(pipeline.Steps[0].Commands, "\n"), s.providerVariables(ts, settings.TokenBuildkite, robot, "")
 }
 
 func runCloudBuild(ts *testscript.TestScript, s *scripts, text string) (string, map[string]string) {
 	var build struct{ Steps []struct{ Script string } }
 	decodeYAML(ts, text, &build)
-	return build.Steps[0].Script, s.providerVariables(ts, tokenGoogle, robot, "")
+	return build.Steps[0].Script, s.providerVariables(ts, settings.TokenGoogle, robot, "")
 }
 
 // runCircleCI has the command line program of a job in PATH, which knows the

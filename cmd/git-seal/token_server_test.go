@@ -17,6 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 )
 
 // providerSecret is what jobs ask for tokens with.
@@ -118,20 +120,20 @@ func (s *scripts) tokenServer(ts *testscript.TestScript, email, fault string) *t
 // providerVariables are what jobs of a CI system have in their environment.
 func (s *scripts) providerVariables(ts *testscript.TestScript, name, email, fault string) map[string]string {
 	switch name {
-	case tokenGitHubActions:
+	case settings.TokenGitHubActions:
 		return map[string]string{
 			"GITHUB_ACTIONS": "true", "CI": "true", "GITHUB_SERVER_URL": "https://github.com",
 			"ACTIONS_ID_TOKEN_REQUEST_URL":   s.provider(ts, email, fault) + "/idtoken?api-version=2.0",
 			"ACTIONS_ID_TOKEN_REQUEST_TOKEN": providerSecret,
 		}
-	case tokenBuildkite:
+	case settings.TokenBuildkite:
 		return map[string]string{
 			"BUILDKITE": "true", "CI": "true", "BUILDKITE_JOB_ID": "job-7",
 			"BUILDKITE_AGENT_ENDPOINT": s.provider(ts, email, fault) + "/v3", "BUILDKITE_AGENT_ACCESS_TOKEN": providerSecret,
 		}
-	case tokenGoogle:
+	case settings.TokenGoogle:
 		return map[string]string{"GCE_METADATA_HOST": strings.TrimPrefix(s.provider(ts, email, fault), "http://")}
-	case tokenSPIFFE:
+	case settings.TokenSPIFFE:
 		return map[string]string{"SPIFFE_ENDPOINT_SOCKET": "unix://" + s.agent(ts, email, fault)}
 	}
 	ts.Fatalf("provider %s", name)

@@ -1,19 +1,20 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/trusting"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
-func (h *host) trustCommand() *cobra.Command {
+func trustCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust",
 		Short: "Say whose certificates and logs are trusted, and keep that up to date",
@@ -22,92 +23,131 @@ func (h *host) trustCommand() *cobra.Command {
 			return usageFailure(cmd, errors.New("no command"))
 		},
 	}
-	cmd.AddCommand(h.trustExportCommand(), h.trustImportCommand(), h.trustShowCommand(), h.trustUpdateCommand())
+	cmd.AddCommand(trustExportCommand(h), trustImportCommand(h), trustShowCommand(h), trustUpdateCommand(h))
 	return cmd
 }
 
-// trustSettings are the settings of the trust commands, and the work trees that
-// no file of theirs may lie in.
-func (h *host) trustSettings(ctx context.Context, flags map[string][]string) (values, []string, error) {
-	repo := git.New(h.gitOptions())
-	defer repo.Close()
-	vals, config, err := h.readSettings(ctx, repo, flags, trusting)
-	if err != nil {
-		return nil, nil, err
+func trustShowCommand(h *host.Host) *cobra.Command {
+	format := host.FormatText
+	cmd := &cobra.Command{
+		Use:   "show",
+		Short: "Show what is trusted, since when and from where",
+		Long: `Show the trusted roots that judge: where each comes from, its digest and, where TUF
+verified it, its version, since when this machine has it and when it was last
+verified; then the authorities and logs in it, with the time in which each counts. It
+asks nobody.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			vals, trees, err := trusting.TrustSettings(cmd.Context(), h, settings.GivenFlags(cmd))
+			if err != nil {
+				return err
+			}
+			r, err := trusting.NewReport(h, vals, trees)
+			if r == nil {
+				return err
+			}
+			out := host.NewOutput(h.Stdout)
+			if format == host.FormatJSON {
+				out.JSON(r)
+			} else {
+				r.Text(out)
+			}
+			if closed := out.Close(); closed != nil {
+				return closed
+			}
+			return err
+		},
 	}
-	return vals, h.workTrees(config), nil
+	addFormat(cmd, &format)
+	settings.AddFlagsNamed(cmd, settings.TrustedRoot, settings.TUFMirror, settings.TUFRoot)
+	return cmd
 }
 
-// tufInstance is the instance that TUF keeps up to date, and the settings that
-// name it; there is none where a trusted root's file is named.
-func (h *host) tufInstance(cmd *cobra.Command) (*instance, values, error) {
-	vals, trees, err := h.trustSettings(cmd.Context(), givenSettings(cmd))
-	if err != nil {
-		return nil, nil, err
+func trustUpdateCommand(h *host.Host) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "update",
+		Short: "Get the newest trusted root from the TUF repository",
+		Long: `Ask the TUF repository (seal.tufMirror) for the instance's trusted root and signing
+configuration, and keep them if they verify: signed by the root that is known
+(seal.tufRoot) or one that it vouches for, not expired, and not older than before.
+What does not verify changes nothing. Signing does the same once a day.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			i, vals, err := trusting.TUFInstance(h, cmd)
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), vals.Timeout())
+			defer cancel()
+			before := i.Kept
+			if err := instance.Update(ctx, h, i, nil); err != nil {
+				return instance.UpdateFailure(err, instance.UpdateHints)
+			}
+			return trusting.TellUpdate(h, i, before)
+		},
 	}
-	if v, ok := vals.one(settingTrustedRoot); ok {
-		return nil, nil, fail(exitNotGood, "the trusted root is a file: %s (%s)", v.Text, v.Source).
-			withHint("TUF keeps none up to date that is named with seal.trustedRoot; --tuf-mirror names a repository for this command")
-	}
-	if v, ok := vals.one(settingTUFRoot); ok {
-		if err := checkTUFRoot(v, trees); err != nil {
-			return nil, nil, asFailure(err, exitNotGood).withCode(exitNotGood)
-		}
-	}
-	i, err := h.loadInstance(vals, trees)
-	return i, vals, err
+	settings.AddFlagsNamed(cmd, settings.TUFMirror, settings.TUFRoot, settings.Timeout)
+	return cmd
 }
 
-// updateHints say what to do about a mirror that failed.
-var updateHints = map[tuf.Kind]string{
-	tuf.Malformed:     "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unreachable:   "is it up, and is its address right (seal.tufMirror)? without a network: git seal trust import FILE",
-	tuf.Expired:       "the mirror is out of date or another instance's (seal.tufRoot), or this machine's clock is wrong; try again later",
-	tuf.RolledBack:    "the mirror serves an older state than it did; try again later, and ask its operators",
-	tuf.WronglySigned: "does seal.tufMirror serve the instance whose root seal.tufRoot names?",
-	tuf.TooLong:       "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unusable:      "it is signed, but this git-seal cannot use it: is there a newer one? else ask the instance's operators",
-	tuf.Local:         "git-seal keeps it below XDG_DATA_HOME (~/.local/share), where it needs room and leave to write",
+func trustImportCommand(h *host.Host) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take the trusted root from an exported TUF repository",
+		Long: `Take the instance's trusted root and signing configuration from a FILE that
+git seal trust export wrote, for a machine that cannot reach the TUF repository. The
+file is trusted no more than a mirror: it is verified in the same way, by the root
+that this machine knows.`,
+		Args: oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			i, _, err := trusting.TUFInstance(h, cmd)
+			if err != nil {
+				return err
+			}
+			text, err := host.ReadFileMax(h.Abs(args[0]), trusting.MaxExport)
+			if err != nil {
+				return host.Fail(host.ExitNotGood, "%w", err).WithHint("git seal trust export FILE writes it, where there is a network")
+			}
+			exported, err := tuf.ParseRepository(text)
+			if err != nil {
+				return host.Fail(host.ExitNotGood, "%s: %w", args[0], err).WithHint("git seal trust export FILE writes it, where there is a network")
+			}
+			before := i.Kept
+			if err := instance.Import(cmd.Context(), h, i, args[0], exported); err != nil {
+				return instance.UpdateFailure(err, instance.ImportHints)
+			}
+			return trusting.TellUpdate(h, i, before)
+		},
+	}
+	settings.AddFlagsNamed(cmd, settings.TUFMirror, settings.TUFRoot)
+	return cmd
 }
 
-// importHints say what to do about a file that failed.
-var importHints = map[tuf.Kind]string{
-	tuf.Malformed:     "the file is damaged, or somebody changed it; export it anew, where there is a network",
-	tuf.Expired:       "export it anew, where there is a network; or is this machine's clock wrong?",
-	tuf.RolledBack:    "this machine knows a newer state than the file's; export it anew, where there is a network",
-	tuf.WronglySigned: "is it of the instance whose root seal.tufRoot names, and exported by who knows that root or an older one?",
-	tuf.TooLong:       "the file is damaged, or somebody changed it; export it anew, where there is a network",
-	tuf.Unusable:      updateHints[tuf.Unusable],
-	tuf.Local:         updateHints[tuf.Local],
-}
-
-// updateFailure says what an update failed of, and what to do.
-func updateFailure(err error, hints map[tuf.Kind]string) *failure {
-	if f := (*failure)(nil); errors.As(err, &f) {
-		return f
+func trustExportCommand(h *host.Host) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "export FILE",
+		Short: "Write the TUF repository for machines without a network",
+		Long: `Write what TUF verified last, metadata and all, to a FILE from which
+git seal trust import takes it elsewhere. The other machine verifies it again, so the
+way there need not be a safe one; but it expires as the repository's metadata does,
+the public-good instance's within a week.`,
+		Args: oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			i, _, err := trusting.TUFInstance(h, cmd)
+			if err != nil {
+				return err
+			}
+			text, expires, err := trusting.Export(cmd.Context(), h, i)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(h.Abs(args[0]), text, 0o644); err != nil {
+				return err
+			}
+			h.Say("%s: good until %s", args[0], host.Day(expires))
+			return nil
+		},
 	}
-	f := fail(exitNotGood, "trusted root: %w", err)
-	var (
-		update *tuf.Error
-		file   *fs.PathError
-	)
-	switch {
-	case errors.As(err, &update) && update.Kind == tuf.Unreachable:
-		f.hint = cmp.Or(connectionHint(err), hints[update.Kind])
-	case errors.As(err, &update):
-		f.hint = hints[update.Kind]
-	case errors.As(err, &file):
-		f.hint = hints[tuf.Local]
-	}
-	return f
-}
-
-// connectionHint says what to try where the connection itself failed, whoever
-// is at its other end; "" where it did not.
-func connectionHint(err error) string {
-	e := &signer.ServiceError{Err: err}
-	if atProxy(err) || serviceReason(e) == whyServiceUntrusted {
-		return serviceHint(e)
-	}
-	return ""
+	settings.AddFlagsNamed(cmd, settings.TUFMirror, settings.TUFRoot)
+	return cmd
 }

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/trusting"
 )
 
 // TestTrustShowIsDocumented holds docs/trust.md to the fields that git seal trust
@@ -20,7 +22,7 @@ func TestTrustShowIsDocumented(t *testing.T) {
 	if !found {
 		t.Fatal("docs/trust.md does not say what trust show prints")
 	}
-	for _, v := range []any{trustReport{}, trustedRow{}, anchor{}, tufReport{}, tufKept{}, tufFailure{}} {
+	for _, v := range []any{trusting.TrustReport{}, trusting.TrustedRow{}, trusting.Anchor{}, trusting.TUFReport{}, trusting.TUFKept{}, trusting.TUFFailure{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")

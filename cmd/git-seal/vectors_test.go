@@ -13,6 +13,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/gpg/gpgtest"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/git/gittest"
@@ -71,12 +74,12 @@ func TestVectorsGetTheirVerdicts(t *testing.T) {
 				args = append(args, r.Store(v.typ, v.raw))
 			}
 			out, stderr, err := r.Try(nil, args...)
-			if exit := (*exec.ExitError)(nil); err == nil || !errors.As(err, &exit) || exit.ExitCode() != exitNotGood {
+			if exit := (*exec.ExitError)(nil); err == nil || !errors.As(err, &exit) || exit.ExitCode() != host.ExitNotGood {
 				t.Fatalf("git seal verify: %v\n%s", err, stderr)
 			}
 			lines := strings.Split(out, "\n")
 			for i, v := range all {
-				var got jsonObject
+				var got judging.JSONObject
 				if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
 					t.Fatal(err)
 				}
@@ -111,7 +114,7 @@ func TestVectorsAsGitAsks(t *testing.T) {
 			t.Fatalf("%s: %v", v.id, err)
 		}
 		status, stderr := verifyAsGit(t, r, o.Payload(), o.Signature())
-		if err := checkStatus(status); err != nil {
+		if err := gpgtest.CheckStatus(status); err != nil {
 			t.Errorf("%s: %v\n%s", v.id, err, status)
 		}
 		if good := strings.Contains(status, "GOODSIG"); good != (letters[v.verdict] == "GOODSIG") {
@@ -178,7 +181,7 @@ func TestHostileSignaturesGetAnAnswer(t *testing.T) {
 		}
 		for _, signature := range [][]byte{der, cms.EncodePEM(der)} {
 			status, stderr := verifyAsGit(t, r, []byte("payload"), signature)
-			if err := checkStatus(status); err != nil || strings.Contains(status, "GOODSIG") || !refusal.MatchString(stderr) {
+			if err := gpgtest.CheckStatus(status); err != nil || strings.Contains(status, "GOODSIG") || !refusal.MatchString(stderr) {
 				t.Errorf("%s: %v\n%s%s", file, err, status, stderr)
 			}
 		}

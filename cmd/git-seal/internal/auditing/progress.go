@@ -1,0 +1,115 @@
+package auditing
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// progress is a line on the terminal that tells how far an audit is. The zero
+// value tells nothing.
+type progress struct {
+	w     io.Writer
+	now   func() time.Time
+	start time.Time
+	total atomic.Int64 // 0: not known yet
+	seen  atomic.Int64
+	stop  chan struct{}
+	ended sync.WaitGroup
+}
+
+// progressEvery is how often the line is written anew.
+const progressEvery = 100 * time.Millisecond
+
+// startProgress begins to tell, where standard error is a terminal.
+func (a *Auditing) startProgress(ctx context.Context) *progress {
+	p := &progress{w: a.Host.Stderr, now: a.Host.Now}
+	kind, _ := a.Host.Getenv("TERM")
+	if kind == "dumb" || !term.IsTerminal(int(a.Host.Stderr.Fd())) {
+		return p
+	}
+	p.start, p.stop = p.now(), make(chan struct{})
+	p.ended.Add(1)
+	go func() {
+		defer p.ended.Done()
+		every := time.NewTicker(progressEvery)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(p.now()))
+			case <-p.stop:
+				fmt.Fprint(p.w, "\r\x1b[K")
+				return
+			}
+		}
+	}()
+	if a.source != nil {
+		return p // nobody has counted what is in it
+	}
+	go func() { // beside the audit, which does not wait for it
+		if n, err := a.countObjects(ctx); err == nil {
+			p.total.Store(int64(n))
+		}
+	}()
+	return p
+}
+
+// countObjects is how many objects will be judged: the tags, but for those that
+// tags are of, and the commits, but for those before history: after:.
+func (a *Auditing) countObjects(ctx context.Context) (int, error) {
+	tips, tags := slices.Clone(a.WalkTips), map[string]bool{}
+	for i, t := range tips {
+		if i >= len(a.Tips) {
+			tips[i].Excluded = true
+		} else if t.Type == git.Tag && !t.Excluded {
+			tags[t.ID] = true
+		}
+	}
+	commits, err := a.Repo.CountCommits(ctx, tips, a.Walk)
+	return len(tags) + commits, err
+}
+
+// done counts one object.
+func (p *progress) done() { p.seen.Add(1) }
+
+// end takes the line away.
+func (p *progress) end() {
+	if p.stop != nil {
+		close(p.stop)
+		p.ended.Wait()
+	}
+}
+
+// progressWidth is how wide the bar is.
+const progressWidth = 24
+
+// line is what is told at a moment: how many of how many, how many a second,
+// and how long it will take.
+func (p *progress) line(now time.Time) string {
+	seen, total := p.seen.Load(), p.total.Load()
+	elapsed := now.Sub(p.start).Seconds()
+	rate := 0.0
+	if elapsed > 0 {
+		rate = float64(seen) / elapsed
+	}
+	if total == 0 || seen > total {
+		return fmt.Sprintf("%d objects, %.0f/s", seen, rate)
+	}
+	full := int(progressWidth * seen / total)
+	line := fmt.Sprintf("[%s%s] %d of %d, %.0f/s", strings.Repeat("#", full), strings.Repeat(".", progressWidth-full), seen, total, rate)
+	if rate > 0 {
+		left := time.Duration(float64(total-seen) / rate * float64(time.Second))
+		line += ", " + left.Round(time.Second).String() + " left"
+	}
+	return line
+}

@@ -1,0 +1,85 @@
+package host
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxShown is how many characters of one value a line for people holds. An
+	// identity may be as long as a certificate; a terminal line may not.
+	maxShown = 400
+	// MaxMessage bounds a whole message, which may name several values.
+	MaxMessage = 4000
+)
+
+// Printable makes one value fit to be shown: one line, nothing that a terminal
+// would act on. Control characters, escape sequences, bidirectional overrides,
+// invisible and unassigned characters, spaces that are not U+0020 and invalid
+// UTF-8 become \xNN or \u{N}; a backslash becomes \\, so that no value can
+// look like the escape of another. What is too long is cut with an ellipsis.
+func Printable(s string) string {
+	return Escape(strings.ReplaceAll(s, `\`, `\\`), maxShown)
+}
+
+// Message makes a composed message fit to be shown, as printable does, but
+// leaves backslashes alone, because the values in it have been quoted already,
+// and writes other spaces as U+0020 (protobuf's errors are full of them).
+func Message(s string) string {
+	return Escape(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Zs, r) {
+			return ' '
+		}
+		return r
+	}, s), MaxMessage)
+}
+
+// Escape takes tokens out too: errors name the value that is wrong, and who puts
+// a token into the wrong setting has not meant it to be shown.
+func Escape(s string, limit int) string {
+	s = WithoutTokens(s)
+	var b strings.Builder
+	for i, shown := 0, 0; i < len(s); shown++ {
+		if shown == limit {
+			b.WriteString("…")
+			break
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(r):
+			b.WriteString(s[i : i+n])
+		case r < utf8.RuneSelf:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		default:
+			fmt.Fprintf(&b, `\u{%x}`, r)
+		}
+		i += n
+	}
+	return b.String()
+}
+
+func WithoutTokens(s string) string {
+	if !strings.Contains(s, "eyJ") { // as nearly always
+		return s
+	}
+	return jwt().ReplaceAllString(s, "[token]")
+}
+
+// jwt is an ID token: header and payload, JSON objects in base64url, and a
+// signature.
+var jwt = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`eyJ[\w-]{8,}\.e[yw][\w-]{8,}(\.[\w-]*)*`)
+})
+
+// Stamp writes a time for people and machines alike.
+func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// Day is a date and a time for people.
+func Day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

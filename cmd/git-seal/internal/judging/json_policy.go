@@ -1,0 +1,126 @@
+package judging
+
+import (
+	"encoding/hex"
+	"time"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+type jsonCheckedPolicy struct {
+	Version    int              `json:"version"`
+	Policy     JSONPolicy       `json:"policy"`
+	Require    []string         `json:"require"`
+	Identities []jsonIdentity   `json:"identities"`
+	Revoked    []jsonRevocation `json:"revoked"`
+	Keys       *jsonKeys        `json:"keys,omitempty"`
+	History    jsonHistory      `json:"history"`
+	Words      []string         `json:"words"`
+}
+
+type jsonIdentity struct {
+	Name       string            `json:"name"`
+	Subject    string            `json:"subject"`
+	Issuer     string            `json:"issuer"`
+	Committers []string          `json:"committers,omitempty"`
+	From       *time.Time        `json:"from,omitempty"`
+	Until      *time.Time        `json:"until,omitempty"`
+	Extensions map[string]string `json:"extensions,omitempty"`
+	Tags       []string          `json:"tags,omitempty"`
+	Trust      string            `json:"trust,omitempty"`
+}
+
+type jsonRevocation struct {
+	Subject string     `json:"subject"`
+	Issuer  string     `json:"issuer"`
+	From    *time.Time `json:"from,omitempty"`
+	Until   *time.Time `json:"until,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+}
+
+type jsonKeys struct {
+	OpenPGP []jsonOpenPGPFile `json:"openpgp,omitempty"`
+	SSH     string            `json:"ssh,omitempty"`
+	Forge   *jsonKeys         `json:"forge,omitempty"`
+}
+
+type jsonOpenPGPFile struct {
+	File       string   `json:"file"`
+	Committers []string `json:"committers,omitempty"`
+}
+
+type jsonHistory struct {
+	After  []string        `json:"after,omitempty"`
+	Exempt []jsonExemption `json:"exempt,omitempty"`
+	jsonHistoryRules
+	Refs []jsonRefRules `json:"refs,omitempty"`
+}
+
+type jsonExemption struct {
+	Commit string `json:"commit"`
+	Reason string `json:"reason"`
+}
+
+type jsonHistoryRules struct {
+	Unsigned string            `json:"unsigned"` // allow or deny
+	Forge    map[string]string `json:"forge"`
+}
+
+type jsonRefRules struct {
+	Refs []string `json:"refs"`
+	jsonHistoryRules
+}
+
+// newJSONKeys is nil where no key file is named.
+func newJSONKeys(k verifier.PolicyKeys, forge *jsonKeys) *jsonKeys {
+	keys := jsonKeys{SSH: k.SSH, Forge: forge}
+	for _, f := range k.OpenPGP {
+		keys.OpenPGP = append(keys.OpenPGP, jsonOpenPGPFile{f.Name, f.Committers})
+	}
+	if keys.OpenPGP == nil && keys.SSH == "" && forge == nil {
+		return nil
+	}
+	return &keys
+}
+
+func newJSONHistory(h verifier.History) jsonHistory {
+	history := jsonHistory{After: h.After, jsonHistoryRules: newJSONHistoryRules(h.HistoryRules)}
+	for _, e := range h.Exempt {
+		history.Exempt = append(history.Exempt, jsonExemption{e.Commit, e.Reason})
+	}
+	for _, r := range h.Refs {
+		history.Refs = append(history.Refs, jsonRefRules{r.Patterns, newJSONHistoryRules(r.HistoryRules)})
+	}
+	return history
+}
+
+func newJSONHistoryRules(r verifier.HistoryRules) jsonHistoryRules {
+	word := map[bool]string{true: "allow", false: "deny"}
+	return jsonHistoryRules{word[r.Unsigned], map[string]string{"merge": word[r.Merge], "squash": word[r.Squash], "edit": word[r.Edit]}}
+}
+
+func NewJSONPolicy(p *verifier.Policy, from string) JSONPolicy {
+	digest := p.Digest()
+	policy := JSONPolicy{Source: p.Source(), From: from, SHA256: hex.EncodeToString(digest[:])}
+	for _, k := range p.KeyFiles() {
+		policy.Keys = append(policy.Keys, JSONKeyFile{k.Name, hex.EncodeToString(k.SHA256[:])})
+	}
+	return policy
+}
+
+func NewJSONCheck(p *verifier.Policy, from string) jsonCheckedPolicy {
+	c := jsonCheckedPolicy{Version: host.JSONVersion, Policy: NewJSONPolicy(p, from), Revoked: []jsonRevocation{}, Words: p.Describe()}
+	for _, e := range p.Require() {
+		c.Require = append(c.Require, string(e))
+	}
+	for _, id := range p.Identities() {
+		c.Identities = append(c.Identities, jsonIdentity{id.Name, id.Subject, id.Issuer, id.Committers, Known(id.From), Known(id.Until), id.Extensions, id.Tags, id.Trust})
+	}
+	c.Keys = newJSONKeys(p.Keys(), newJSONKeys(p.ForgeKeys(), nil))
+	c.History = newJSONHistory(p.History())
+	for _, r := range p.Revocations() {
+		c.Revoked = append(c.Revoked, jsonRevocation{r.Subject, r.Issuer, Known(r.From), Known(r.Until), r.Reason})
+	}
+	return c
+}

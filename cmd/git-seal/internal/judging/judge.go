@@ -1,0 +1,156 @@
+package judging
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/trust"
+)
+
+// Judge is a verifier together with where its policy and its trusted roots
+// came from, which every report tells.
+type Judge struct {
+	Verifier   *verifier.Verifier
+	Roots      []*trust.Root
+	Policy     *verifier.Policy // nil: nobody is trusted
+	PolicyFrom string
+	Supplier   *PolicyCommit // nil where the policy comes from no commit
+	KeyFile    keyFileReader // reads the key files that the policy names
+}
+
+// New loads what the settings name. identity, where one is given on the
+// command line, stands in for the policy.
+func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (*Judge, error) {
+	j, ready := Start(ctx, h, vals, config, repo, identity)
+	return j, ready()
+}
+
+// Start is newJudge that comes back with the roots alone: the policy is
+// read beside them, one in a commit by a git process of its own. The judge is
+// complete when ready says so.
+func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (j *Judge, ready func() error) {
+	j = new(Judge)
+	trees := settings.WorkTrees(h, config)
+	policy := make(chan error, 1)
+	go func() { policy <- j.ReadPolicy(ctx, vals, config, repo, trees, identity) }()
+	var err error
+	j.Roots, err = instance.TrustedRoots(h, vals, trees)
+	return j, func() error {
+		if err := <-policy; err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		j.Verifier, err = verifier.New(verifier.Options{Roots: j.Roots, Policy: j.Policy})
+		return err
+	}
+}
+
+// ReadPolicy reads the policy that the command line or the settings name.
+func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *git.Config, repo *git.Repository, trees []string, identity *verifier.PolicyIdentity) (err error) {
+	if identity != nil {
+		j.PolicyFrom = "the command line"
+		if j.Policy, err = verifier.NewPolicy(identity.Name, *identity); err != nil {
+			return host.Fail(host.ExitUsage, "%w", err).WithHint("git seal verify --help says what the flags take")
+		}
+	} else if v, ok := vals.One(settings.Policy); ok {
+		j.PolicyFrom = v.Source
+		j.Policy, err = LoadPolicy(v, trees)
+		j.KeyFile = KeyFilesBeside(v, trees)
+	} else if v, ok := vals.One(settings.PolicyRef); ok {
+		j.PolicyFrom = v.Source
+		if j.Policy, j.Supplier, err = loadPolicyRef(ctx, repo, v, config); err == nil {
+			j.KeyFile = keyFilesOf(ctx, repo, j.Supplier.ID)
+		}
+	}
+	return err
+}
+
+// ReadKeys reads the key files that the policy names. Git brings signatures of
+// our own scheme alone, so that judging for git goes without.
+func (j *Judge) ReadKeys() error {
+	if j.Policy == nil || j.KeyFile == nil {
+		return nil
+	}
+	return j.Policy.ReadKeys(j.KeyFile)
+}
+
+// By returns a judge with the same trusted roots and another policy.
+func (j *Judge) By(p *verifier.Policy) (*Judge, error) {
+	other := &Judge{Roots: j.Roots, Policy: p}
+	var err error
+	other.Verifier, err = verifier.New(verifier.Options{Roots: j.Roots, Policy: p})
+	return other, err
+}
+
+// Verify judges one object.
+func (j *Judge) Verify(object verifier.Object, payload, signature []byte) *verifier.Result {
+	r := j.Verifier.VerifyObject(object, payload, signature)
+	if j.Supplier.Judges(payload) {
+		return SelfJudged(r, j.PolicyFrom)
+	}
+	return r
+}
+
+// SignedObject is what a policy has to know about an object of git.
+func SignedObject(o *git.Object) verifier.Object {
+	by := o.Committer()
+	return verifier.Object{
+		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
+		Subject: o.Subject(), Parents: len(o.Parents()),
+	}
+}
+
+// storedObject is the same of an object in a repository, which is asked what
+// merging its parents gives where that has to be known.
+func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) verifier.Object {
+	signed := SignedObject(o)
+	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
+	return signed
+}
+
+// SignedPayload is the same, read from what git hands to a verifying program.
+// What does not begin as a commit or a tag is a push certificate. What a server
+// could take for one although it is a commit or a tag counts as neither: whoever
+// signs chooses the words, and must not get round the rules for one by the other.
+// An error is about an object that readers would understand differently.
+func SignedPayload(payload []byte) (verifier.Object, error) {
+	format, typ, ok := FirstHeader(payload)
+	if !ok {
+		return verifier.Object{Type: verifier.PushCertificate}, nil
+	}
+	o, err := git.ParseObject(format, typ, payload)
+	if err != nil || isPushCommand(pushCommands(payload)) {
+		return verifier.Object{}, err
+	}
+	return SignedObject(o), nil
+}
+
+// LoadPolicy reads the policy that a setting names.
+func LoadPolicy(v settings.Value, trees []string) (*verifier.Policy, error) {
+	if err := settings.Outside(v, trees); err != nil {
+		return nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).
+			WithHint("keep the policy outside the work tree, or in its git directory; --policy names one for one command")
+	}
+	text, err := host.ReadFileMax(v.Text, host.MaxPolicyFile)
+	if err != nil {
+		f := host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err)
+		if errors.Is(err, fs.ErrNotExist) {
+			f.Hint = "git seal policy allow REV starts it with the signer of REV"
+		}
+		return nil, f
+	}
+	p, err := verifier.ParsePolicy(v.Text, text)
+	if err != nil {
+		return nil, why.From(err, host.ExitUnknown)
+	}
+	return p, nil
+}

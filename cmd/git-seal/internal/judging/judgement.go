@@ -1,0 +1,136 @@
+package judging
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// Judgement is what was found out about one object.
+type Judgement struct {
+	*verifier.Result
+	Rev    string           // as it was asked for; empty where git asked
+	Policy *verifier.Policy // nil where none stands
+	Object *git.Object      // nil where there is none: a push certificate, or something broken
+	Pushed bool             // a push certificate
+}
+
+// hint is what to do next.
+func (j *Judgement) hint() string {
+	if j.Hint != verifier.HintToAllow {
+		return j.Hint
+	}
+	rev := "REV"
+	if j.Object != nil {
+		rev = j.Object.ID()
+	}
+	return HintToAllow(rev)
+}
+
+// HintToAllow says how the signer of rev gets into the policy.
+func HintToAllow(rev string) string { return "to allow this signer: git seal policy allow " + rev }
+
+// Details tell people about the signature, a line each: who, when and by whose
+// clock, what else they should know, why it is not good, what to do.
+func (j *Judgement) Details() []string {
+	var lines []string
+	for _, l := range []struct{ label, text string }{
+		{"", j.Who()}, {"", j.When()}, {"", j.Committer()}, {"", j.forge()}, {"why: ", j.Reason}, {"hint: ", j.hint()},
+	} {
+		if l.text != "" {
+			lines = append(lines, l.label+l.text)
+		}
+	}
+	return lines
+}
+
+// Who names the signer. Where the evidence is not good the certificate's word
+// is only a claim.
+func (j *Judgement) Who() string {
+	if j.Identity.SubjectAlternativeName == "" {
+		return ""
+	}
+	id := host.Printable(j.Identity.SubjectAlternativeName)
+	if j.Key.Fingerprint != "" {
+		return j.whoByKey(id)
+	}
+	if j.Identity.Issuer != "" {
+		id += " (" + host.Printable(j.Identity.Issuer) + ")"
+	}
+	switch j.Verdict {
+	case verifier.Good:
+		return "signed by " + id + ", in the policy as " + host.Printable(j.Rule)
+	case verifier.Untrusted, verifier.Unproven, verifier.Revoked:
+		return "signed by " + id
+	}
+	return "the certificate names " + id
+}
+
+// whoByKey names the holder of a key that the policy names.
+func (j *Judgement) whoByKey(id string) string {
+	scheme := map[verifier.Scheme]string{verifier.OpenPGP: "OpenPGP", verifier.SSH: "SSH"}[j.Scheme]
+	text := fmt.Sprintf("signed by %s with the %s key %s", id, scheme, j.Key.Fingerprint)
+	if j.Verdict == verifier.Good {
+		text += ", in the policy as " + host.Printable(j.Rule)
+	}
+	return text
+}
+
+// forge tells where nobody but a forge vouches for what is in a commit.
+func (j *Judgement) forge() string {
+	switch j.Forge {
+	case verifier.ForgeMerge:
+		return "the forge's own key: a merge that adds nothing to its parents"
+	case verifier.ForgeSquash:
+		return "the forge's own key: a squash merge, for whose content there is the forge's word alone"
+	case verifier.ForgeEdit:
+		return "the forge's own key: an edit, for whose content there is the forge's word alone"
+	}
+	return ""
+}
+
+// When tells the proven time, whose clock proves it, and the log entry.
+func (j *Judgement) When() string {
+	var parts []string
+	switch {
+	case j.TimeSource == verifier.TimeFromTimestamp:
+		parts = append(parts, "at "+host.Stamp(j.SignedAt)+" by the clock of the timestamp authority"+named(j.Timestamp.URL))
+	case j.TimeSource == verifier.TimeFromLog:
+		parts = append(parts, "at "+host.Stamp(j.SignedAt)+" by the log's clock")
+	case !j.SigningTime.IsZero():
+		parts = append(parts, "at "+host.Stamp(j.SigningTime)+" by the signer's own clock, which proves nothing")
+	}
+	if j.Log.KeyID != "" {
+		parts = append(parts, "log"+named(j.Log.URL)+" index "+strconv.FormatInt(j.Log.Index, 10))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Committer tells where the object names somebody else than the certificate.
+// Whoever writes the object chooses that name, so it never makes trust.
+func (j *Judgement) Committer() string {
+	if j.Object == nil || j.Identity.Kind != verifier.Email {
+		return ""
+	}
+	email := j.Object.Committer().Email
+	if email == "" || verifier.FoldAddress(email) == verifier.FoldAddress(j.Identity.SubjectAlternativeName) {
+		return ""
+	}
+	role := "committer"
+	if j.Object.Type == git.Tag {
+		role = "tagger"
+	}
+	return "the " + role + " is " + host.Printable(email) + ", not the signer"
+}
+
+// named puts a URL behind what it is the URL of, where it is known.
+func named(url string) string {
+	if url == "" {
+		return ""
+	}
+	return " " + host.Printable(url)
+}

@@ -1,0 +1,35 @@
+package judging
+
+import (
+	"bytes"
+
+	"github.com/git-seal/git-seal/git"
+)
+
+// Reassemble puts an object together again from what git hands a verifying
+// program. It is there to name the object to people; nil where the two do not
+// make one.
+func Reassemble(payload, signature []byte) *git.Object {
+	format, typ, ok := FirstHeader(payload)
+	if !ok || len(signature) == 0 {
+		return nil
+	}
+	o, err := git.Assemble(format, typ, payload, signature)
+	if err != nil {
+		return nil
+	}
+	return o
+}
+
+// FirstHeader tells a commit from a tag, and the hash algorithm by the length
+// of the id that both begin with.
+func FirstHeader(payload []byte) (git.ObjectFormat, git.ObjectType, bool) {
+	line, _, _ := bytes.Cut(payload, []byte("\n"))
+	name, id, _ := bytes.Cut(line, []byte(" "))
+	typ, ok := map[string]git.ObjectType{"tree": git.Commit, "object": git.Tag}[string(name)]
+	format := git.SHA1
+	if len(id) == 64 {
+		format = git.SHA256
+	}
+	return format, typ, ok
+}

@@ -1,0 +1,88 @@
+package judging
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// Open opens the repository and loads what the settings name.
+func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity *verifier.PolicyIdentity) (*git.Repository, *Judge, error) {
+	repo, err := git.Open(ctx, settings.GitOptions(h))
+	if err != nil {
+		return nil, nil, err
+	}
+	vals, config, err := settings.Read(ctx, h, repo, flags, settings.Judging)
+	if err != nil {
+		return nil, nil, err
+	}
+	judge, err := New(ctx, h, vals, config, repo, identity)
+	if err == nil {
+		err = judge.ReadKeys()
+	}
+	return repo, judge, err
+}
+
+// Revision reads one object and judges it. What cannot be read is unknown.
+func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev string) *Judgement {
+	j := &Judgement{Rev: rev, Policy: judge.Policy}
+	ref, o, err := repo.ReadObject(ctx, rev)
+	if err != nil {
+		j.Result = Unreadable(err)
+		switch unknown := errors.Is(err, git.ErrNoRevision); {
+		case unknown && rev == "HEAD":
+			j.Result.Hint = "there is no commit on this branch yet"
+		case unknown && strings.Contains(rev, ".."):
+			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
+		}
+		return j
+	}
+	j.Object = o
+	j.Result = judge.Verify(storedObject(ctx, repo, o), o.Payload(), o.Signature())
+	if o.Type == git.Tag {
+		if why := Misnamed(ref, o.TagName()); why != "" && j.Verdict != verifier.Bad {
+			j.Result = MisnamedResult(j.Result, why)
+		}
+	}
+	return j
+}
+
+// Unreadable is the result for an object that could not be read: unknown, but
+// bad where readers would understand it differently.
+func Unreadable(err error) *verifier.Result {
+	r := &verifier.Result{Reason: err.Error(), Hint: why.HintFor(err)}
+	if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
+		r.Verdict = verifier.Bad
+	}
+	return r
+}
+
+// Misnamed says when a tag is served under a ref of another name: a signed v1.0
+// offered as v2.0 is good by every check but this.
+func Misnamed(ref, name string) string {
+	if !strings.HasPrefix(ref, "refs/") || git.BelongsUnder(ref, name) {
+		return ""
+	}
+	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
+}
+
+// MisnamedResult is the result for a tag that is served under another name.
+func MisnamedResult(r *verifier.Result, why string) *verifier.Result {
+	return MisplacedResult(r, why, "fetch the tag anew from where it was made, or ask who moved it")
+}
+
+// MisplacedResult is the result for a tag that is not where it belongs, whatever
+// else is true of it.
+func MisplacedResult(r *verifier.Result, why, hint string) *verifier.Result {
+	bad := *r
+	bad.Verdict, bad.Rule = verifier.Bad, ""
+	bad.Reason, bad.Hint = why, hint
+	return &bad
+}

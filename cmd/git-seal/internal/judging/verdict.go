@@ -1,0 +1,17 @@
+package judging
+
+import (
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// ExitCode is a verdict as the exit code of a command that judges one object.
+func ExitCode(v verifier.Verdict) int {
+	switch v {
+	case verifier.Good:
+		return host.ExitGood
+	case verifier.Untrusted, verifier.Unproven, verifier.Bad, verifier.Revoked, verifier.Unsigned, verifier.Unsupported:
+		return host.ExitNotGood
+	}
+	return host.ExitUnknown
+}

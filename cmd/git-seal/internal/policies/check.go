@@ -1,0 +1,88 @@
+package policies
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+)
+
+// PolicyToCheck reads the policy that is asked about, and says where it is
+// named.
+func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*verifier.Policy, string, error) {
+	if len(args) > 0 {
+		v := settings.Value{Text: h.Abs(args[0]), Source: "the command line", Flag: true}
+		p, err := loadPolicyWithKeys(v)
+		return p, v.Source, err
+	}
+	repo := git.New(settings.GitOptions(h))
+	defer repo.Close()
+	vals, config, err := settings.Read(ctx, h, repo, flags, settings.Judging)
+	if err != nil {
+		return nil, "", err
+	}
+	var j judging.Judge
+	if err := j.ReadPolicy(ctx, vals, config, repo, settings.WorkTrees(h, config), nil); err != nil {
+		return nil, "", err
+	}
+	if j.Policy == nil {
+		return policyInWorkTree(ctx, h)
+	}
+	if err := j.ReadKeys(); err != nil {
+		return nil, "", err
+	}
+	warnOfRoots(h, j.Policy, vals, config)
+	return j.Policy, j.PolicyFrom, nil
+}
+
+// policyInWorkTree reads the file that would count once it is committed and
+// pinned.
+func policyInWorkTree(ctx context.Context, h *host.Host) (*verifier.Policy, string, error) {
+	repo, err := git.Open(ctx, settings.GitOptions(h))
+	if err != nil {
+		return nil, "", errNoPolicy()
+	}
+	defer repo.Close()
+	if repo.WorkTree() == "" {
+		return nil, "", errNoPolicy()
+	}
+	v := settings.Value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(settings.PolicyPath)), Source: "the work tree; no setting names it", Flag: true}
+	p, err := loadPolicyWithKeys(v)
+	return p, v.Source, err
+}
+
+// loadPolicyWithKeys reads a policy, wherever it lies, and its key files.
+func loadPolicyWithKeys(v settings.Value) (*verifier.Policy, error) {
+	p, err := judging.LoadPolicy(v, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadKeys(judging.KeyFilesBeside(v, nil))
+}
+
+func errNoPolicy() *host.Failure {
+	return host.Fail(host.ExitNotGood, "no policy").WithHint("git seal policy allow REV starts one with the signer of REV; git seal policy init with all who have signed")
+}
+
+// warnOfRoots tells of identities that no signature can match here.
+func warnOfRoots(h *host.Host, p *verifier.Policy, vals settings.Values, config *git.Config) {
+	roots, err := instance.TrustedRoots(h, vals, settings.WorkTrees(h, config))
+	if err != nil {
+		return // what is asked about is the policy
+	}
+	var names []string
+	for _, r := range roots {
+		names = append(names, r.Name)
+	}
+	for _, id := range p.Identities() {
+		if id.Trust != "" && !slices.Contains(names, id.Trust) {
+			h.Warn("%q is for the trusted root %s, and none here has that name", id.Name, id.Trust)
+		}
+	}
+}

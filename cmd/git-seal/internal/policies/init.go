@@ -1,0 +1,214 @@
+package policies
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+)
+
+func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, revs []string, file string) error {
+	for _, rev := range revs {
+		if strings.HasPrefix(rev, "^") {
+			return &host.Failure{Code: host.ExitUsage, Err: fmt.Errorf("%q: revisions cannot be taken away here", rev)}
+		}
+	}
+	repo, err := git.Open(ctx, settings.GitOptions(h))
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	vals, config, err := settings.Read(ctx, h, repo, flags, settings.Judging)
+	if err != nil {
+		return err
+	}
+	delete(vals, settings.Policy)
+	delete(vals, settings.PolicyRef)
+	judge, err := judging.New(ctx, h, vals, config, repo, nil)
+	if err != nil {
+		return err
+	}
+	ids, err := repo.ListCommits(ctx, revs...)
+	if err != nil {
+		return err
+	}
+	if len(revs) == 0 {
+		tags, err := repo.ListTags(ctx)
+		if err != nil {
+			return err
+		}
+		ids = append(ids, tags...)
+	}
+	c := newCensus()
+	for _, id := range ids {
+		c.count(judging.Revision(ctx, repo, judge, id))
+	}
+	text, err := c.policy()
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		out := host.NewOutput(h.Stdout)
+		out.Printf("%s", text)
+		return out.Close()
+	}
+	return writeNew(h, h.Abs(file), text)
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(h *host.Host, path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return host.Fail(host.ExitNotGood, "%w", err).WithHint("a policy that somebody has pruned is not overwritten; name another file")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	h.Say("%s: prune it, then read what is left with git seal policy check", host.Printable(path))
+	return nil
+}
+
+// census counts who has signed what.
+type census struct {
+	signers map[verifier.CertificateIdentity]*signerCount
+	others  map[verifier.Verdict]int // objects of which no signer can be told
+}
+
+type signerCount struct {
+	id            verifier.CertificateIdentity
+	commits, tags int
+	committers    map[string]int // by address in lower case, beside the signer's own
+	first, last   time.Time
+}
+
+func newCensus() *census {
+	return &census{signers: make(map[verifier.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
+}
+
+// count takes in an object that was judged without a policy: what has good
+// evidence is untrusted then.
+func (c *census) count(j *judging.Judgement) {
+	if j.Verdict != verifier.Untrusted {
+		c.others[j.Verdict]++
+		return
+	}
+	key := j.Identity
+	if key.Kind == verifier.Email {
+		key.SubjectAlternativeName = verifier.FoldAddress(key.SubjectAlternativeName)
+	}
+	s := c.signers[key]
+	if s == nil {
+		s = &signerCount{id: j.Identity, committers: make(map[string]int), first: j.SignedAt, last: j.SignedAt}
+		c.signers[key] = s
+	}
+	if j.Object.Type == git.Tag {
+		s.tags++
+	} else {
+		s.commits++
+	}
+	if j.Committer() != "" {
+		s.committers[verifier.FoldAddress(j.Object.Committer().Email)]++
+	}
+	if j.SignedAt.Before(s.first) {
+		s.first = j.SignedAt
+	}
+	if j.SignedAt.After(s.last) {
+		s.last = j.SignedAt
+	}
+}
+
+// policy is the text of a policy for all who have signed, those with most
+// signatures first.
+func (c *census) policy() ([]byte, error) {
+	signers := slices.SortedFunc(maps.Values(c.signers), func(a, b *signerCount) int {
+		return cmp.Or(cmp.Compare(b.commits+b.tags, a.commits+a.tags), cmp.Compare(a.id.SubjectAlternativeName, b.id.SubjectAlternativeName), cmp.Compare(a.id.Issuer, b.id.Issuer))
+	})
+	var b strings.Builder
+	b.WriteString("# Who has signed in this history, by git seal policy init. Who has signed is not who\n# may: strike out whom you do not know.\n")
+	for _, v := range slices.Sorted(maps.Keys(c.others)) {
+		fmt.Fprintf(&b, "# Not counted: %d %s.\n", c.others[v], v)
+	}
+	b.WriteString("version: 1\nidentities:\n")
+	written := 0
+	names := make(map[string]bool)
+	own := make(map[string]bool) // addresses that somebody signs with
+	for _, s := range signers {
+		own[verifier.FoldAddress(s.id.SubjectAlternativeName)] = true
+	}
+	for _, s := range signers {
+		item, err := s.item(names, own)
+		fmt.Fprintf(&b, "  # %s\n", s.words())
+		if err != nil {
+			fmt.Fprintf(&b, "  # %s (%s) cannot be written here: %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
+			continue
+		}
+		b.WriteString(item)
+		written++
+	}
+	if written == 0 {
+		return nil, host.Fail(host.ExitNotGood, "no signature with good evidence to write a policy from").
+			WithHint("git seal verify REV says what is missing; seal.trustedRoot names the instance")
+	}
+	if _, err := verifier.ParsePolicy("policy", []byte(b.String())); err != nil {
+		return nil, err
+	}
+	return []byte(b.String()), nil
+}
+
+// words are the counts of a signer.
+func (s *signerCount) words() string {
+	text := fmt.Sprintf("%s, signed from %s to %s", auditing.ObjectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), host.Stamp(s.first), host.Stamp(s.last))
+	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
+		text += fmt.Sprintf("; %d committed by %s", s.committers[address], host.Printable(address))
+	}
+	return text
+}
+
+// item is the identity as it stands in a policy, without addresses that are
+// another signer's own: whoever wrote those into a commit is not given them. What
+// cannot stand there, such as a name with a star in it, is an error.
+func (s *signerCount) item(names, own map[string]bool) (string, error) {
+	id := verifier.PolicyIdentity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
+	if names[id.Name] {
+		id.Name += " at " + id.Issuer
+	}
+	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
+		if own[address] {
+			continue
+		}
+		with := id
+		with.Committers = append(slices.Clone(id.Committers), address)
+		if _, err := verifier.PolicyText(with); err == nil {
+			id = with
+		}
+	}
+	text, err := verifier.PolicyText(id)
+	if err != nil {
+		return "", err
+	}
+	names[id.Name] = true
+	_, item, _ := strings.Cut(string(text), "identities:\n")
+	return item, nil
+}

@@ -1,0 +1,180 @@
+package policies
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+)
+
+// Pinning is a commit on the way to become the one whose policy counts.
+type Pinning struct {
+	Host *host.Host
+	Yes  bool // do not ask
+
+	repo *git.Repository
+	old  string // what is pinned; empty before the first pin
+	id   string // what is to be
+	next *verifier.Policy
+}
+
+func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string) error {
+	repo, err := git.Open(ctx, settings.GitOptions(p.Host))
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	p.repo = repo
+	if p.old, err = repo.ReadRef(ctx, settings.PinnedRef); err != nil {
+		return err
+	}
+	_, commit, err := repo.ReadObject(ctx, rev+"^{commit}")
+	if err != nil {
+		return why.From(err, host.ExitUnknown)
+	}
+	p.id = commit.ID()
+	if p.next, err = judging.PolicyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
+		return why.From(err, host.ExitNotGood).WithCode(host.ExitNotGood)
+	}
+	vals, config, err := settings.Read(ctx, p.Host, repo, flags, settings.Judging)
+	if err != nil {
+		return err
+	}
+	if fetch, ok := judging.Fetched(settings.PinnedRef, config); ok {
+		return host.Fail(host.ExitNotGood, "%s in %s moves %s: what is fetched would be the pin", fetch.Key, settings.ConfigSource(fetch), settings.PinnedRef).
+			WithHint("name a commit's full id in seal.policyRef, or fetch into other refs")
+	}
+	delete(vals, settings.Policy)
+	delete(vals, settings.PolicyRef)
+	judge, err := judging.New(ctx, p.Host, vals, config, repo, nil)
+	if err != nil {
+		return err
+	}
+	if p.old == p.id {
+		p.Host.Say("%s is pinned already", p.id)
+		return p.adopt(ctx, config)
+	}
+	out := host.NewOutput(p.Host.Stdout)
+	if p.old == "" {
+		p.firstUse(ctx, out, judge)
+	} else if err := p.succeed(ctx, out, judge); err != nil {
+		return err
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	if !p.Yes {
+		if err := host.AskPerson(fmt.Sprintf("Pin %s?", p.id), "--yes pins it without asking"); err != nil {
+			return err
+		}
+	}
+	if err := repo.UpdateRef(ctx, settings.PinnedRef, p.id, p.old, "git seal policy pin"); err != nil {
+		return err
+	}
+	p.Host.Say("%s is pinned: %s", p.id, settings.PinnedRef)
+	return p.adopt(ctx, config)
+}
+
+// firstUse shows what is about to be trusted, and that nothing vouches for it.
+func (p *Pinning) firstUse(ctx context.Context, out *host.Output, judge *judging.Judge) {
+	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
+	out.Printf("Nothing is pinned: this policy is trusted on first use, judged by no other.\n")
+	j := judging.Revision(ctx, p.repo, judge, p.id)
+	if who := j.Who(); who != "" {
+		out.Printf("The commit is %s.\n\n", who)
+	} else {
+		out.Printf("The commit is %s.\n\n", j.Verdict)
+	}
+	for _, line := range p.next.Describe() {
+		out.Printf("%s\n", host.Message(line))
+	}
+}
+
+// succeed judges what lies between by the policy that is pinned, and shows what
+// the next one changes.
+func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.Judge) error {
+	descends, err := p.repo.IsAncestor(ctx, p.old, p.id)
+	if err != nil {
+		return err
+	}
+	if !descends {
+		return host.Fail(host.ExitNotGood, "%s does not descend from the pinned commit %s: an older policy must not come back", p.id, p.old).
+			WithHint("merge the pinned commit; to begin again: git update-ref -d %s", settings.PinnedRef)
+	}
+	pinned, err := judging.PolicyWithKeysOf(ctx, p.repo, p.old, settings.PinnedRef)
+	if err != nil {
+		return err
+	}
+	judge, err := roots.By(pinned)
+	if err != nil {
+		return err
+	}
+	ids, err := p.repo.ListCommits(ctx, p.id, "^"+p.old)
+	if err != nil {
+		return err
+	}
+	if err := p.judge(ctx, judge, ids); err != nil {
+		return err
+	}
+	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
+	out.Printf("Good by the pinned policy: %s since %s.\n\n", auditing.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old)
+	changes := pinned.Diff(p.next)
+	if len(changes) == 0 {
+		out.Printf("Nobody is judged differently.\n")
+	}
+	for _, line := range changes {
+		out.Printf("%s\n", host.Message(line))
+	}
+	return nil
+}
+
+// maxShownBad is how many commits that are not good are named: the first ones
+// are where to look.
+const maxShownBad = 10
+
+// judge refuses unless every commit is good.
+func (p *Pinning) judge(ctx context.Context, judge *judging.Judge, ids []string) error {
+	bad, code := 0, host.ExitGood
+	for _, id := range ids {
+		j := judging.Revision(ctx, p.repo, judge, id)
+		if j.Verdict == verifier.Good {
+			continue
+		}
+		if bad++; bad <= maxShownBad {
+			p.Host.Say("%s: %s: %s", j.Verdict, j.Title(), j.Reason)
+		}
+		code = host.Worse(code, judging.ExitCode(j.Verdict))
+	}
+	if bad == 0 {
+		return nil
+	}
+	return host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, auditing.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old).
+		WithHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", settings.PinnedRef)
+}
+
+// adopt has the repository's configuration name the pin where no policy is
+// named.
+func (p *Pinning) adopt(ctx context.Context, config *git.Config) error {
+	for _, key := range []string{settings.PolicyRef, settings.Policy} {
+		if c, ok := config.Last(key); ok && c.Value != "" && (c.Scope != string(git.Global) && c.Scope != "system" || key == settings.PolicyRef) {
+			if key == settings.PolicyRef && c.Value == settings.PinnedRef {
+				return nil
+			}
+			p.Host.Warn("%s in %s is %s, so the pin does not count", key, settings.ConfigSource(c), host.Printable(c.Value))
+			return nil
+		}
+	}
+	if err := p.repo.SetConfig(ctx, git.Local, settings.PolicyRef, settings.PinnedRef); err != nil {
+		return err
+	}
+	out := host.NewOutput(p.Host.Stdout)
+	out.Printf("git config --%s %s %s\n", git.Local, settings.PolicyRef, settings.PinnedRef)
+	return out.Close()
+}

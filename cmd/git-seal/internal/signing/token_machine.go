@@ -1,0 +1,146 @@
+package signing
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/signer"
+	"github.com/git-seal/git-seal/signer/provider"
+)
+
+// machine is the provider of identities that the environment shows.
+func machine(h *host.Host) (name string, ok bool) {
+	for _, m := range []struct{ variable, provider string }{
+		{"GITHUB_ACTIONS", settings.TokenGitHubActions},
+		{"GITLAB_CI", settings.TokenGitLab},
+		{"BUILDKITE", settings.TokenBuildkite},
+		{"K_SERVICE", settings.TokenGoogle}, // Cloud Run; nothing shows a virtual machine, where people work too
+		{"CLOUD_RUN_JOB", settings.TokenGoogle},
+		{"SPIFFE_ENDPOINT_SOCKET", settings.TokenSPIFFE},
+	} {
+		if shows(h, m.variable) {
+			return m.provider, true
+		}
+	}
+	return "", false
+}
+
+// shows is whether a variable is set, to what is not a no.
+func shows(h *host.Host, variable string) bool {
+	switch text, _ := h.Getenv(variable); strings.ToLower(text) {
+	case "", "0", "false", "no":
+		return false
+	}
+	return true
+}
+
+// machineToken is the identity of the machine that signs.
+func machineToken(h *host.Host, name string, vals settings.Values) (tokenOrigin, error) {
+	client, err := tokenClient(h, vals)
+	if err != nil {
+		return tokenOrigin{}, err
+	}
+	audience := audience(vals)
+	switch name {
+	case settings.TokenGitHubActions:
+		return gitHubToken(h, audience, client)
+	case settings.TokenGitLab:
+		return gitLabToken(h, audience)
+	case settings.TokenBuildkite:
+		return buildkiteToken(h, audience, client)
+	case settings.TokenGoogle:
+		metadata, _ := h.Getenv("GCE_METADATA_HOST")
+		return tokenOrigin{
+			source: provider.Google{Host: metadata, Audience: audience, Client: client},
+			from:   name, issuers: []string{"https://accounts.google.com"},
+		}, nil
+	}
+	socket, ok := h.Getenv("SPIFFE_ENDPOINT_SOCKET")
+	if !ok || socket == "" {
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: SPIFFE_ENDPOINT_SOCKET is not set").
+			WithHint("it names the SPIFFE agent's socket: SPIFFE_ENDPOINT_SOCKET=unix:///run/spire/agent/public/api.sock")
+	}
+	// Which issuer a trust domain has is its operator's choice.
+	return tokenOrigin{source: provider.SPIFFE{Socket: socket, Audience: audience, Client: client}, from: name}, nil
+}
+
+// audience is what tokens must be for.
+func audience(v settings.Values) string { return v.Text(settings.ClientID, signer.DefaultAudience) }
+
+// tokenClient asks providers, in the time and with the trace that services get.
+func tokenClient(h *host.Host, vals settings.Values) (*signer.TokenClient, error) {
+	o := signer.Options{Timeout: vals.Timeout(), Now: h.Now}
+	if h.Trace != nil {
+		o.Trace = h.TraceRequest
+	}
+	return signer.NewTokenClient(o)
+}
+
+// gitHubToken is that of a job, which has to be allowed to ask for it.
+func gitHubToken(h *host.Host, audience string, client *signer.TokenClient) (tokenOrigin, error) {
+	request, _ := h.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL")
+	secret, _ := h.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+	if request == "" || secret == "" {
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: this GitHub Actions job lacks the permission id-token: write").
+			WithHint("give the job permissions: {id-token: write, contents: read}; pull requests from forks never have it")
+	}
+	server, _ := h.Getenv("GITHUB_SERVER_URL")
+	return tokenOrigin{
+		source:  provider.GitHubActions{RequestURL: request, RequestToken: secret, Audience: audience, Client: client},
+		from:    settings.TokenGitHubActions,
+		issuers: gitHubIssuers(server),
+	}, nil
+}
+
+// gitHubIssuers are who issues the tokens of a GitHub server's jobs. On
+// github.com an enterprise may have an issuer of its own below the common one.
+func gitHubIssuers(server string) []string {
+	const common = "https://token.actions.githubusercontent.com"
+	u, err := url.Parse(server)
+	switch {
+	case server == "" || err != nil || u.Host == "github.com":
+		return []string{common, common + "/*"}
+	case strings.HasSuffix(u.Host, ".ghe.com"):
+		return []string{"https://token.actions." + u.Host}
+	}
+	return []string{strings.TrimRight(server, "/") + "/_services/token"}
+}
+
+// gitLabToken is in the environment or nowhere: a job cannot ask for one.
+func gitLabToken(h *host.Host, audience string) (tokenOrigin, error) {
+	origin, err := givenToken(h)
+	if err != nil {
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: this GitLab job has no %s", settings.TokenVariable).
+			WithHint("add to the job: id_tokens: {%s: {aud: %s}}", settings.TokenVariable, audience)
+	}
+	if server, _ := h.Getenv("CI_SERVER_URL"); server != "" {
+		origin.issuers = []string{server}
+	}
+	return origin, nil
+}
+
+// buildkiteToken is that of a job, asked for in the agent's name.
+func buildkiteToken(h *host.Host, audience string, client *signer.TokenClient) (tokenOrigin, error) {
+	endpoint, _ := h.Getenv("BUILDKITE_AGENT_ENDPOINT")
+	secret, _ := h.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN")
+	job, _ := h.Getenv("BUILDKITE_JOB_ID")
+	var missing string
+	switch {
+	case secret == "":
+		missing = "BUILDKITE_AGENT_ACCESS_TOKEN"
+	case job == "":
+		missing = "BUILDKITE_JOB_ID"
+	}
+	if missing != "" {
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: %s is not set", missing).
+			WithHint("hand it into the container, or a token: export %s=$(buildkite-agent oidc request-token --audience %s)", settings.TokenVariable, audience)
+	}
+	return tokenOrigin{
+		source:  provider.Buildkite{Endpoint: cmp.Or(endpoint, provider.BuildkiteEndpoint), AccessToken: secret, Job: job, Audience: audience, Client: client},
+		from:    settings.TokenBuildkite,
+		issuers: []string{"https://agent.buildkite.com"},
+	}, nil
+}
