@@ -42,7 +42,7 @@ func BenchmarkVerify(b *testing.B) {
 			for n := range signatures {
 				signatures[n] = i.sign(b, signing{kind: bb.kind, payload: payload})
 			}
-			policy := allowAna(b)
+			rules := allowAna(b)
 			json := rootJSON(b, i.proto(b))
 			var v *verifier.Verifier
 			n := 0
@@ -52,7 +52,7 @@ func BenchmarkVerify(b *testing.B) {
 				// having been judged before.
 				if n%manySigners == 0 {
 					b.StopTimer()
-					v = newVerifier(b, policy, parseRootJSON(b, json))
+					v = newVerifier(b, rules, parseRootJSON(b, json))
 					b.StartTimer()
 				}
 				if r := v.Verify(payload, signatures[n%manySigners]); r.Verdict != verifier.Good {

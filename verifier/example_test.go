@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -22,20 +23,20 @@ func ExampleVerifier_VerifyObject() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	policy, err := verifier.ParsePolicy("policy.yaml", policyYAML)
+	rules, err := policy.Parse("policy.yaml", policyYAML)
 	if err != nil {
 		log.Fatal(err)
 	}
-	v, err := verifier.New(verifier.Options{Roots: []*trust.Root{root}, Policy: policy})
+	v, err := verifier.New(verifier.Options{Roots: []*trust.Root{root}, Policy: rules})
 	if err != nil {
 		log.Fatal(err)
 	}
 	// Only Good is good; Reason says what is missing from the others.
-	r := v.VerifyObject(verifier.Object{Type: verifier.Commit, Committer: "ana@example.com"}, payload, signature)
+	r := v.VerifyObject(policy.Object{Type: policy.Commit, Committer: "ana@example.com"}, payload, signature)
 	fmt.Println(r.Verdict, r.Identity.SubjectAlternativeName, r.TimeSource, r.Rule)
 
 	// By other bytes than the signed ones nothing is good.
-	r = v.VerifyObject(verifier.Object{Type: verifier.Commit, Committer: "ana@example.com"}, append(payload, '\n'), signature)
+	r = v.VerifyObject(policy.Object{Type: policy.Commit, Committer: "ana@example.com"}, append(payload, '\n'), signature)
 	fmt.Println(r.Verdict, r.Reason)
 	// Output:
 	// good ana@example.com log Ana

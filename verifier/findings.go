@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Findings are what is known of one signature before a policy is asked: every
@@ -57,7 +58,7 @@ func (v *Verifier) Examine(payload, signature []byte) (f *Findings) {
 // Decide asks the policy about an object whose signature has these findings,
 // and gives the verdict. Findings decides nothing by itself: they have to be
 // those of this very object. They are not changed.
-func (v *Verifier) Decide(object Object, f *Findings) (result *Result) {
+func (v *Verifier) Decide(object policy.Object, f *Findings) (result *Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = &brokenOff(p).found
@@ -70,7 +71,7 @@ func (v *Verifier) Decide(object Object, f *Findings) (result *Result) {
 	r.Checks = make([]Check, len(f.found.Checks), len(f.found.Checks)+1)
 	copy(r.Checks, f.found.Checks)
 	for i := range r.Checks {
-		r.Checks[i].Required = v.policy.demands(&r.Checks[i])
+		r.Checks[i].Required = demands(v.policy, &r.Checks[i])
 	}
 	var refusal error
 	if len(r.Checks) == len(checkOrder)-1 {
@@ -82,22 +83,22 @@ func (v *Verifier) Decide(object Object, f *Findings) (result *Result) {
 }
 
 // allow asks the policy. Without one nobody is allowed.
-func (v *Verifier) allow(r *Result, object Object) error {
+func (v *Verifier) allow(r *Result, object policy.Object) error {
 	if v.policy == nil {
-		return errNoPolicy
+		return policy.ErrNoPolicy
 	}
 	s := signingOf(r, object, v.policy)
-	d := v.policy.decide(s)
-	if d.rule != nil {
-		r.Rule = d.rule.Name
+	d := v.policy.Decide(s)
+	if d.Rule != nil {
+		r.Rule = d.Rule.Name
 	}
-	return d.err(s, v.policy)
+	return d.Err(s, v.policy)
 }
 
 // conclude reads the verdict from the checks; refusal is the policy's.
 func (r *Result) conclude(refusal error) {
 	verdict, decisive := verdictOf(r.Checks)
-	if verdict == Untrusted && errors.As(refusal, new(*revoked)) {
+	if verdict == Untrusted && errors.As(refusal, new(*policy.RevokedError)) {
 		verdict = Revoked
 	}
 	r.Verdict = verdict
@@ -108,21 +109,21 @@ func (r *Result) conclude(refusal error) {
 		r.Reason = decisive.Detail
 	}
 	r.Hint = hintOf(verdict, decisive)
-	if no := (*notAllowed)(nil); verdict == Untrusted && errors.As(refusal, &no) && no.hint != "" {
-		r.Hint = no.hint
+	if no := (*policy.NotAllowedError)(nil); verdict == Untrusted && errors.As(refusal, &no) && no.Hint != "" {
+		r.Hint = no.Hint
 	}
 }
 
 // demands says whether a good verdict needs the evidence of a check, which for
 // the log entry and the timestamp is the policy's to say.
-func (p *Policy) demands(c *Check) bool {
+func demands(p *policy.Policy, c *Check) bool {
 	switch {
 	case !c.Missing:
 		return c.Required
 	case c.Name == CheckLogEntry:
-		return p.requires(EvidenceLog)
+		return p.Requires(policy.EvidenceLog)
 	case c.Name == CheckTimestamp:
-		return p.requires(EvidenceTimestamp)
+		return p.Requires(policy.EvidenceTimestamp)
 	}
 	return c.Required
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
 // findingsForm is the first byte of a record. It changes with the form.
@@ -91,7 +93,7 @@ func (v *Verifier) ParseFindings(record []byte, certificate func(digest [sha256.
 	root := in.number()
 	r.Identity.SubjectAlternativeName = in.text()
 	r.Identity.Issuer = in.text()
-	r.Identity.Kind = NameKind(in.number())
+	r.Identity.Kind = fulcio.NameKind(in.number())
 	r.SignedAt = in.time()
 	r.TimeSource = TimeSource(in.text())
 	r.SigningTime = in.time()

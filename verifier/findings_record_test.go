@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -38,7 +39,7 @@ func TestFindingsComeBackAsTheyWere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := verifier.Object{Type: verifier.Commit}
+	o := policy.Object{Type: policy.Commit}
 	if got, want := v.Decide(o, back), v.Decide(o, f); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
@@ -84,7 +85,7 @@ func FuzzFindingsRecord(f *testing.F) {
 		f.Add(flipped)
 	}
 	// The time that stands for none, written out.
-	at := v.Decide(verifier.Object{Type: verifier.Commit}, found).SignedAt
+	at := v.Decide(policy.Object{Type: policy.Commit}, found).SignedAt
 	f.Add(bytes.ReplaceAll(record, binary.AppendVarint([]byte{1}, at.Unix()), binary.AppendVarint([]byte{1}, time.Time{}.Unix())))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, record []byte) {
@@ -101,7 +102,7 @@ func FuzzFindingsRecord(f *testing.F) {
 		if again := v.MarshalFindings(back); string(again) != string(record) {
 			t.Fatalf("written again it is\n%x, not\n%x", again, record)
 		}
-		if r := v.Decide(verifier.Object{Type: verifier.Commit}, back); r.Verdict == verifier.Good {
+		if r := v.Decide(policy.Object{Type: policy.Commit}, back); r.Verdict == verifier.Good {
 			t.Fatalf("good without a policy: %+v", r)
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // TestFindingsDoNotDependOnThePolicy: what one verifier has found out, another
@@ -15,28 +16,28 @@ func TestFindingsDoNotDependOnThePolicy(t *testing.T) {
 	t.Parallel()
 	i := newInstance(t, "findings", elliptic.P256(), elliptic.P256())
 	root := i.root(t)
-	policies := map[string]*verifier.Policy{"none": nil, "Ana": allowAna(t)}
+	policies := map[string]*policy.Policy{"none": nil, "Ana": allowAna(t)}
 	for name, text := range map[string]string{
 		"a timestamp too": "version: 1\nrequire: [log, timestamp]\nidentities:\n  - {name: Ana, subject: ana@example.com, issuer: \"https://accounts.example.com\"}\n",
 		"a timestamp":     "version: 1\nrequire: [timestamp]\nidentities:\n  - {name: Ana, subject: ana@example.com, issuer: \"https://accounts.example.com\"}\n",
 		"Ana revoked": "version: 1\nidentities:\n  - {name: Ana, subject: ana@example.com, issuer: \"https://accounts.example.com\"}\n" +
 			"revoked:\n  - {subject: ana@example.com, issuer: \"https://accounts.example.com\"}\n",
 	} {
-		p, err := verifier.ParsePolicy(name, []byte(text))
+		p, err := policy.Parse(name, []byte(text))
 		if err != nil {
 			t.Fatal(err)
 		}
 		policies[name] = p
 	}
-	object := verifier.Object{Type: verifier.Commit, Committer: "ana@example.com"}
+	object := policy.Object{Type: policy.Commit, Committer: "ana@example.com"}
 	signatures := map[string][]byte{"junk": []byte("junk"), "of something else": i.sign(t, signing{kind: v1, payload: []byte("something else")})}
 	for k, name := range kindNames {
 		signatures[name] = i.sign(t, signing{kind: k, payload: payload})
 	}
 	for signed, signature := range signatures {
 		findings := newVerifier(t, nil, root).Examine(payload, signature)
-		for name, policy := range policies {
-			v := newVerifier(t, policy, root)
+		for name, p := range policies {
+			v := newVerifier(t, p, root)
 			want := v.VerifyObject(object, payload, signature)
 			for range 2 { // deciding changes nothing
 				if got := v.Decide(object, findings); !reflect.DeepEqual(got, want) {
@@ -64,7 +65,7 @@ func TestFindingsOfABrokenVerifierAreNotSound(t *testing.T) {
 	if f.Sound() {
 		t.Error("sound")
 	}
-	if r := v.Decide(verifier.Object{}, f); r.Verdict != verifier.Unknown || r.Reason == "" {
+	if r := v.Decide(policy.Object{}, f); r.Verdict != verifier.Unknown || r.Reason == "" {
 		t.Errorf("%v (%s)", r.Verdict, r.Reason)
 	}
 }

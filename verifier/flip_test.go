@@ -12,6 +12,7 @@ import (
 
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // good is an object that is good, of one kind.
@@ -46,7 +47,7 @@ func gitsignGoods(t testing.TB, kinds ...string) []good {
 			continue
 		}
 		seen[v.why] = true
-		policy, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "signer", Subject: v.subject, Issuer: v.issuer})
+		policy, err := policy.New("test", policy.Identity{Name: "signer", Subject: v.subject, Issuer: v.issuer})
 		if err != nil {
 			t.Fatal(err)
 		}

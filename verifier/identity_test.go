@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -44,15 +45,15 @@ func TestIdentityIsTheCertificates(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		leaf func(*x509.Certificate)
-		want verifier.CertificateIdentity
+		want fulcio.CertificateIdentity
 	}{
-		{"e-mail", func(*x509.Certificate) {}, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
+		{"e-mail", func(*x509.Certificate) {}, fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: fulcio.Email}},
 		{"URI", func(c *x509.Certificate) {
 			c.EmailAddresses, c.URIs = nil, []*url.URL{{Scheme: "https", Host: "example.com", Path: "/acme/app/.github/workflows/release.yml@refs/heads/main"}}
-		}, verifier.CertificateIdentity{SubjectAlternativeName: "https://example.com/acme/app/.github/workflows/release.yml@refs/heads/main", Issuer: issuer, Kind: verifier.URI}},
-		{"username", username, verifier.CertificateIdentity{SubjectAlternativeName: "ana!example.com", Issuer: issuer, Kind: verifier.Username}},
-		{"issuer as bytes alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:1] }, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
-		{"issuer in DER alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[1:] }, verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: verifier.Email}},
+		}, fulcio.CertificateIdentity{SubjectAlternativeName: "https://example.com/acme/app/.github/workflows/release.yml@refs/heads/main", Issuer: issuer, Kind: fulcio.URI}},
+		{"username", username, fulcio.CertificateIdentity{SubjectAlternativeName: "ana!example.com", Issuer: issuer, Kind: fulcio.Username}},
+		{"issuer as bytes alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:1] }, fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: fulcio.Email}},
+		{"issuer in DER alone", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[1:] }, fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: issuer, Kind: fulcio.Email}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -9,6 +9,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/root"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -180,7 +181,7 @@ func verifyPath(ca *trust.CertificateAuthority, cert *x509.Certificate, times []
 // key.
 func (j *judge) checkCertificateTimestamp() error {
 	if j.issuer == nil {
-		if extension(j.cert, oidSCTList) == nil {
+		if fulcio.Value(j.cert, oidSCTList) == nil {
 			return errNoSCT
 		}
 		return &couldNotTell{"certificate timestamp cannot be judged without the authority's key"}
@@ -259,7 +260,7 @@ func (j *judge) checkAttributes() error {
 
 // checkIdentity reads whom the certificate whose key has verified speaks for.
 func (j *judge) checkIdentity() error {
-	id, err := identityOf(j.cert)
+	id, err := fulcio.IdentityOf(j.cert)
 	if err != nil {
 		return &couldNotTell{err.Error()}
 	}

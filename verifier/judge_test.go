@@ -8,6 +8,7 @@ import (
 
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -25,9 +26,9 @@ func (*fatal) Helper()                           {}
 func (*fatal) Fatal(args ...any)                 { panic(args) }
 func (*fatal) Fatalf(format string, args ...any) { panic(format) }
 
-func allowAna(t testing.TB) *verifier.Policy {
+func allowAna(t testing.TB) *policy.Policy {
 	t.Helper()
-	p, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "Ana", Subject: "ana@example.com", Issuer: "https://accounts.example.com"})
+	p, err := policy.New("test", policy.Identity{Name: "Ana", Subject: "ana@example.com", Issuer: "https://accounts.example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +75,7 @@ func TestVerifyByPolicy(t *testing.T) {
 	signature := i.sign(t, signing{kind: v1, payload: payload, email: "eve@example.com"})
 	for _, tt := range []struct {
 		name   string
-		policy *verifier.Policy
+		policy *policy.Policy
 		reason string
 	}{
 		{"none", nil, "there is no policy"},

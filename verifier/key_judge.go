@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/verifier/openpgp"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/sshsig"
 )
 
@@ -15,13 +16,13 @@ import (
 // signature proves no time: what is compared with a key's validity is what the
 // signer claims.
 type keyJudge struct {
-	policy *Policy
-	object Object
+	policy *policy.Policy
+	object policy.Object
 	forge  bool // the key is the forge's own
 	result *Result
 }
 
-func newKeyJudge(p *Policy, o Object, s Scheme) *keyJudge {
+func newKeyJudge(p *policy.Policy, o policy.Object, s Scheme) *keyJudge {
 	return &keyJudge{policy: p, object: o, result: &Result{Scheme: s}}
 }
 
@@ -72,17 +73,17 @@ func (j *keyJudge) conclude(refusal error) *Result {
 	if decisive != nil {
 		r.Reason = decisive.Detail
 	}
-	if no := (*notAllowed)(nil); verdict == Untrusted && errors.As(refusal, &no) {
-		r.Hint = no.hint
+	if no := (*policy.NotAllowedError)(nil); verdict == Untrusted && errors.As(refusal, &no) {
+		r.Hint = no.Hint
 	}
 	return r
 }
 
 // judgeOpenPGP judges an OpenPGP signature by the key files under openpgp. A
 // policy that names none, or none with the key, leaves it unsupported.
-func (p *Policy) judgeOpenPGP(o Object, payload, signature []byte) *Result {
+func judgeOpenPGP(p *policy.Policy, o policy.Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, OpenPGP)
-	if p == nil || len(p.keys.openpgp)+len(p.forgeKeys.openpgp) == 0 {
+	if !p.NamesOpenPGP() {
 		return j.notNamed("no key is named for it")
 	}
 	sig, err := openpgp.ParseSignature(signature)
@@ -90,18 +91,18 @@ func (p *Policy) judgeOpenPGP(o Object, payload, signature []byte) *Result {
 		return j.unreadable(err)
 	}
 	j.result.SigningTime = sig.CreationTime()
-	var key *openPGPKey
+	var key *policy.OpenPGPKey
 	var signer openpgp.Signer
 	named := false
-	for _, set := range []*keySet{&p.forgeKeys, &p.keys} {
-		for i := range set.openpgp {
-			k := &set.openpgp[i]
+	for _, set := range p.KeySets() {
+		for i := range set.Openpgp {
+			k := &set.Openpgp[i]
 			if !k.Made(sig) {
 				continue
 			}
 			named = true
 			if signer, err = k.Verify(sig, payload); err == nil {
-				key, j.forge = k, set == &p.forgeKeys
+				key, j.forge = k, set.Forge
 				break
 			}
 		}
@@ -120,12 +121,12 @@ func (p *Policy) judgeOpenPGP(o Object, payload, signature []byte) *Result {
 	j.check(CheckSignature, nil)
 	at := sig.CreationTime()
 	ids := key.UserIDs(at)
-	j.result.Key = KeyInfo{Fingerprint: signer.Fingerprint(), File: key.file.Name}
+	j.result.Key = KeyInfo{Fingerprint: signer.Fingerprint(), File: key.File.Name}
 	if len(ids) > 0 {
 		j.result.Identity.SubjectAlternativeName = ids[0]
 	}
-	return j.decide(key.file.Name, keyTimeError(signer.CheckTime(at), at), func() error {
-		return checkKeyCommitter(o, ids, key.file.Committers)
+	return j.decide(key.File.Name, keyTimeError(signer.CheckTime(at), at), func() error {
+		return checkKeyCommitter(o, ids, key.File.Committers)
 	})
 }
 
@@ -135,14 +136,14 @@ var errNotWhatWasSigned = errors.New("object is not what was signed, or not by t
 
 // keyTimeError says in the policy's words why a key could not sign at a time.
 func keyTimeError(err error, at time.Time) error {
-	claimed := fmt.Sprintf(" (the signature says that it was made at %s, which nothing proves)", stamp(at))
+	claimed := fmt.Sprintf(" (the signature says that it was made at %s, which nothing proves)", policy.Stamp(at))
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, openpgp.ErrRevoked):
 		return &keyRevoked{err.Error() + claimed}
 	}
-	return &notAllowed{reason: err.Error() + claimed, hint: "the key file may be older than the key's present one: export it anew"}
+	return &policy.NotAllowedError{Reason: err.Error() + claimed, Hint: "the key file may be older than the key's present one: export it anew"}
 }
 
 // keyRevoked is the policy's no to a key whose own file withdraws it.
@@ -152,33 +153,26 @@ func (e *keyRevoked) Error() string { return e.reason }
 
 // checkKeyCommitter holds the committer or tagger to the addresses in the key's
 // names and those that the policy adds.
-func checkKeyCommitter(o Object, ids, committers []string) error {
-	address := FoldAddress(o.Committer)
+func checkKeyCommitter(o policy.Object, ids, committers []string) error {
+	address := policy.FoldAddress(o.Committer)
 	if address == "" {
-		return &notAllowed{reason: fmt.Sprintf("the %s has no address that could be compared", o.committerRole())}
+		return &policy.NotAllowedError{Reason: fmt.Sprintf("the %s has no address that could be compared", o.CommitterRole())}
 	}
-	same := func(c string) bool { return FoldAddress(c) == address }
+	same := func(c string) bool { return policy.FoldAddress(c) == address }
 	if slices.ContainsFunc(ids, func(id string) bool { return same(openpgp.Address(id)) }) || slices.ContainsFunc(committers, same) {
 		return nil
 	}
-	return &notAllowed{
-		reason: fmt.Sprintf("the %s is %q, which is none of the key's addresses and none of its committers", o.committerRole(), o.Committer),
-		hint:   "if the address is the key holder's too, add it to the key file's committers in the policy",
+	return &policy.NotAllowedError{
+		Reason: fmt.Sprintf("the %s is %q, which is none of the key's addresses and none of its committers", o.CommitterRole(), o.Committer),
+		Hint:   "if the address is the key holder's too, add it to the key file's committers in the policy",
 	}
-}
-
-func (o Object) committerRole() string {
-	if o.Type == Tag {
-		return "tagger"
-	}
-	return "committer"
 }
 
 // judgeSSH judges an SSH signature by the allowed signers. A policy that names
 // none, or not the key, leaves it unsupported.
-func (p *Policy) judgeSSH(o Object, payload, signature []byte) *Result {
+func judgeSSH(p *policy.Policy, o policy.Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, SSH)
-	if p == nil || p.keys.ssh == nil && p.forgeKeys.ssh == nil {
+	if !p.NamesSSH() {
 		return j.notNamed("no key is named for it")
 	}
 	sig, err := sshsig.ParseSignature(signature)
@@ -187,13 +181,13 @@ func (p *Policy) judgeSSH(o Object, payload, signature []byte) *Result {
 	}
 	j.result.SigningTime = o.Date.UTC()
 	var lines []*sshsig.Signer
-	file := p.keys.named.SSH
-	for _, set := range []*keySet{&p.forgeKeys, &p.keys} {
-		if set.ssh == nil {
+	file := p.SignerKeys.Named.SSH
+	for _, set := range p.KeySets() {
+		if set.SSH == nil {
 			continue
 		}
-		if lines = set.ssh.Find(sig); len(lines) > 0 {
-			file, j.forge = set.named.SSH, set == &p.forgeKeys
+		if lines = set.SSH.Find(sig); len(lines) > 0 {
+			file, j.forge = set.Named.SSH, set.Forge
 			break
 		}
 	}
@@ -214,15 +208,15 @@ func (p *Policy) judgeSSH(o Object, payload, signature []byte) *Result {
 	}
 	var windowed error
 	if why != nil && !errors.Is(why, sshsig.ErrPrincipal) {
-		windowed, why = &notAllowed{reason: fmt.Sprintf("%s, line %d: %v", file, line.Line, why)}, nil
+		windowed, why = &policy.NotAllowedError{Reason: fmt.Sprintf("%s, line %d: %v", file, line.Line, why)}, nil
 	}
 	return j.decide(fmt.Sprintf("%s, line %d", file, line.Line), windowed, func() error {
 		if why == nil {
 			return nil
 		}
-		return &notAllowed{
-			reason: fmt.Sprintf("%s, line %d: its principals, %q, do not name the %s, %q", file, line.Line, line.Principals, o.committerRole(), o.Committer),
-			hint:   "if the address is the key holder's too, add it to the principals of that line",
+		return &policy.NotAllowedError{
+			Reason: fmt.Sprintf("%s, line %d: its principals, %q, do not name the %s, %q", file, line.Line, line.Principals, o.CommitterRole(), o.Committer),
+			Hint:   "if the address is the key holder's too, add it to the principals of that line",
 		}
 	})
 }
@@ -241,7 +235,7 @@ func checkSSH(sig *sshsig.Signature, payload []byte) error {
 
 // nearestLine returns the first line that lets the key sign the object, or else
 // one that comes nearest, and why that does not.
-func nearestLine(lines []*sshsig.Signer, o Object) (nearest *sshsig.Signer, why error) {
+func nearestLine(lines []*sshsig.Signer, o policy.Object) (nearest *sshsig.Signer, why error) {
 	for _, line := range lines {
 		err := line.Check(o.Committer, sshsig.Namespace, o.Date)
 		if err == nil {
@@ -262,7 +256,7 @@ func (j *keyJudge) decide(rule string, validity error, committer func() error) *
 	r.Rule = rule
 	key := Check{Name: CheckKey, Outcome: Passed, Detail: "no time is proven"}
 	if !r.SigningTime.IsZero() {
-		key.Detail = "valid at " + stamp(r.SigningTime) + ", a time that is claimed and not proven"
+		key.Detail = "valid at " + policy.Stamp(r.SigningTime) + ", a time that is claimed and not proven"
 	}
 	if validity != nil {
 		key.Outcome, key.Detail = Failed, validity.Error()
@@ -278,8 +272,8 @@ func (j *keyJudge) decide(rule string, validity error, committer func() error) *
 
 // allow asks the policy about a key that is valid.
 func (j *keyJudge) allow(committer func() error) error {
-	if j.object.Type != Commit && j.object.Type != Tag {
-		return &notAllowed{reason: "keys that are named in a policy sign commits and tags, and this is " + j.object.kind()}
+	if j.object.Type != policy.Commit && j.object.Type != policy.Tag {
+		return &policy.NotAllowedError{Reason: "keys that are named in a policy sign commits and tags, and this is " + j.object.Kind()}
 	}
 	if err := committer(); err != nil {
 		return err
@@ -292,10 +286,10 @@ func (j *keyJudge) allow(committer func() error) error {
 
 // allowForge says whether the policy lets the forge sign what it signed.
 func (j *keyJudge) allowForge() error {
-	if j.object.Type != Commit {
-		return &notAllowed{reason: "the forge's key signs commits alone, and this is " + j.object.kind()}
+	if j.object.Type != policy.Commit {
+		return &policy.NotAllowedError{Reason: "the forge's key signs commits alone, and this is " + j.object.Kind()}
 	}
-	rules := j.policy.history.HistoryRules
+	rules := j.policy.HistoryRules()
 	if j.object.Rules != nil {
 		rules = *j.object.Rules
 	}
@@ -304,21 +298,21 @@ func (j *keyJudge) allowForge() error {
 		return &couldNotTell{fmt.Sprintf("the forge's key signed a merge, and what merging its parents gives cannot be told: %v", err)}
 	}
 	j.result.Forge = work
-	if rules.allows(work) {
+	if rules.Allows(work) {
 		return nil
 	}
-	return &notAllowed{reason: forgeReasons[work], hint: fmt.Sprintf("history: {forge: {%s: allow}} in the policy would take the forge's word for it", work)}
+	return &policy.NotAllowedError{Reason: forgeReasons[work], Hint: fmt.Sprintf("history: {forge: {%s: allow}} in the policy would take the forge's word for it", work)}
 }
 
-var forgeReasons = map[ForgeWork]string{
-	ForgeMerge:  "the forge's key signed a merge, and the policy does not let it",
-	ForgeSquash: "the forge's key signed a squash merge, for whose content nobody else vouches",
-	ForgeEdit:   "the forge's key signed an edit, or a merge that is not what merging its parents gives, for whose content nobody else vouches",
+var forgeReasons = map[policy.ForgeWork]string{
+	policy.ForgeMerge:  "the forge's key signed a merge, and the policy does not let it",
+	policy.ForgeSquash: "the forge's key signed a squash merge, for whose content nobody else vouches",
+	policy.ForgeEdit:   "the forge's key signed an edit, or a merge that is not what merging its parents gives, for whose content nobody else vouches",
 }
 
 // forgeWork tells what kind of commit a forge made. That a squash merge is one
 // only its subject says, which whoever may edit on the forge chooses.
-func forgeWork(o Object) (ForgeWork, error) {
+func forgeWork(o policy.Object) (policy.ForgeWork, error) {
 	switch {
 	case o.Parents == 2 && o.MergesCleanly == nil:
 		return "", errors.New("there is no repository to ask")
@@ -328,12 +322,12 @@ func forgeWork(o Object) (ForgeWork, error) {
 			return "", err
 		}
 		if clean {
-			return ForgeMerge, nil
+			return policy.ForgeMerge, nil
 		}
 	case o.Parents == 1 && isSquash(o.Subject):
-		return ForgeSquash, nil
+		return policy.ForgeSquash, nil
 	}
-	return ForgeEdit, nil
+	return policy.ForgeEdit, nil
 }
 
 // isSquash says whether a subject ends in the number of a pull or merge request,

@@ -18,6 +18,8 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/policy/policytest"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -80,7 +82,7 @@ func sshLine(s ssh.Signer) string { return string(ssh.MarshalAuthorizedKey(s.Pub
 // keyVerifier judges by a policy with key files.
 func keyVerifier(t testing.TB, policy string, files map[string][]byte) *verifier.Verifier {
 	t.Helper()
-	p := parsePolicy(t, policy)
+	p := policytest.Parse(t, policy)
 	if err := p.ReadKeys(func(name string) ([]byte, error) {
 		if text, ok := files[name]; ok {
 			return text, nil
@@ -96,8 +98,8 @@ func keyVerifier(t testing.TB, policy string, files map[string][]byte) *verifier
 	return v
 }
 
-func commitBy(name string) verifier.Object {
-	return verifier.Object{Type: verifier.Commit, Committer: name + "@example.com", Date: keyTime, Parents: 1}
+func commitBy(name string) policy.Object {
+	return policy.Object{Type: policy.Commit, Committer: name + "@example.com", Date: keyTime, Parents: 1}
 }
 
 // TestVerifyByKeys lets OpenPGP and SSH signatures be judged, one difference a
@@ -116,12 +118,12 @@ func TestVerifyByKeys(t *testing.T) {
 		"late": []byte(`ana@example.com valid-after="20240302Z" ` + sshLine(anas)),
 		"two":  []byte("bob@example.com " + sshLine(anas) + "ana@example.com " + sshLine(anas)),
 	}
-	gpg := onePolicy("") + "keys: {openpgp: [keys/ana.asc, keys/carol.asc]}\n"
-	with := func(file string) string { return onePolicy("") + "keys: {ssh: " + file + "}\n" }
+	gpg := policytest.One("") + "keys: {openpgp: [keys/ana.asc, keys/carol.asc]}\n"
+	with := func(file string) string { return policytest.One("") + "keys: {ssh: " + file + "}\n" }
 	byAna, byAnasSSH := pgpSign(t, ana, keyTime), sshSign(t, anas, "git")
 	flipped := slices.Clone(keyPayload)
 	flipped[0] ^= 1
-	by := func(change func(*verifier.Object)) verifier.Object {
+	by := func(change func(*policy.Object)) policy.Object {
 		o := commitBy("ana")
 		change(&o)
 		return o
@@ -130,42 +132,42 @@ func TestVerifyByKeys(t *testing.T) {
 		name, policy string
 		payload      []byte
 		signature    []byte
-		object       verifier.Object
+		object       policy.Object
 		want         verifier.Verdict
 		why          string
 	}{
 		{"OpenPGP", gpg, keyPayload, byAna, commitBy("ana"), verifier.Good, ""},
-		{"OpenPGP, a tag", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Type = verifier.Tag }), verifier.Good, ""},
-		{"OpenPGP, the committer in capitals", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Committer = "ANA@EXAMPLE.COM" }), verifier.Good, ""},
+		{"OpenPGP, a tag", gpg, keyPayload, byAna, by(func(o *policy.Object) { o.Type = policy.Tag }), verifier.Good, ""},
+		{"OpenPGP, the committer in capitals", gpg, keyPayload, byAna, by(func(o *policy.Object) { o.Committer = "ANA@EXAMPLE.COM" }), verifier.Good, ""},
 		{"OpenPGP, another committer", gpg, keyPayload, byAna, commitBy("bob"), verifier.Untrusted, `the committer is "bob@example.com"`},
-		{"OpenPGP, another tagger", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Type, o.Committer = verifier.Tag, "x@example.com" }), verifier.Untrusted, `the tagger is "x@example.com"`},
-		{"OpenPGP, no committer", gpg, keyPayload, byAna, by(func(o *verifier.Object) { o.Committer = "" }), verifier.Untrusted, "no address"},
+		{"OpenPGP, another tagger", gpg, keyPayload, byAna, by(func(o *policy.Object) { o.Type, o.Committer = policy.Tag, "x@example.com" }), verifier.Untrusted, `the tagger is "x@example.com"`},
+		{"OpenPGP, no committer", gpg, keyPayload, byAna, by(func(o *policy.Object) { o.Committer = "" }), verifier.Untrusted, "no address"},
 		{"OpenPGP, a committer of the policy", strings.Replace(gpg, "keys/ana.asc", "{file: keys/ana.asc, committers: [bob@example.com]}", 1), keyPayload, byAna, commitBy("bob"), verifier.Good, ""},
-		{"OpenPGP, a push certificate", gpg, keyPayload, byAna, verifier.Object{Type: verifier.PushCertificate}, verifier.Untrusted, "sign commits and tags"},
+		{"OpenPGP, a push certificate", gpg, keyPayload, byAna, policy.Object{Type: policy.PushCertificate}, verifier.Untrusted, "sign commits and tags"},
 		{"OpenPGP, changed", gpg, flipped, byAna, commitBy("ana"), verifier.Bad, "not what was signed"},
 		{"OpenPGP, another key", gpg, keyPayload, pgpSign(t, bob, keyTime), commitBy("ana"), verifier.Unsupported, "names no key"},
 		{"OpenPGP, another key and changed", gpg, flipped, pgpSign(t, bob, keyTime), commitBy("ana"), verifier.Unsupported, "names no key"},
 		{"OpenPGP, no keys for it", with("allowed"), keyPayload, byAna, commitBy("ana"), verifier.Unsupported, "no key is named"},
-		{"OpenPGP, no keys at all", onePolicy(""), keyPayload, byAna, commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"OpenPGP, no keys at all", policytest.One(""), keyPayload, byAna, commitBy("ana"), verifier.Unsupported, "no key is named"},
 		{"OpenPGP, before the key was made", gpg, keyPayload, pgpSignAnyway(t, ana, keyTime.Add(-2*time.Hour)), commitBy("ana"), verifier.Untrusted, "not valid for signing"},
 		{"OpenPGP, a key revoked", gpg, keyPayload, old, commitBy("carol"), verifier.Revoked, "key is revoked"},
 		{"OpenPGP, a key revoked, changed", gpg, flipped, old, commitBy("carol"), verifier.Bad, "not what was signed"},
 		{"OpenPGP, twice", gpg, keyPayload, append(slices.Clone(byAna), byAna...), commitBy("ana"), verifier.Bad, "armor"},
 		{"OpenPGP, junk in its armor", gpg, keyPayload, []byte("-----BEGIN PGP SIGNATURE-----\n\nAAAA\n-----END PGP SIGNATURE-----\n"), commitBy("ana"), verifier.Bad, "packet"},
-		{"OpenPGP, junk without keys", onePolicy(""), keyPayload, []byte("-----BEGIN PGP SIGNATURE-----\nx"), commitBy("ana"), verifier.Unsupported, "no key is named"},
+		{"OpenPGP, junk without keys", policytest.One(""), keyPayload, []byte("-----BEGIN PGP SIGNATURE-----\nx"), commitBy("ana"), verifier.Unsupported, "no key is named"},
 		{"OpenPGP, a message", gpg, keyPayload, bytes.ReplaceAll(byAna, []byte("PGP SIGNATURE"), []byte("PGP MESSAGE")), commitBy("ana"), verifier.Unsupported, "not detached"},
 
 		{"SSH", with("allowed"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Good, ""},
 		{"SSH, the second line with the key", with("two"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Good, ""},
 		{"SSH, another committer", with("allowed"), keyPayload, byAnasSSH, commitBy("bob"), verifier.Untrusted, "do not name the committer"},
-		{"SSH, no committer", with("allowed"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Committer = "" }), verifier.Untrusted, "do not name"},
+		{"SSH, no committer", with("allowed"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Committer = "" }), verifier.Untrusted, "do not name"},
 		{"SSH, changed", with("allowed"), flipped, byAnasSSH, commitBy("ana"), verifier.Bad, "not what was signed"},
 		{"SSH, another namespace", with("allowed"), keyPayload, sshSign(t, anas, "file"), commitBy("ana"), verifier.Bad, `made for "file"`},
 		{"SSH, a line for another namespace", with("file"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Untrusted, "namespaces"},
 		{"SSH, another key", with("allowed"), keyPayload, sshSign(t, bobs, "git"), commitBy("ana"), verifier.Unsupported, "names no key"},
 		{"SSH, before its time", with("late"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Untrusted, "only after 2024-03-02"},
-		{"SSH, in its time", with("late"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Date = keyTime.Add(24 * time.Hour) }), verifier.Good, ""},
-		{"SSH, at no time", with("late"), keyPayload, byAnasSSH, by(func(o *verifier.Object) { o.Date = time.Time{} }), verifier.Untrusted, "names none"},
+		{"SSH, in its time", with("late"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Date = keyTime.Add(24 * time.Hour) }), verifier.Good, ""},
+		{"SSH, at no time", with("late"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Date = time.Time{} }), verifier.Untrusted, "names none"},
 		{"SSH, no keys for it", gpg, keyPayload, byAnasSSH, commitBy("ana"), verifier.Unsupported, "no key is named"},
 		{"SSH, junk in its armor", with("allowed"), keyPayload, []byte("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"), commitBy("ana"), verifier.Bad, ""},
 	} {
@@ -181,8 +183,8 @@ func TestVerifyByKeys(t *testing.T) {
 			if (r.Rule != "") != (tt.want == verifier.Good) || tt.want == verifier.Good && r.Key.Fingerprint == "" {
 				t.Errorf("rule %q, key %+v", r.Rule, r.Key)
 			}
-			p := parsePolicy(t, tt.policy)
-			if x := p.Explain(r, tt.object); x.Verdict != tt.want || x.Reason == "" {
+			p := policytest.Parse(t, tt.policy)
+			if x := verifier.Explain(p, r, tt.object); x.Verdict != tt.want || x.Reason == "" {
 				t.Errorf("explained as %+v", x)
 			}
 		})
@@ -232,54 +234,54 @@ func TestForge(t *testing.T) {
 	t.Parallel()
 	forge, ana := pgpKey(t, "forge"), pgpKey(t, "ana")
 	files := map[string][]byte{"forge.asc": pgpPublic(t, forge), "ana.asc": pgpPublic(t, ana)}
-	policy := func(history string) string {
-		return onePolicy("") + "keys: {openpgp: [ana.asc], forge: {openpgp: [forge.asc]}}\n" + history
+	withHistory := func(history string) string {
+		return policytest.One("") + "keys: {openpgp: [ana.asc], forge: {openpgp: [forge.asc]}}\n" + history
 	}
 	clean := func(answer bool, err error) func() (bool, error) {
 		return func() (bool, error) { return answer, err }
 	}
-	merge := func(f func() (bool, error)) verifier.Object {
+	merge := func(f func() (bool, error)) policy.Object {
 		o := commitBy("forge")
 		o.Parents, o.MergesCleanly = 2, f
 		return o
 	}
-	subject := func(s string) verifier.Object {
+	subject := func(s string) policy.Object {
 		o := commitBy("forge")
 		o.Subject = s
 		return o
 	}
-	allow := &verifier.HistoryRules{Edit: true}
+	allow := &policy.HistoryRules{Edit: true}
 	edit := commitBy("forge")
 	edit.Rules = allow
 	tag := commitBy("forge")
-	tag.Type = verifier.Tag
+	tag.Type = policy.Tag
 	octopus := merge(clean(true, nil))
 	octopus.Parents = 3
 	for _, tt := range []struct {
 		name, policy string
-		object       verifier.Object
+		object       policy.Object
 		want         verifier.Verdict
-		work         verifier.ForgeWork
+		work         policy.ForgeWork
 		why          string
 	}{
-		{"a merge", policy(""), merge(clean(true, nil)), verifier.Good, verifier.ForgeMerge, ""},
-		{"a merge, denied", policy("history: {forge: {merge: deny}}\n"), merge(clean(true, nil)), verifier.Untrusted, verifier.ForgeMerge, "the policy does not let it"},
-		{"a merge that adds something", policy(""), merge(clean(false, nil)), verifier.Untrusted, verifier.ForgeEdit, "not what merging its parents gives"},
-		{"a merge that cannot be made", policy(""), merge(clean(false, errors.New("object missing"))), verifier.Unknown, "", "object missing"},
-		{"a merge without a repository", policy(""), merge(nil), verifier.Unknown, "", "no repository"},
-		{"an octopus", policy(""), octopus, verifier.Untrusted, verifier.ForgeEdit, "nobody else vouches"},
-		{"another committer", policy(""), func() verifier.Object {
+		{"a merge", withHistory(""), merge(clean(true, nil)), verifier.Good, policy.ForgeMerge, ""},
+		{"a merge, denied", withHistory("history: {forge: {merge: deny}}\n"), merge(clean(true, nil)), verifier.Untrusted, policy.ForgeMerge, "the policy does not let it"},
+		{"a merge that adds something", withHistory(""), merge(clean(false, nil)), verifier.Untrusted, policy.ForgeEdit, "not what merging its parents gives"},
+		{"a merge that cannot be made", withHistory(""), merge(clean(false, errors.New("object missing"))), verifier.Unknown, "", "object missing"},
+		{"a merge without a repository", withHistory(""), merge(nil), verifier.Unknown, "", "no repository"},
+		{"an octopus", withHistory(""), octopus, verifier.Untrusted, policy.ForgeEdit, "nobody else vouches"},
+		{"another committer", withHistory(""), func() policy.Object {
 			o := merge(clean(true, nil))
 			o.Committer = "ana@example.com"
 			return o
 		}(), verifier.Untrusted, "", "none of the key's addresses"},
-		{"a squash", policy(""), subject("Add a thing (#12)"), verifier.Untrusted, verifier.ForgeSquash, "squash merge"},
-		{"a squash, allowed", policy("history: {forge: {squash: allow}}\n"), subject("Add a thing (!12)"), verifier.Good, verifier.ForgeSquash, ""},
-		{"an edit", policy(""), subject("Update README.md"), verifier.Untrusted, verifier.ForgeEdit, "an edit"},
-		{"an edit where squashes are allowed", policy("history: {forge: {squash: allow}}\n"), subject("Update (#)"), verifier.Untrusted, verifier.ForgeEdit, "an edit"},
-		{"an edit, allowed", policy("history: {forge: {edit: allow}}\n"), subject("Update README.md"), verifier.Good, verifier.ForgeEdit, ""},
-		{"an edit, allowed for its ref", policy(""), edit, verifier.Good, verifier.ForgeEdit, ""},
-		{"a tag", policy("history: {forge: {squash: allow, edit: allow}}\n"), tag, verifier.Untrusted, "", "signs commits alone"},
+		{"a squash", withHistory(""), subject("Add a thing (#12)"), verifier.Untrusted, policy.ForgeSquash, "squash merge"},
+		{"a squash, allowed", withHistory("history: {forge: {squash: allow}}\n"), subject("Add a thing (!12)"), verifier.Good, policy.ForgeSquash, ""},
+		{"an edit", withHistory(""), subject("Update README.md"), verifier.Untrusted, policy.ForgeEdit, "an edit"},
+		{"an edit where squashes are allowed", withHistory("history: {forge: {squash: allow}}\n"), subject("Update (#)"), verifier.Untrusted, policy.ForgeEdit, "an edit"},
+		{"an edit, allowed", withHistory("history: {forge: {edit: allow}}\n"), subject("Update README.md"), verifier.Good, policy.ForgeEdit, ""},
+		{"an edit, allowed for its ref", withHistory(""), edit, verifier.Good, policy.ForgeEdit, ""},
+		{"a tag", withHistory("history: {forge: {squash: allow, edit: allow}}\n"), tag, verifier.Untrusted, "", "signs commits alone"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -292,14 +294,14 @@ func TestForge(t *testing.T) {
 	// Nobody else's merge is made again.
 	o := commitBy("ana")
 	o.Parents, o.MergesCleanly = 2, func() (bool, error) { panic("asked") }
-	if r := keyVerifier(t, policy(""), files).VerifyObject(o, keyPayload, pgpSign(t, ana, keyTime)); r.Verdict != verifier.Good || r.Forge != "" {
+	if r := keyVerifier(t, withHistory(""), files).VerifyObject(o, keyPayload, pgpSign(t, ana, keyTime)); r.Verdict != verifier.Good || r.Forge != "" {
 		t.Errorf("%v: %s", r.Verdict, r.Reason)
 	}
 }
 
 func TestReadKeysRefuses(t *testing.T) {
 	t.Parallel()
-	text := onePolicy("") + "keys:\n  openpgp: [ana.asc]\n  ssh: allowed\n"
+	text := policytest.One("") + "keys:\n  openpgp: [ana.asc]\n  ssh: allowed\n"
 	key := pgpPublic(t, pgpKey(t, "ana"))
 	for _, tt := range []struct {
 		name   string
@@ -313,14 +315,14 @@ func TestReadKeysRefuses(t *testing.T) {
 		{"missing signers", map[string][]byte{"ana.asc": key}, 8, 8, "file does not exist"},
 		{"broken signers", map[string][]byte{"ana.asc": key, "allowed": []byte("x\n")}, 8, 8, "line 1: no key"},
 	} {
-		p := parsePolicy(t, text)
+		p := policytest.Parse(t, text)
 		err := p.ReadKeys(func(name string) ([]byte, error) {
 			if text, ok := tt.files[name]; ok {
 				return text, nil
 			}
 			return nil, fs.ErrNotExist
 		})
-		var at *verifier.PolicyError
+		var at *policy.Error
 		if !errors.As(err, &at) || at.Line != tt.line || at.Column != tt.column || at.Hint == "" || !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
@@ -333,8 +335,8 @@ func TestKeysAreReadOnceForAll(t *testing.T) {
 	t.Parallel()
 	ana := pgpKey(t, "ana")
 	sig := pgpSign(t, ana, keyTime)
-	text := onePolicy("") + "keys: {openpgp: [ana.asc]}\n"
-	unread, err := verifier.New(verifier.Options{Roots: []*trust.Root{trust.PublicGood()}, Policy: parsePolicy(t, text)})
+	text := policytest.One("") + "keys: {openpgp: [ana.asc]}\n"
+	unread, err := verifier.New(verifier.Options{Roots: []*trust.Root{trust.PublicGood()}, Policy: policytest.Parse(t, text)})
 	if err != nil {
 		t.Fatal(err)
 	}

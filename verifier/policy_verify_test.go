@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/policy/policytest"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -32,42 +34,42 @@ func TestVerifyByPolicyFile(t *testing.T) {
 		}
 		cert.ExtraExtensions = append(cert.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, 22}, Value: value})
 	}
-	bot := strings.Replace(onePolicy(`extensions: {source-repository-visibility: public}`, `tags: ["v*"]`), "ana@example.com", `"`+strings.Replace(workflow, "v1", "*", 1)+`"`, 1)
+	bot := strings.Replace(policytest.One(`extensions: {source-repository-visibility: public}`, `tags: ["v*"]`), "ana@example.com", `"`+strings.Replace(workflow, "v1", "*", 1)+`"`, 1)
 	const stolen = "revoked: [{subject: ana@example.com, issuer: https://accounts.example.com, from: 2026-03-01T12:00:01Z, until: 2026-03-01T12:00:02Z, reason: account stolen}]\n"
 
 	for _, tt := range []struct {
 		name    string
 		policy  string
 		signing signing
-		object  verifier.Object
+		object  policy.Object
 		want    verifier.Verdict
 		why     string
 	}{
-		{"good", onePolicy(""), signing{kind: v1}, anasCommit, verifier.Good, ""},
-		{"another committer", onePolicy(""), signing{kind: v1}, verifier.Object{Type: verifier.Commit, Committer: "bob@example.com"}, verifier.Untrusted, "the committer is"},
-		{"until the log took it in", onePolicy("until: 2026-03-01T12:00:01Z"), signing{kind: v1}, anasCommit, verifier.Untrusted, "before 2026-03-01T12:00:01Z"},
-		{"until a second later", onePolicy("until: 2026-03-01T12:00:02Z"), signing{kind: v1}, anasCommit, verifier.Good, ""},
-		{"of two proven times the earlier counts", onePolicy("until: 2026-03-01T12:00:02Z"), signing{kind: v1Stamped}, anasCommit, verifier.Good, ""},
-		{"the timestamp's time counts for Rekor v2", onePolicy("until: 2026-03-01T12:00:02Z"), signing{kind: v2Stamped}, anasCommit, verifier.Untrusted, "and this was at 2026-03-01T12:00:02Z"},
-		{"Rekor v2 alone satisfies no bound", onePolicy("until: 2100-01-01T00:00:00Z"), signing{kind: v2}, anasCommit, verifier.Unproven, "time is not proven"},
-		{"revoked", onePolicy("") + stolen, signing{kind: v1}, anasCommit, verifier.Revoked, "account stolen"},
-		{"revoked, signed later", onePolicy("") + stolen, signing{kind: v2Stamped}, anasCommit, verifier.Good, ""},
-		{"timestamp required", onePolicy("") + "require: [timestamp]\n", signing{kind: v1}, anasCommit, verifier.Unproven, "no timestamp"},
-		{"timestamp required and there", onePolicy("") + "require: [timestamp]\n", signing{kind: v1Stamped}, anasCommit, verifier.Good, ""},
-		{"timestamp required, no log", onePolicy("") + "require: [timestamp]\n", signing{kind: stamped}, anasCommit, verifier.Good, ""},
-		{"timestamp required, nothing there", onePolicy("") + "require: [timestamp]\n", signing{kind: bare}, anasCommit, verifier.Unproven, ""},
-		{"both required, no log", onePolicy("") + "require: [log, timestamp]\n", signing{kind: stamped}, anasCommit, verifier.Unproven, "no log entry"},
-		{"both required and there", onePolicy("") + "require: [log, timestamp]\n", signing{kind: v2Stamped}, anasCommit, verifier.Good, ""},
-		{"timestamp required, the log entry another's", onePolicy("") + "require: [timestamp]\n", signing{kind: v1Stamped, body: func(b *logBody) { b.digest = make([]byte, 32) }}, anasCommit, verifier.Bad, ""},
-		{"the wrong tag by a workflow", bot, signing{kind: v1, leaf: byWorkflow}, verifier.Object{Type: verifier.Tag, TagName: "nightly"}, verifier.Untrusted, "the tag's name"},
-		{"a tag by a workflow", bot, signing{kind: v1, leaf: byWorkflow}, verifier.Object{Type: verifier.Tag, TagName: "v1"}, verifier.Good, ""},
-		{"a private workflow", strings.Replace(bot, ": public", ": private", 1), signing{kind: v1, leaf: byWorkflow}, verifier.Object{Type: verifier.Tag, TagName: "v1"}, verifier.Untrusted, "source-repository-visibility"},
-		{"the trusted root", onePolicy("trust: test"), signing{kind: v1}, anasCommit, verifier.Good, ""},
-		{"another trusted root", onePolicy("trust: public-good"), signing{kind: v1}, anasCommit, verifier.Untrusted, "trusted root"},
+		{"good", policytest.One(""), signing{kind: v1}, anasCommit, verifier.Good, ""},
+		{"another committer", policytest.One(""), signing{kind: v1}, policy.Object{Type: policy.Commit, Committer: "bob@example.com"}, verifier.Untrusted, "the committer is"},
+		{"until the log took it in", policytest.One("until: 2026-03-01T12:00:01Z"), signing{kind: v1}, anasCommit, verifier.Untrusted, "before 2026-03-01T12:00:01Z"},
+		{"until a second later", policytest.One("until: 2026-03-01T12:00:02Z"), signing{kind: v1}, anasCommit, verifier.Good, ""},
+		{"of two proven times the earlier counts", policytest.One("until: 2026-03-01T12:00:02Z"), signing{kind: v1Stamped}, anasCommit, verifier.Good, ""},
+		{"the timestamp's time counts for Rekor v2", policytest.One("until: 2026-03-01T12:00:02Z"), signing{kind: v2Stamped}, anasCommit, verifier.Untrusted, "and this was at 2026-03-01T12:00:02Z"},
+		{"Rekor v2 alone satisfies no bound", policytest.One("until: 2100-01-01T00:00:00Z"), signing{kind: v2}, anasCommit, verifier.Unproven, "time is not proven"},
+		{"revoked", policytest.One("") + stolen, signing{kind: v1}, anasCommit, verifier.Revoked, "account stolen"},
+		{"revoked, signed later", policytest.One("") + stolen, signing{kind: v2Stamped}, anasCommit, verifier.Good, ""},
+		{"timestamp required", policytest.One("") + "require: [timestamp]\n", signing{kind: v1}, anasCommit, verifier.Unproven, "no timestamp"},
+		{"timestamp required and there", policytest.One("") + "require: [timestamp]\n", signing{kind: v1Stamped}, anasCommit, verifier.Good, ""},
+		{"timestamp required, no log", policytest.One("") + "require: [timestamp]\n", signing{kind: stamped}, anasCommit, verifier.Good, ""},
+		{"timestamp required, nothing there", policytest.One("") + "require: [timestamp]\n", signing{kind: bare}, anasCommit, verifier.Unproven, ""},
+		{"both required, no log", policytest.One("") + "require: [log, timestamp]\n", signing{kind: stamped}, anasCommit, verifier.Unproven, "no log entry"},
+		{"both required and there", policytest.One("") + "require: [log, timestamp]\n", signing{kind: v2Stamped}, anasCommit, verifier.Good, ""},
+		{"timestamp required, the log entry another's", policytest.One("") + "require: [timestamp]\n", signing{kind: v1Stamped, body: func(b *logBody) { b.digest = make([]byte, 32) }}, anasCommit, verifier.Bad, ""},
+		{"the wrong tag by a workflow", bot, signing{kind: v1, leaf: byWorkflow}, policy.Object{Type: policy.Tag, TagName: "nightly"}, verifier.Untrusted, "the tag's name"},
+		{"a tag by a workflow", bot, signing{kind: v1, leaf: byWorkflow}, policy.Object{Type: policy.Tag, TagName: "v1"}, verifier.Good, ""},
+		{"a private workflow", strings.Replace(bot, ": public", ": private", 1), signing{kind: v1, leaf: byWorkflow}, policy.Object{Type: policy.Tag, TagName: "v1"}, verifier.Untrusted, "source-repository-visibility"},
+		{"the trusted root", policytest.One("trust: test"), signing{kind: v1}, anasCommit, verifier.Good, ""},
+		{"another trusted root", policytest.One("trust: public-good"), signing{kind: v1}, anasCommit, verifier.Untrusted, "trusted root"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p := parsePolicy(t, tt.policy)
+			p := policytest.Parse(t, tt.policy)
 			v := newVerifier(t, p, i.root(t), trust.PublicGood())
 			tt.signing.payload = payload
 			signature := i.sign(t, tt.signing)
@@ -80,7 +82,7 @@ func TestVerifyByPolicyFile(t *testing.T) {
 			}
 			// Explained by the same policy, whoever judged: the same.
 			for _, judged := range []*verifier.Result{r, newVerifier(t, nil, i.root(t)).VerifyObject(tt.object, payload, signature)} {
-				if x := p.Explain(judged, tt.object); x.Verdict != tt.want {
+				if x := verifier.Explain(p, judged, tt.object); x.Verdict != tt.want {
 					t.Errorf("explained as %v (%s)", x.Verdict, x.Reason)
 				}
 			}
@@ -94,15 +96,15 @@ func TestVerifyHintsWhenARegexpMatchesAPart(t *testing.T) {
 	signature := i.sign(t, signing{kind: v1, payload: payload})
 	for _, tt := range []struct {
 		name string
-		id   verifier.PolicyIdentity
+		id   policy.Identity
 		hint string
 	}{
-		{"the name", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: "^ana@", Issuer: accounts}, `"^ana@" matches only a part of this one`},
-		{"the provider", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: "ana@.*", IssuerRegexp: "example"}, `"example" matches only a part of the provider`},
-		{"both", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: "ana", IssuerRegexp: "example"}, `"ana" matches only a part of this one`},
-		{"neither", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: "^bob@", Issuer: accounts}, "add the identity to the policy"},
+		{"the name", policy.Identity{Name: "flags", SubjectRegexp: "^ana@", Issuer: policytest.Accounts}, `"^ana@" matches only a part of this one`},
+		{"the provider", policy.Identity{Name: "flags", SubjectRegexp: "ana@.*", IssuerRegexp: "example"}, `"example" matches only a part of the provider`},
+		{"both", policy.Identity{Name: "flags", SubjectRegexp: "ana", IssuerRegexp: "example"}, `"ana" matches only a part of this one`},
+		{"neither", policy.Identity{Name: "flags", SubjectRegexp: "^bob@", Issuer: policytest.Accounts}, "add the identity to the policy"},
 	} {
-		p, err := verifier.NewPolicy("flags", tt.id)
+		p, err := policy.New("flags", tt.id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +118,7 @@ func TestNewRefusesAnAmbiguousTrust(t *testing.T) {
 	t.Parallel()
 	roots := []*trust.Root{private().root(t), trust.PublicGood(), private().root(t)}
 	for trusts, refused := range map[string]bool{"test": true, "public-good": false, "other": false} {
-		_, err := verifier.New(verifier.Options{Roots: roots, Policy: parsePolicy(t, onePolicy("trust: "+trusts))})
+		_, err := verifier.New(verifier.Options{Roots: roots, Policy: policytest.Parse(t, policytest.One("trust: "+trusts))})
 		if (err != nil) != refused {
 			t.Errorf("%s: %v", trusts, err)
 		}
@@ -130,7 +132,7 @@ func TestNewRefusesAnAmbiguousTrust(t *testing.T) {
 func TestKindOfNameIsPartOfTheMatch(t *testing.T) {
 	t.Parallel()
 	i := private()
-	byRegexp, err := verifier.NewPolicy("flags", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: `.*@example\.com`, Issuer: accounts})
+	byRegexp, err := policy.New("flags", policy.Identity{Name: "flags", SubjectRegexp: `.*@example\.com`, Issuer: policytest.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +155,7 @@ func TestKindOfNameIsPartOfTheMatch(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			signature := i.sign(t, signing{kind: v1, payload: payload, leaf: tt.leaf})
-			for name, p := range map[string]*verifier.Policy{"file": parsePolicy(t, onePolicy("committers: [ana@example.com]")), "flags": allowAna(t), "regexp": byRegexp} {
+			for name, p := range map[string]*policy.Policy{"file": policytest.Parse(t, policytest.One("committers: [ana@example.com]")), "flags": allowAna(t), "regexp": byRegexp} {
 				r := newVerifier(t, p, i.root(t)).VerifyObject(anasCommit, payload, signature)
 				if r.Verdict != tt.want || tt.want != verifier.Good && !strings.Contains(r.Reason, "of another kind") {
 					t.Errorf("%s: %v (%s), want %v", name, r.Verdict, r.Reason, tt.want)
@@ -199,20 +201,20 @@ func TestPolicyRefusesWhatCannotBeSeen(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			with := "a" + c + "b"
-			for field, id := range map[string]verifier.PolicyIdentity{
-				"name":           {Name: with, Subject: "ana@example.com", Issuer: accounts},
-				"subject":        {Name: "Ana", Subject: with + "@example.com", Issuer: accounts},
-				"issuer":         {Name: "Ana", Subject: "ana@example.com", Issuer: accounts + "/" + with},
-				"subject regexp": {Name: "Ana", SubjectRegexp: with, Issuer: accounts},
+			for field, id := range map[string]policy.Identity{
+				"name":           {Name: with, Subject: "ana@example.com", Issuer: policytest.Accounts},
+				"subject":        {Name: "Ana", Subject: with + "@example.com", Issuer: policytest.Accounts},
+				"issuer":         {Name: "Ana", Subject: "ana@example.com", Issuer: policytest.Accounts + "/" + with},
+				"subject regexp": {Name: "Ana", SubjectRegexp: with, Issuer: policytest.Accounts},
 				"issuer regexp":  {Name: "Ana", Subject: "ana@example.com", IssuerRegexp: with},
 			} {
-				if _, err := verifier.NewPolicy("flags", id); err == nil {
+				if _, err := policy.New("flags", id); err == nil {
 					t.Errorf("%s: flags", field)
 				}
-				if _, err := verifier.PolicyText(id); err == nil {
+				if _, err := policy.Text(id); err == nil {
 					t.Errorf("%s: text", field)
 				}
-				if _, err := parsePolicy(t, onePolicy("")).Add(id); err == nil {
+				if _, err := policytest.Parse(t, policytest.One("")).Add(id); err == nil {
 					t.Errorf("%s: added", field)
 				}
 			}
@@ -222,12 +224,12 @@ func TestPolicyRefusesWhatCannotBeSeen(t *testing.T) {
 			for _, r := range c {
 				written := fmt.Sprintf(`"a\U%08xb`, r)
 				for field, text := range map[string]string{
-					"name":    strings.Replace(onePolicy(""), "name: Ana", "name: "+written+`"`, 1),
-					"subject": strings.Replace(onePolicy(""), "subject: ana@example.com", "subject: "+written+`@example.com"`, 1),
-					"trust":   onePolicy("trust: " + written + `"`),
-					"reason":  onePolicy("") + "revoked: [{subject: ana@example.com, issuer: " + accounts + ", reason: " + written + "\"}]\n",
+					"name":    strings.Replace(policytest.One(""), "name: Ana", "name: "+written+`"`, 1),
+					"subject": strings.Replace(policytest.One(""), "subject: ana@example.com", "subject: "+written+`@example.com"`, 1),
+					"trust":   policytest.One("trust: " + written + `"`),
+					"reason":  policytest.One("") + "revoked: [{subject: ana@example.com, issuer: " + policytest.Accounts + ", reason: " + written + "\"}]\n",
 				} {
-					if _, err := verifier.ParsePolicy("file", []byte(text)); err == nil || !strings.Contains(err.Error(), "cannot be seen") && !strings.Contains(err.Error(), "UTF-8") {
+					if _, err := policy.Parse("file", []byte(text)); err == nil || !strings.Contains(err.Error(), "cannot be seen") && !strings.Contains(err.Error(), "UTF-8") {
 						t.Errorf("%s: file: %v\n%s", field, err, text)
 					}
 				}

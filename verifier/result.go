@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"time"
 
+	"github.com/git-seal/git-seal/cms/fulcio"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -27,7 +29,7 @@ type Result struct {
 	// Certificate is the signer's, nil when none could be read.
 	Certificate *x509.Certificate
 	// Identity is whom the certificate speaks for.
-	Identity CertificateIdentity
+	Identity fulcio.CertificateIdentity
 	// SignedAt is the proven time, in UTC: the earliest moment at which a log
 	// or a timestamp authority has seen the signature. Zero when no time is
 	// proven.
@@ -51,7 +53,7 @@ type Result struct {
 	Key KeyInfo
 	// Forge is what kind of commit the forge's own key has signed; empty where
 	// it did not. Of a squash or an edit nobody else vouches for what is in it.
-	Forge ForgeWork
+	Forge policy.ForgeWork
 
 	// Root is the trusted root that judged, nil when none knows the
 	// certificate's authority.

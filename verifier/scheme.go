@@ -1,6 +1,8 @@
 package verifier
 
-import "bytes"
+import (
+	"bytes"
+)
 
 // Scheme is what a signature's armor says it is. What is none of these is a
 // broken signature.

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -156,7 +157,7 @@ func verifySCTs(cert, issuer *x509.Certificate, trusted *trust.Root) ([]keyWindo
 
 // parseSCTs returns the timestamps embedded in cert; none is not an error.
 func parseSCTs(cert *x509.Certificate) ([]signedCertificateTimestamp, error) {
-	value := extension(cert, oidSCTList)
+	value := fulcio.Value(cert, oidSCTList)
 	if value == nil {
 		return nil, nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -59,7 +60,7 @@ func loadRoot(t testing.TB, path string) *trust.Root {
 	return root
 }
 
-func newVerifier(t testing.TB, policy *verifier.Policy, roots ...*trust.Root) *verifier.Verifier {
+func newVerifier(t testing.TB, policy *policy.Policy, roots ...*trust.Root) *verifier.Verifier {
 	t.Helper()
 	v, err := verifier.New(verifier.Options{Roots: roots, Policy: policy})
 	if err != nil {
@@ -77,7 +78,7 @@ func TestVectors(t *testing.T) {
 		dir := gittest.Vectors(t, set)
 		root := loadRoot(t, filepath.Join(dir, "trusted_root.json"))
 		without := newVerifier(t, nil, root)
-		stranger, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "stranger", Subject: "stranger@example.com", Issuer: "https://accounts.example.com"})
+		stranger, err := policy.New("test", policy.Identity{Name: "stranger", Subject: "stranger@example.com", Issuer: "https://accounts.example.com"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,7 @@ func checkGood(t *testing.T, v vector, root *trust.Root, without *verifier.Resul
 	if r := forStranger.Verify(v.payload, v.signature); r.Verdict != verifier.Untrusted {
 		t.Errorf("%v with a policy that names a stranger, want untrusted", r.Verdict)
 	}
-	policy, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "signer", Subject: v.subject, Issuer: v.issuer})
+	policy, err := policy.New("test", policy.Identity{Name: "signer", Subject: v.subject, Issuer: v.issuer})
 	if err != nil {
 		t.Fatal(err)
 	}

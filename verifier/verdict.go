@@ -1,6 +1,8 @@
 package verifier
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // Verdict is what a verifier says about one signed object.
 type Verdict int

@@ -8,6 +8,7 @@ import (
 	"errors"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -18,7 +19,7 @@ type Options struct {
 	// evidence is never mixed across roots.
 	Roots []*trust.Root
 	// Policy says who may sign. Without one nothing is ever trusted.
-	Policy *Policy
+	Policy *policy.Policy
 }
 
 // Verifier judges signed objects. It is safe for parallel use, and one
@@ -26,7 +27,7 @@ type Options struct {
 // certificates are verified once.
 type Verifier struct {
 	roots  []*trust.Root
-	policy *Policy
+	policy *policy.Policy
 	known  promises
 }
 
@@ -41,7 +42,11 @@ func New(o Options) (*Verifier, error) {
 			return nil, errors.New("verifier: a trusted root without certificate authorities")
 		}
 	}
-	if err := o.Policy.checkTrust(o.Roots); err != nil {
+	var names []string
+	for _, r := range o.Roots {
+		names = append(names, r.Name)
+	}
+	if err := o.Policy.CheckTrust(names); err != nil {
 		return nil, err
 	}
 	return &Verifier{roots: append([]*trust.Root(nil), o.Roots...), policy: o.Policy}, nil
@@ -55,12 +60,12 @@ func New(o Options) (*Verifier, error) {
 // It is VerifyObject for callers that know nothing about the object: a policy
 // file's rules about committers and tags then do not match.
 func (v *Verifier) Verify(payload, signature []byte) *Result {
-	return v.VerifyObject(Object{}, payload, signature)
+	return v.VerifyObject(policy.Object{}, payload, signature)
 }
 
 // VerifyObject is Verify with what the policy has to know about the object,
 // which the caller has to have read from this payload.
-func (v *Verifier) VerifyObject(object Object, payload, signature []byte) (result *Result) {
+func (v *Verifier) VerifyObject(object policy.Object, payload, signature []byte) (result *Result) {
 	defer func() {
 		if p := recover(); p != nil {
 			result = &brokenOff(p).found
@@ -71,9 +76,9 @@ func (v *Verifier) VerifyObject(object Object, payload, signature []byte) (resul
 	case NoScheme:
 		return &Result{Verdict: Unsigned, Reason: "no signature"}
 	case OpenPGP:
-		return v.policy.judgeOpenPGP(object, payload, signature)
+		return judgeOpenPGP(v.policy, object, payload, signature)
 	case SSH:
-		return v.policy.judgeSSH(object, payload, signature)
+		return judgeSSH(v.policy, object, payload, signature)
 	}
 	return v.Decide(object, v.Examine(payload, signature))
 }

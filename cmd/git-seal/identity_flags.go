@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // identityFlags are the flags that allow one identity for one command, under
@@ -29,7 +29,7 @@ func (f *identityFlags) add(cmd *cobra.Command) {
 }
 
 // identity is whom the flags allow, nil without them.
-func (f *identityFlags) identity(cmd *cobra.Command) (*verifier.PolicyIdentity, error) {
+func (f *identityFlags) identity(cmd *cobra.Command) (*policy.Identity, error) {
 	changed := cmd.Flags().Changed
 	if changed(flagIdentity) && changed(flagIdentityRegexp) || changed(flagIssuer) && changed(flagIssuerRegexp) {
 		return nil, usageFailure(cmd, errors.New("a name and a regular expression for it"))
@@ -45,7 +45,7 @@ func (f *identityFlags) identity(cmd *cobra.Command) (*verifier.PolicyIdentity, 
 	case changed("policy") || changed("policy-ref"):
 		return nil, usageFailure(cmd, errors.New("--certificate-identity stands in for a policy, and another is named"))
 	}
-	id := &verifier.PolicyIdentity{Name: "--" + flagIdentity, Subject: f.subject, SubjectRegexp: f.subjectRegexp, Issuer: f.issuer, IssuerRegexp: f.issuerRegexp}
+	id := &policy.Identity{Name: "--" + flagIdentity, Subject: f.subject, SubjectRegexp: f.subjectRegexp, Issuer: f.issuer, IssuerRegexp: f.issuerRegexp}
 	if changed(flagIdentityRegexp) {
 		id.Name = "--" + flagIdentityRegexp
 	}

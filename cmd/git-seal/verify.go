@@ -14,7 +14,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 func verifyCommand(h *host.Host) *cobra.Command {
@@ -88,7 +88,7 @@ func readRevisions(r io.Reader) ([]string, error) {
 
 // verify judges each revision, reports it and returns a failure with the exit
 // code of them all.
-func verify(ctx context.Context, h *host.Host, flags map[string][]string, identity *verifier.PolicyIdentity, revs []string, r judging.Report) error {
+func verify(ctx context.Context, h *host.Host, flags map[string][]string, identity *policy.Identity, revs []string, r judging.Report) error {
 	repo, judge, err := judging.Open(ctx, h, flags, identity)
 	if err != nil {
 		return why.From(err, host.ExitUnknown)

@@ -24,6 +24,7 @@ import (
 	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier"
 	verifiergogit "github.com/git-seal/git-seal/verifier/gogit"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -60,7 +61,7 @@ func newSandboxVerifier(t testing.TB, s *signertest.Sandbox) *verifier.Verifier 
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := verifier.ParsePolicy("policy.yaml", []byte(policyYAML+s.OIDC+"\n"))
+	policy, err := policy.Parse("policy.yaml", []byte(policyYAML+s.OIDC+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

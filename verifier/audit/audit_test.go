@@ -15,8 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -34,7 +36,7 @@ func unsigned(n int, size int, read *atomic.Int64) iter.Seq2[audit.Object, error
 	return func(yield func(audit.Object, error) bool) {
 		for i := range n {
 			read.Add(1)
-			if !yield(audit.Object{ID: fmt.Sprint(i), Type: verifier.Commit, Raw: make([]byte, size)}, nil) {
+			if !yield(audit.Object{ID: fmt.Sprint(i), Type: policy.Commit, Raw: make([]byte, size)}, nil) {
 				return
 			}
 		}
@@ -42,7 +44,7 @@ func unsigned(n int, size int, read *atomic.Int64) iter.Seq2[audit.Object, error
 }
 
 func whole(o audit.Object) []audit.Part {
-	return []audit.Part{{ID: o.ID, Raw: o.Raw, Content: content{payload: o.Raw}, Signed: verifier.Object{Type: o.Type}}}
+	return []audit.Part{{ID: o.ID, Raw: o.Raw, Content: content{payload: o.Raw}, Signed: policy.Object{Type: o.Type}}}
 }
 
 // content is a payload with a signature, or without.
@@ -59,7 +61,7 @@ func TestRunKeepsTheOrderAndTheTagsBehindTheirCommit(t *testing.T) {
 	parse := func(o audit.Object) []audit.Part {
 		parts := whole(o)
 		if strings.HasSuffix(o.ID, "7") {
-			parts = append(parts, audit.Part{ID: "tag of " + o.ID, MergedBy: o.ID, Content: content{}, Signed: verifier.Object{Type: verifier.Tag}})
+			parts = append(parts, audit.Part{ID: "tag of " + o.ID, MergedBy: o.ID, Content: content{}, Signed: policy.Object{Type: policy.Tag}})
 		}
 		return parts
 	}
@@ -225,16 +227,16 @@ func TestMemoryIsAskedByTheRawObjectAndKeepsNothingUnsound(t *testing.T) {
 func TestTallySumsUp(t *testing.T) {
 	t.Parallel()
 	day := func(month time.Month, d int) time.Time { return time.Date(2026, month, d, 12, 0, 0, 0, time.UTC) }
-	ana := verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: "https://accounts.example.com"}
+	ana := fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: "https://accounts.example.com"}
 	tally := audit.NewTally(audit.Report{Version: "v1"})
 	for _, r := range []audit.Result{
-		{Part: audit.Part{ID: "1", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Unsigned, Reason: "no signature"}},
-		{Part: audit.Part{ID: "2", Signed: verifier.Object{Type: verifier.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
-		{Part: audit.Part{ID: "3", Signed: verifier.Object{Type: verifier.Tag}}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
-		{Part: audit.Part{ID: "4", Signed: verifier.Object{Type: verifier.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
+		{Part: audit.Part{ID: "1", Signed: policy.Object{Type: policy.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Verdict: verifier.Unsigned, Reason: "no signature"}},
+		{Part: audit.Part{ID: "2", Signed: policy.Object{Type: policy.Commit}, Date: day(1, 1)}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(3, 2)}},
+		{Part: audit.Part{ID: "3", Signed: policy.Object{Type: policy.Tag}}, Result: &verifier.Result{Scheme: verifier.X509, Verdict: verifier.Good, Identity: ana, Rule: "Ana", SignedAt: day(2, 1)}},
+		{Part: audit.Part{ID: "4", Signed: policy.Object{Type: policy.Tag}, MergedBy: "2"}, Result: &verifier.Result{Verdict: verifier.Bad, Identity: ana, Reason: "forged"}},
 		{Part: audit.Part{ID: "5"}, Missing: true, Result: &verifier.Result{Reason: "object missing"}},
-		{Part: audit.Part{ID: "6", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Scheme: verifier.OpenPGP, Rule: "the forge", Forge: verifier.ForgeSquash}},
-		{Part: audit.Part{ID: "7", Signed: verifier.Object{Type: verifier.Commit}}, Result: &verifier.Result{Verdict: verifier.Revoked, Scheme: verifier.OpenPGP, Key: verifier.KeyInfo{Fingerprint: "ABCD"}}},
+		{Part: audit.Part{ID: "6", Signed: policy.Object{Type: policy.Commit}}, Result: &verifier.Result{Verdict: verifier.Good, Scheme: verifier.OpenPGP, Rule: "the forge", Forge: policy.ForgeSquash}},
+		{Part: audit.Part{ID: "7", Signed: policy.Object{Type: policy.Commit}}, Result: &verifier.Result{Verdict: verifier.Revoked, Scheme: verifier.OpenPGP, Key: verifier.KeyInfo{Fingerprint: "ABCD"}}},
 	} {
 		tally.Add(&r)
 	}
@@ -274,7 +276,7 @@ func TestTallyIsBounded(t *testing.T) {
 	tally := audit.NewTally(audit.Report{})
 	for i := range 30_000 {
 		tally.Add(&audit.Result{Part: audit.Part{ID: fmt.Sprint(i), Subject: strings.Repeat("x", 5000)},
-			Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: verifier.CertificateIdentity{SubjectAlternativeName: fmt.Sprint(i)}}})
+			Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: fulcio.CertificateIdentity{SubjectAlternativeName: fmt.Sprint(i)}}})
 	}
 	r := tally.Report()
 	if len(r.Failures) != 10_000 || r.Omitted["untrusted"] != 20_000 || len(r.Signers) != 20_000 || len(r.Failures[0].Subject) > 410 {

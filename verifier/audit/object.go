@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Object is one commit or tag as it comes off the repository.
@@ -11,7 +12,7 @@ type Object struct {
 	// ID is the object's id in hex.
 	ID string
 	// Type is commit or tag; it may be empty where Err is set.
-	Type verifier.ObjectType
+	Type policy.ObjectType
 	// Raw is the object as git stores it, without git's header; nil where Err
 	// is set. Nothing may change it.
 	Raw []byte
@@ -20,7 +21,7 @@ type Object struct {
 	Refs []string
 	// Rules are those of the policy's history for the refs that lead to it; nil
 	// for those that count for every ref. Parse hands them on to Part.Signed.
-	Rules *verifier.HistoryRules
+	Rules *policy.HistoryRules
 	// Err says why there is nothing to judge: the object is not here, or is
 	// not what its id says. Its verdict is unknown.
 	Err error
@@ -45,7 +46,7 @@ type Part struct {
 	// what is remembered.
 	Content Content
 	// Signed is what a policy has to know about it.
-	Signed verifier.Object
+	Signed policy.Object
 	// Subject is the first line of the message, for people: escape it before
 	// it meets a terminal.
 	Subject string

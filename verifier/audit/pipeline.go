@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // pipeline hands batches of objects from one reader to several processors and
@@ -139,12 +140,12 @@ func (p *pipeline) judge() {
 func (p *pipeline) object(o Object) (results []*Result) {
 	defer func() {
 		if broken := recover(); broken != nil {
-			results = []*Result{{Part: Part{ID: o.ID, Signed: verifier.Object{Type: o.Type}}, Refs: o.Refs,
+			results = []*Result{{Part: Part{ID: o.ID, Signed: policy.Object{Type: o.Type}}, Refs: o.Refs,
 				Result: &verifier.Result{Reason: fmt.Sprintf("verification broke off: %v", broken), Hint: "please report this with the object"}}}
 		}
 	}()
 	if o.Err != nil {
-		r := &Result{Part: Part{ID: o.ID, Signed: verifier.Object{Type: o.Type}, Err: o.Err}, Refs: o.Refs, Missing: true,
+		r := &Result{Part: Part{ID: o.ID, Signed: policy.Object{Type: o.Type}, Err: o.Err}, Refs: o.Refs, Missing: true,
 			Result: &verifier.Result{Reason: o.Err.Error()}}
 		p.review(r)
 		return []*Result{r}

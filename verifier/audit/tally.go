@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Caps on what a report holds, so that no history makes it grow without end.
@@ -56,9 +57,9 @@ func (t *Tally) Add(r *Result) {
 	switch {
 	case r.MergedBy != "":
 		t.head.Objects.Mergetags++
-	case r.Signed.Type == verifier.Commit:
+	case r.Signed.Type == policy.Commit:
 		t.head.Objects.Commits++
-	case r.Signed.Type == verifier.Tag:
+	case r.Signed.Type == policy.Tag:
 		t.head.Objects.Tags++
 	default:
 		t.head.Objects.Unread++

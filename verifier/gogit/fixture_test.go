@@ -16,6 +16,7 @@ import (
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -138,7 +139,7 @@ func newVerifier(t testing.TB, s *signertest.Sandbox) *verifier.Verifier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := verifier.ParsePolicy("policy.yaml", []byte(`
+	policy, err := policy.Parse("policy.yaml", []byte(`
 version: 1
 identities:
   - name: Dev

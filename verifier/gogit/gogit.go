@@ -17,6 +17,7 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Verify judges the commit or tag with this id. Like the verifier's own Verify
@@ -73,8 +74,8 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 // out of its Mergetags.
 func VerifyObject(v *verifier.Verifier, o *git.Object) *verifier.Result {
 	by := o.Committer()
-	return v.VerifyObject(verifier.Object{
-		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
+	return v.VerifyObject(policy.Object{
+		Type: policy.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
 		Subject: o.Subject(), Parents: len(o.Parents()),
 	}, o.Payload(), o.Signature())
 }

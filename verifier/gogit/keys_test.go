@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/gogit"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -21,7 +22,7 @@ func TestVerifyObjectKnowsTheDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	policy, err := verifier.ParsePolicy("policy", []byte(`version: 1
+	policy, err := policy.Parse("policy", []byte(`version: 1
 identities: [{name: nobody, subject: nobody@example.com, issuer: "https://accounts.example.com"}]
 keys: {ssh: allowed_signers}
 `))

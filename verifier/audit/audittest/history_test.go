@@ -14,6 +14,7 @@ import (
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit/audittest"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -39,7 +40,7 @@ func TestHistoryIsGoodByEveryCheck(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			policy, err := verifier.NewPolicy("test", verifier.PolicyIdentity{Name: "all", SubjectRegexp: `signer\d+@example\.com`, Issuer: audittest.Issuer})
+			policy, err := policy.New("test", policy.Identity{Name: "all", SubjectRegexp: `signer\d+@example\.com`, Issuer: audittest.Issuer})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,8 +15,8 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Options are what the flags of git seal audit ask for.
@@ -26,7 +26,7 @@ type Options struct {
 	Walk       git.WalkOptions
 	ReportOnly bool
 	Formats    auditFormats
-	Identity   *verifier.PolicyIdentity
+	Identity   *policy.Identity
 	Settings   map[string][]string
 	Cache      AuditCacheOptions
 	Evidence   string // where to write evidence to
@@ -42,7 +42,7 @@ type Auditing struct {
 	Tips  []git.Tip
 	notes []string
 
-	History  verifier.History
+	History  policy.History
 	Lineages *historyWalk // nil where the policy says the same of all commits
 	WalkTips []git.Tip    // tips, and what lineages has to see beside them
 

@@ -20,6 +20,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -122,7 +123,7 @@ func (e *evidence) roots() ([]*trust.Root, error) {
 func (e *evidence) policy(j *judging.Judge) error {
 	p := e.head.Policy
 	var err error
-	if j.Policy, err = verifier.ParsePolicy(p.Source, e.files[evidencePolicyName]); err != nil {
+	if j.Policy, err = policy.Parse(p.Source, e.files[evidencePolicyName]); err != nil {
 		return e.failure(err)
 	}
 	j.PolicyFrom = p.From

@@ -10,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // lineage is what is known of a commit from those that lead to it: a bit for
@@ -26,10 +27,10 @@ const (
 // whether it is left out. It has to see every commit before its parents, and
 // then keeps only what lies between those that it saw and those that it did not.
 type historyWalk struct {
-	history verifier.History
+	history policy.History
 	options git.WalkOptions
 	known   map[string]lineage
-	rules   map[lineage]*verifier.HistoryRules
+	rules   map[lineage]*policy.HistoryRules
 	before  int // objects that were left out
 }
 
@@ -39,7 +40,7 @@ type historyWalk struct {
 func (a *Auditing) NewHistoryWalk(ctx context.Context) (*historyWalk, []git.Tip, error) {
 	w := &historyWalk{
 		history: a.Judge.Policy.History(), options: a.Walk, known: map[string]lineage{},
-		rules: map[lineage]*verifier.HistoryRules{},
+		rules: map[lineage]*policy.HistoryRules{},
 	}
 	if len(w.history.After) == 0 && len(w.history.Refs) == 0 && a.source == nil {
 		return nil, a.Tips, nil
@@ -122,7 +123,7 @@ func (w *historyWalk) ruleOf(ref string) lineage {
 
 // tag says by which rules a tag is judged; judged is false where it stands under
 // history: after: itself. One of a commit that came before may be younger.
-func (w *historyWalk) tag(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+func (w *historyWalk) tag(s git.StoredObject) (rules *policy.HistoryRules, judged bool) {
 	if slices.Contains(w.history.After, s.ID) {
 		w.before++
 		return nil, false
@@ -136,7 +137,7 @@ func (w *historyWalk) tag(s git.StoredObject) (rules *verifier.HistoryRules, jud
 
 // commit says by which rules a commit is judged; judged is false where it is
 // not.
-func (w *historyWalk) commit(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+func (w *historyWalk) commit(s git.StoredObject) (rules *policy.HistoryRules, judged bool) {
 	l := w.known[s.ID]
 	delete(w.known, s.ID)
 	parents := s.Parents()
@@ -178,7 +179,7 @@ func (a *Auditing) excuse(r *audit.Result) {
 	if r.Verdict == verifier.Good {
 		return
 	}
-	if r.MergedBy == "" && r.Signed.Type == verifier.Commit {
+	if r.MergedBy == "" && r.Signed.Type == policy.Commit {
 		if reason, ok := a.History.Exemption(r.ID); ok {
 			r.Excused, r.Exemption = audit.Exempt, reason
 			return

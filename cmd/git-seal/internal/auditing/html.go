@@ -13,6 +13,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // auditHTML writes one page that needs nothing else: what it loads is in it, and
@@ -53,7 +54,7 @@ var auditPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("audit").Funcs(template.FuncMap{
 		"value": host.Printable, "message": host.Message, "stamp": host.Stamp, "date": dateIfProven, "percent": percent,
 		"join": strings.Join, "verdicts": VerdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
-		"forge": func(kind string) string { return forgeWords[verifier.ForgeWork(kind)] },
+		"forge": func(kind string) string { return forgeWords[policy.ForgeWork(kind)] },
 		"claim": isClaim, "means": func(v string) string { return verdictMeans[v] }, "objects": ObjectsInWords,
 		"key": func(scheme string) string { return keyWords[scheme] },
 	}).Parse(pageHTML))

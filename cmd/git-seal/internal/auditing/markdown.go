@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Caps on the summary: a comment on GitHub holds 65,536 characters, and who
@@ -55,7 +55,7 @@ func (m *auditMarkdown) verdicts(r *audit.Report) {
 		m.out.Printf("| not judged | %d | the policy's history begins after them |\n", r.Before)
 	}
 	for _, f := range r.Forge {
-		m.out.Printf("\n- %s: %s\n", forgeWords[verifier.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
+		m.out.Printf("\n- %s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // AuditText prints the report for people, at the end.
@@ -104,15 +105,15 @@ func (t *AuditText) verdicts(r *audit.Report) {
 		t.Out.Printf("%9d  not judged: the policy's history begins after them\n", r.Before)
 	}
 	for _, f := range r.Forge {
-		t.Out.Printf("%s: %s\n", forgeWords[verifier.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
+		t.Out.Printf("%s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
 	}
 }
 
 // forgeWords say of what the forge's own key signed how far that can be told.
-var forgeWords = map[verifier.ForgeWork]string{
-	verifier.ForgeMerge:  "signed by the forge's own key, merges that add nothing to their parents",
-	verifier.ForgeSquash: "by the word of the forge alone, squash merges",
-	verifier.ForgeEdit:   "by the word of the forge alone, edits",
+var forgeWords = map[policy.ForgeWork]string{
+	policy.ForgeMerge:  "signed by the forge's own key, merges that add nothing to their parents",
+	policy.ForgeSquash: "by the word of the forge alone, squash merges",
+	policy.ForgeEdit:   "by the word of the forge alone, edits",
 }
 
 // maxShownExempt bounds the exempt commits that the text names.

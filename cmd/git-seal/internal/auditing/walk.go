@@ -15,6 +15,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // findTips resolves what was asked for, once: the report names what the walk
@@ -96,7 +97,7 @@ func (a *Auditing) objects(ctx context.Context) iter.Seq2[audit.Object, error] {
 
 // rulesFor says by which of the history's rules an object is judged, nil for
 // those that count for every ref; judged is false where it is passed over.
-func (a *Auditing) rulesFor(s git.StoredObject) (rules *verifier.HistoryRules, judged bool) {
+func (a *Auditing) rulesFor(s git.StoredObject) (rules *policy.HistoryRules, judged bool) {
 	switch {
 	case a.Lineages == nil:
 		return nil, s.Type == git.Tag || !a.Walk.NoMerges || len(s.Parents()) < 2
@@ -134,7 +135,7 @@ func (a *Auditing) stored(ctx context.Context) iter.Seq2[git.StoredObject, error
 }
 
 func storedAudit(s git.StoredObject) audit.Object {
-	return audit.Object{ID: s.ID, Type: verifier.ObjectType(s.Type), Raw: s.Raw, Refs: s.Refs, Err: s.Err}
+	return audit.Object{ID: s.ID, Type: policy.ObjectType(s.Type), Raw: s.Raw, Refs: s.Refs, Err: s.Err}
 }
 
 // parse takes an object apart, and the tags in it.
@@ -162,7 +163,7 @@ func (a *Auditing) mergedTags(ctx context.Context, o *git.Object, s audit.Object
 		}
 	}
 	if err != nil {
-		part := unparsed("", verifier.Tag, err)
+		part := unparsed("", policy.Tag, err)
 		part.MergedBy = s.ID
 		parts = append(parts, part)
 	}
@@ -180,8 +181,8 @@ func (a *Auditing) partOf(ctx context.Context, o *git.Object, s audit.Object) au
 	}
 }
 
-func unparsed(id string, typ verifier.ObjectType, err error) audit.Part {
-	return audit.Part{ID: id, Signed: verifier.Object{Type: typ}, Err: err, Ambiguous: errors.As(err, new(*git.AmbiguousError))}
+func unparsed(id string, typ policy.ObjectType, err error) audit.Part {
+	return audit.Part{ID: id, Signed: policy.Object{Type: typ}, Err: err, Ambiguous: errors.As(err, new(*git.AmbiguousError))}
 }
 
 // review says what verify says of the same object: nobody is judged by the

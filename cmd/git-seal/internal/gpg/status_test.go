@@ -9,6 +9,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/gpg/gpgtest"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 )
@@ -72,7 +73,7 @@ func FuzzWriteStatus(f *testing.F) {
 	f.Add(uint8(verifier.Unknown), false, false, " ", int64(1), []byte(nil))
 	f.Add(uint8(verifier.Revoked), true, true, "%\x00\xff", int64(1), []byte("c"))
 	f.Fuzz(func(t *testing.T, verdict uint8, policy, pushed bool, identity string, signedAt int64, cert []byte) {
-		r := &verifier.Result{Identity: verifier.CertificateIdentity{SubjectAlternativeName: identity}, SignedAt: time.Unix(signedAt, 0)}
+		r := &verifier.Result{Identity: fulcio.CertificateIdentity{SubjectAlternativeName: identity}, SignedAt: time.Unix(signedAt, 0)}
 		if cert != nil {
 			r.Certificate = &x509.Certificate{Raw: cert, PublicKeyAlgorithm: x509.ECDSA}
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // gate judges what a push brings.
@@ -20,7 +20,7 @@ type gate struct {
 	host    *host.Host
 	repo    *git.Repository
 	judge   *judging.Judge
-	history verifier.History // of the policy
+	history policy.History // of the policy
 	words   gateWords
 }
 

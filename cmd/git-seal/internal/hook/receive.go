@@ -10,7 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 const (
@@ -160,7 +160,7 @@ func (g *gate) tipNow(ctx context.Context, ref string) (string, error) {
 
 // refKind are the refs whose history has to meet the same rules.
 type refKind struct {
-	rules verifier.HistoryRules
+	rules policy.HistoryRules
 	space string // empty for branches and tags, else the namespace: a server may fill refs/pull/ itself
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -99,7 +100,7 @@ func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 	l.add("not before", host.Stamp(cert.NotBefore))
 	l.add("not after", host.Stamp(cert.NotAfter))
 	l.add("key", cert.PublicKeyAlgorithm.String())
-	for _, e := range verifier.Extensions(cert) {
+	for _, e := range fulcio.Extensions(cert) {
 		l.add(e.Name, e.Value)
 	}
 	l.status = statusOfChecks(r, verifier.CheckCertificateTimestamp, verifier.CheckWindows)

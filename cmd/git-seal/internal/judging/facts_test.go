@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -47,7 +48,7 @@ func TestFactsRestOnTheirChecks(t *testing.T) {
 	} {
 		for outcome, want := range map[verifier.Outcome]status{verifier.Failed: refuted, verifier.CouldNotTell: claimed} {
 			r := &verifier.Result{
-				Identity: verifier.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: "https://accounts.example.com"},
+				Identity: fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: "https://accounts.example.com"},
 				SignedAt: at, TimeSource: verifier.TimeFromLog,
 				Log:       verifier.LogInfo{KeyID: "00", Index: 5, Version: 1, IntegratedTime: at, TreeSize: 6, Origin: "rekor.example.com - 1"},
 				Timestamp: verifier.TimestampInfo{Time: at, SerialNumber: "07"},

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 type jsonCheckedPolicy struct {
@@ -73,7 +73,7 @@ type jsonRefRules struct {
 }
 
 // newJSONKeys is nil where no key file is named.
-func newJSONKeys(k verifier.PolicyKeys, forge *jsonKeys) *jsonKeys {
+func newJSONKeys(k policy.Keys, forge *jsonKeys) *jsonKeys {
 	keys := jsonKeys{SSH: k.SSH, Forge: forge}
 	for _, f := range k.OpenPGP {
 		keys.OpenPGP = append(keys.OpenPGP, jsonOpenPGPFile{f.Name, f.Committers})
@@ -84,7 +84,7 @@ func newJSONKeys(k verifier.PolicyKeys, forge *jsonKeys) *jsonKeys {
 	return &keys
 }
 
-func newJSONHistory(h verifier.History) jsonHistory {
+func newJSONHistory(h policy.History) jsonHistory {
 	history := jsonHistory{After: h.After, jsonHistoryRules: newJSONHistoryRules(h.HistoryRules)}
 	for _, e := range h.Exempt {
 		history.Exempt = append(history.Exempt, jsonExemption{e.Commit, e.Reason})
@@ -95,12 +95,12 @@ func newJSONHistory(h verifier.History) jsonHistory {
 	return history
 }
 
-func newJSONHistoryRules(r verifier.HistoryRules) jsonHistoryRules {
+func newJSONHistoryRules(r policy.HistoryRules) jsonHistoryRules {
 	word := map[bool]string{true: "allow", false: "deny"}
 	return jsonHistoryRules{word[r.Unsigned], map[string]string{"merge": word[r.Merge], "squash": word[r.Squash], "edit": word[r.Edit]}}
 }
 
-func NewJSONPolicy(p *verifier.Policy, from string) JSONPolicy {
+func NewJSONPolicy(p *policy.Policy, from string) JSONPolicy {
 	digest := p.Digest()
 	policy := JSONPolicy{Source: p.Source(), From: from, SHA256: hex.EncodeToString(digest[:])}
 	for _, k := range p.KeyFiles() {
@@ -109,7 +109,7 @@ func NewJSONPolicy(p *verifier.Policy, from string) JSONPolicy {
 	return policy
 }
 
-func NewJSONCheck(p *verifier.Policy, from string) jsonCheckedPolicy {
+func NewJSONCheck(p *policy.Policy, from string) jsonCheckedPolicy {
 	c := jsonCheckedPolicy{Version: host.JSONVersion, Policy: NewJSONPolicy(p, from), Revoked: []jsonRevocation{}, Words: p.Describe()}
 	for _, e := range p.Require() {
 		c.Require = append(c.Require, string(e))

@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -19,7 +20,7 @@ import (
 type Judge struct {
 	Verifier   *verifier.Verifier
 	Roots      []*trust.Root
-	Policy     *verifier.Policy // nil: nobody is trusted
+	Policy     *policy.Policy // nil: nobody is trusted
 	PolicyFrom string
 	Supplier   *PolicyCommit // nil where the policy comes from no commit
 	KeyFile    keyFileReader // reads the key files that the policy names
@@ -27,7 +28,7 @@ type Judge struct {
 
 // New loads what the settings name. identity, where one is given on the
 // command line, stands in for the policy.
-func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (*Judge, error) {
+func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *policy.Identity) (*Judge, error) {
 	j, ready := Start(ctx, h, vals, config, repo, identity)
 	return j, ready()
 }
@@ -35,7 +36,7 @@ func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Co
 // Start is newJudge that comes back with the roots alone: the policy is
 // read beside them, one in a commit by a git process of its own. The judge is
 // complete when ready says so.
-func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *verifier.PolicyIdentity) (j *Judge, ready func() error) {
+func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *policy.Identity) (j *Judge, ready func() error) {
 	j = new(Judge)
 	trees := settings.WorkTrees(h, config)
 	policy := make(chan error, 1)
@@ -55,10 +56,10 @@ func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.
 }
 
 // ReadPolicy reads the policy that the command line or the settings name.
-func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *git.Config, repo *git.Repository, trees []string, identity *verifier.PolicyIdentity) (err error) {
+func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *git.Config, repo *git.Repository, trees []string, identity *policy.Identity) (err error) {
 	if identity != nil {
 		j.PolicyFrom = "the command line"
-		if j.Policy, err = verifier.NewPolicy(identity.Name, *identity); err != nil {
+		if j.Policy, err = policy.New(identity.Name, *identity); err != nil {
 			return host.Fail(host.ExitUsage, "%w", err).WithHint("git seal verify --help says what the flags take")
 		}
 	} else if v, ok := vals.One(settings.Policy); ok {
@@ -84,7 +85,7 @@ func (j *Judge) ReadKeys() error {
 }
 
 // By returns a judge with the same trusted roots and another policy.
-func (j *Judge) By(p *verifier.Policy) (*Judge, error) {
+func (j *Judge) By(p *policy.Policy) (*Judge, error) {
 	other := &Judge{Roots: j.Roots, Policy: p}
 	var err error
 	other.Verifier, err = verifier.New(verifier.Options{Roots: j.Roots, Policy: p})
@@ -92,7 +93,7 @@ func (j *Judge) By(p *verifier.Policy) (*Judge, error) {
 }
 
 // Verify judges one object.
-func (j *Judge) Verify(object verifier.Object, payload, signature []byte) *verifier.Result {
+func (j *Judge) Verify(object policy.Object, payload, signature []byte) *verifier.Result {
 	r := j.Verifier.VerifyObject(object, payload, signature)
 	if j.Supplier.Judges(payload) {
 		return SelfJudged(r, j.PolicyFrom)
@@ -101,17 +102,17 @@ func (j *Judge) Verify(object verifier.Object, payload, signature []byte) *verif
 }
 
 // SignedObject is what a policy has to know about an object of git.
-func SignedObject(o *git.Object) verifier.Object {
+func SignedObject(o *git.Object) policy.Object {
 	by := o.Committer()
-	return verifier.Object{
-		Type: verifier.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
+	return policy.Object{
+		Type: policy.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
 		Subject: o.Subject(), Parents: len(o.Parents()),
 	}
 }
 
 // storedObject is the same of an object in a repository, which is asked what
 // merging its parents gives where that has to be known.
-func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) verifier.Object {
+func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) policy.Object {
 	signed := SignedObject(o)
 	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
 	return signed
@@ -122,20 +123,20 @@ func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) veri
 // could take for one although it is a commit or a tag counts as neither: whoever
 // signs chooses the words, and must not get round the rules for one by the other.
 // An error is about an object that readers would understand differently.
-func SignedPayload(payload []byte) (verifier.Object, error) {
+func SignedPayload(payload []byte) (policy.Object, error) {
 	format, typ, ok := FirstHeader(payload)
 	if !ok {
-		return verifier.Object{Type: verifier.PushCertificate}, nil
+		return policy.Object{Type: policy.PushCertificate}, nil
 	}
 	o, err := git.ParseObject(format, typ, payload)
 	if err != nil || isPushCommand(pushCommands(payload)) {
-		return verifier.Object{}, err
+		return policy.Object{}, err
 	}
 	return SignedObject(o), nil
 }
 
 // LoadPolicy reads the policy that a setting names.
-func LoadPolicy(v settings.Value, trees []string) (*verifier.Policy, error) {
+func LoadPolicy(v settings.Value, trees []string) (*policy.Policy, error) {
 	if err := settings.Outside(v, trees); err != nil {
 		return nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).
 			WithHint("keep the policy outside the work tree, or in its git directory; --policy names one for one command")
@@ -148,7 +149,7 @@ func LoadPolicy(v settings.Value, trees []string) (*verifier.Policy, error) {
 		}
 		return nil, f
 	}
-	p, err := verifier.ParsePolicy(v.Text, text)
+	p, err := policy.Parse(v.Text, text)
 	if err != nil {
 		return nil, why.From(err, host.ExitUnknown)
 	}

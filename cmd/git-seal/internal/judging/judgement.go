@@ -6,17 +6,19 @@ import (
 	"strings"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Judgement is what was found out about one object.
 type Judgement struct {
 	*verifier.Result
-	Rev    string           // as it was asked for; empty where git asked
-	Policy *verifier.Policy // nil where none stands
-	Object *git.Object      // nil where there is none: a push certificate, or something broken
-	Pushed bool             // a push certificate
+	Rev    string         // as it was asked for; empty where git asked
+	Policy *policy.Policy // nil where none stands
+	Object *git.Object    // nil where there is none: a push certificate, or something broken
+	Pushed bool           // a push certificate
 }
 
 // hint is what to do next.
@@ -83,11 +85,11 @@ func (j *Judgement) whoByKey(id string) string {
 // forge tells where nobody but a forge vouches for what is in a commit.
 func (j *Judgement) forge() string {
 	switch j.Forge {
-	case verifier.ForgeMerge:
+	case policy.ForgeMerge:
 		return "the forge's own key: a merge that adds nothing to its parents"
-	case verifier.ForgeSquash:
+	case policy.ForgeSquash:
 		return "the forge's own key: a squash merge, for whose content there is the forge's word alone"
-	case verifier.ForgeEdit:
+	case policy.ForgeEdit:
 		return "the forge's own key: an edit, for whose content there is the forge's word alone"
 	}
 	return ""
@@ -113,11 +115,11 @@ func (j *Judgement) When() string {
 // Committer tells where the object names somebody else than the certificate.
 // Whoever writes the object chooses that name, so it never makes trust.
 func (j *Judgement) Committer() string {
-	if j.Object == nil || j.Identity.Kind != verifier.Email {
+	if j.Object == nil || j.Identity.Kind != fulcio.Email {
 		return ""
 	}
 	email := j.Object.Committer().Email
-	if email == "" || verifier.FoldAddress(email) == verifier.FoldAddress(j.Identity.SubjectAlternativeName) {
+	if email == "" || policy.FoldAddress(email) == policy.FoldAddress(j.Identity.SubjectAlternativeName) {
 		return ""
 	}
 	role := "committer"

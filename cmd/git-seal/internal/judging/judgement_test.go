@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 )
@@ -27,8 +28,8 @@ func commit(t *testing.T, email string) *git.Object {
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	alice := verifier.CertificateIdentity{SubjectAlternativeName: "alice@example.com", Issuer: "https://accounts.example.com", Kind: verifier.Email}
-	mike := verifier.CertificateIdentity{SubjectAlternativeName: "mike@example.com", Issuer: alice.Issuer, Kind: verifier.Email}
+	alice := fulcio.CertificateIdentity{SubjectAlternativeName: "alice@example.com", Issuer: "https://accounts.example.com", Kind: fulcio.Email}
+	mike := fulcio.CertificateIdentity{SubjectAlternativeName: "mike@example.com", Issuer: alice.Issuer, Kind: fulcio.Email}
 	log := verifier.LogInfo{URL: "https://rekor.example.com", KeyID: "00", Index: 7, Version: 1}
 	for _, tc := range []struct {
 		name string
@@ -113,7 +114,7 @@ func FuzzReports(f *testing.F) {
 	f.Add("alice@example.com", "https://accounts.example.com", "", "HEAD", uint8(verifier.Good), int64(-1<<40))
 	f.Fuzz(func(t *testing.T, name, issuer, reason, rev string, verdict uint8, seconds int64) {
 		at := time.Unix(seconds, 0)
-		r := &verifier.Result{Verdict: verifier.Verdict(verdict), Identity: verifier.CertificateIdentity{SubjectAlternativeName: name, Issuer: issuer, Kind: verifier.Email},
+		r := &verifier.Result{Verdict: verifier.Verdict(verdict), Identity: fulcio.CertificateIdentity{SubjectAlternativeName: name, Issuer: issuer, Kind: fulcio.Email},
 			Reason: reason, Hint: reason, Rule: name, SignedAt: at, SigningTime: at, Log: verifier.LogInfo{KeyID: "00", URL: issuer, IntegratedTime: at}, Timestamp: verifier.TimestampInfo{Time: at}, Checks: []verifier.Check{{Name: verifier.CheckForm, Detail: reason}}}
 		j := &Judgement{Result: r, Rev: rev}
 		var text, machine bytes.Buffer

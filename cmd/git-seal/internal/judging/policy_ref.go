@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // PolicyCommit is a commit that supplies the policy.
@@ -22,7 +23,7 @@ type PolicyCommit struct {
 }
 
 // loadPolicyRef reads the policy that seal.policyRef names.
-func loadPolicyRef(ctx context.Context, repo *git.Repository, v settings.Value, config *git.Config) (*verifier.Policy, *PolicyCommit, error) {
+func loadPolicyRef(ctx context.Context, repo *git.Repository, v settings.Value, config *git.Config) (*policy.Policy, *PolicyCommit, error) {
 	if fetch, ok := Fetched(v.Text, config); ok {
 		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %s: %s in %s moves it: what was just fetched would choose its own judge", v.Source, v.Text, fetch.Key, settings.ConfigSource(fetch)).
 			WithHint("name a commit's full id, or a branch of your own")
@@ -73,7 +74,7 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 }
 
 // policyOf reads the policy's file in a commit; name is how people know it.
-func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*verifier.Policy, error) {
+func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
 	_, text, err := repo.ReadBlob(ctx, id+":"+settings.PolicyPath)
 	if errors.Is(err, git.ErrNoRevision) {
 		return nil, host.Fail(host.ExitUnknown, "the commit %s has no file %s", id, settings.PolicyPath).
@@ -86,7 +87,7 @@ func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*veri
 	if name != id {
 		source += " (" + name + ")"
 	}
-	p, err := verifier.ParsePolicy(source, text)
+	p, err := policy.Parse(source, text)
 	if err != nil {
 		return nil, why.From(err, host.ExitUnknown)
 	}
@@ -94,7 +95,7 @@ func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*veri
 }
 
 // PolicyWithKeysOf is policyOf with the key files of the same commit.
-func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*verifier.Policy, error) {
+func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
 	p, err := policyOf(ctx, repo, id, name)
 	if err != nil {
 		return nil, err

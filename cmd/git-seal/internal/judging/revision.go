@@ -11,10 +11,11 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Open opens the repository and loads what the settings name.
-func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity *verifier.PolicyIdentity) (*git.Repository, *Judge, error) {
+func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity *policy.Identity) (*git.Repository, *Judge, error) {
 	repo, err := git.Open(ctx, settings.GitOptions(h))
 	if err != nil {
 		return nil, nil, err

@@ -15,6 +15,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Allowance is one signer on the way into a policy.
@@ -25,7 +26,7 @@ type Allowance struct {
 
 	path   string // the policy's file
 	adopt  bool   // seal.policy is not set and is to name path
-	signer verifier.PolicyIdentity
+	signer policy.Identity
 }
 
 func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev string) error {
@@ -56,7 +57,7 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 		return host.Fail(judging.ExitCode(j.Verdict), "%s: %s: %s", rev, j.Verdict, j.Reason).
 			WithHint("only the signer of a signature whose evidence is good can be allowed")
 	}
-	a.signer = verifier.PolicyIdentity{Name: a.Name, Subject: j.Identity.SubjectAlternativeName, Issuer: j.Identity.Issuer}
+	a.signer = policy.Identity{Name: a.Name, Subject: j.Identity.SubjectAlternativeName, Issuer: j.Identity.Issuer}
 	if j.Committer() != "" {
 		a.signer.Committers = []string{j.Object.Committer().Email}
 	}
@@ -77,8 +78,8 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 // known says whether the policy allows the signature already. A signer whom it
 // names and yet does not allow it leaves to a person: what was meant by until,
 // by tags or by revoked is not to be undone by a second identity.
-func (a *Allowance) known(old *verifier.Policy, j *judging.Judgement) (bool, error) {
-	x := old.Explain(j.Result, judging.SignedObject(j.Object))
+func (a *Allowance) known(old *policy.Policy, j *judging.Judgement) (bool, error) {
+	x := verifier.Explain(old, j.Result, judging.SignedObject(j.Object))
 	if x.Verdict == verifier.Good {
 		a.Host.Say("%s allows %s already, as %q", host.Printable(a.path), a.who(), x.Rule)
 		return true, nil
@@ -87,7 +88,7 @@ func (a *Allowance) known(old *verifier.Policy, j *judging.Judgement) (bool, err
 		return false, host.Fail(host.ExitNotGood, "%s: %s", x.Verdict, x.Reason).WithHint("change the policy by hand if that is not what it should say")
 	}
 	for i, id := range old.Identities() {
-		if id.Issuer == a.signer.Issuer && verifier.FoldAddress(id.Subject) == verifier.FoldAddress(a.signer.Subject) {
+		if id.Issuer == a.signer.Issuer && policy.FoldAddress(id.Subject) == policy.FoldAddress(a.signer.Subject) {
 			return false, host.Fail(host.ExitNotGood, "%s names %s already, as %q, which does not match: %s", host.Printable(a.path), a.who(), id.Name, x.Identities[i].Why).
 				WithHint("change that identity by hand; another one beside it would undo what it says")
 		}
@@ -98,10 +99,10 @@ func (a *Allowance) known(old *verifier.Policy, j *judging.Judgement) (bool, err
 // impersonates refuses a committer's address that the policy has for somebody
 // else: a stranger who writes Alice's name into a commit must not get it by the
 // command that allows strangers.
-func (a *Allowance) impersonates(old *verifier.Policy) error {
+func (a *Allowance) impersonates(old *policy.Policy) error {
 	for _, address := range a.signer.Committers {
 		for _, id := range old.Identities() {
-			if !slices.ContainsFunc(append(id.Committers, id.Subject), func(s string) bool { return verifier.FoldAddress(s) == verifier.FoldAddress(address) }) {
+			if !slices.ContainsFunc(append(id.Committers, id.Subject), func(s string) bool { return policy.FoldAddress(s) == policy.FoldAddress(address) }) {
 				continue
 			}
 			return host.Fail(host.ExitNotGood, "%s signed, and the committer is %s, whom %s has as %q", a.who(), host.Printable(address), host.Printable(a.path), id.Name).
@@ -113,7 +114,7 @@ func (a *Allowance) impersonates(old *verifier.Policy) error {
 
 // locate finds the policy's file and reads it; a file that is not there yet is
 // no policy.
-func (a *Allowance) locate(vals settings.Values, config *git.Config) (*verifier.Policy, error) {
+func (a *Allowance) locate(vals settings.Values, config *git.Config) (*policy.Policy, error) {
 	if ref, ok := vals.One(settings.PolicyRef); ok {
 		return nil, host.Fail(host.ExitNotGood, "the policy comes from a commit, %s (%s), which cannot be added to", ref.Text, ref.Source).
 			WithHint("git seal policy allow --policy %s REV, then commit the file and pin the commit", settings.PolicyPath)
@@ -159,7 +160,7 @@ func (a *Allowance) ask(j *judging.Judgement) error {
 
 // write adds the signer to the file and has seal.policy name it.
 func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
-	var id verifier.PolicyIdentity
+	var id policy.Identity
 	err := host.EditFile(a.path, func(old []byte) (text []byte, err error) {
 		text, id, err = a.added(old)
 		return text, err
@@ -179,16 +180,16 @@ func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
 }
 
 // added is a policy's text with the signer in it.
-func (a *Allowance) added(old []byte) ([]byte, verifier.PolicyIdentity, error) {
+func (a *Allowance) added(old []byte) ([]byte, policy.Identity, error) {
 	id := a.signer
 	if len(old) == 0 {
 		if id.Name == "" {
 			id.Name = id.Subject
 		}
-		text, err := verifier.PolicyText(id)
+		text, err := policy.Text(id)
 		return text, id, err
 	}
-	p, err := verifier.ParsePolicy(a.path, old)
+	p, err := policy.Parse(a.path, old)
 	if err != nil {
 		return nil, id, err
 	}
@@ -201,9 +202,9 @@ func (a *Allowance) added(old []byte) ([]byte, verifier.PolicyIdentity, error) {
 
 // freeName names the signer as the certificate does, with the provider where
 // another provider's signer has that name already.
-func freeName(p *verifier.Policy, id verifier.PolicyIdentity) string {
+func freeName(p *policy.Policy, id policy.Identity) string {
 	taken := func(name string) bool {
-		return slices.ContainsFunc(p.Identities(), func(i verifier.PolicyIdentity) bool { return i.Name == name })
+		return slices.ContainsFunc(p.Identities(), func(i policy.Identity) bool { return i.Name == name })
 	}
 	if !taken(id.Subject) {
 		return id.Subject

@@ -10,12 +10,12 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // PolicyToCheck reads the policy that is asked about, and says where it is
 // named.
-func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*verifier.Policy, string, error) {
+func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
 	if len(args) > 0 {
 		v := settings.Value{Text: h.Abs(args[0]), Source: "the command line", Flag: true}
 		p, err := loadPolicyWithKeys(v)
@@ -43,7 +43,7 @@ func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string,
 
 // policyInWorkTree reads the file that would count once it is committed and
 // pinned.
-func policyInWorkTree(ctx context.Context, h *host.Host) (*verifier.Policy, string, error) {
+func policyInWorkTree(ctx context.Context, h *host.Host) (*policy.Policy, string, error) {
 	repo, err := git.Open(ctx, settings.GitOptions(h))
 	if err != nil {
 		return nil, "", errNoPolicy()
@@ -58,7 +58,7 @@ func policyInWorkTree(ctx context.Context, h *host.Host) (*verifier.Policy, stri
 }
 
 // loadPolicyWithKeys reads a policy, wherever it lies, and its key files.
-func loadPolicyWithKeys(v settings.Value) (*verifier.Policy, error) {
+func loadPolicyWithKeys(v settings.Value) (*policy.Policy, error) {
 	p, err := judging.LoadPolicy(v, nil)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func errNoPolicy() *host.Failure {
 }
 
 // warnOfRoots tells of identities that no signature can match here.
-func warnOfRoots(h *host.Host, p *verifier.Policy, vals settings.Values, config *git.Config) {
+func warnOfRoots(h *host.Host, p *policy.Policy, vals settings.Values, config *git.Config) {
 	roots, err := instance.TrustedRoots(h, vals, settings.WorkTrees(h, config))
 	if err != nil {
 		return // what is asked about is the policy

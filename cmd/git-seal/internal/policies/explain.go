@@ -22,7 +22,7 @@ func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev s
 	if j.Object == nil {
 		return host.Fail(host.ExitUnknown, "%s", j.Reason).WithHint("%s", j.Hint)
 	}
-	x := judge.Policy.Explain(j.Result, judging.SignedObject(j.Object))
+	x := verifier.Explain(judge.Policy, j.Result, judging.SignedObject(j.Object))
 	out := host.NewOutput(h.Stdout)
 	if format == host.FormatJSON {
 		out.JSON(newJSONExplanation(judge, j, x))

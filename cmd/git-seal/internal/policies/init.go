@@ -17,9 +17,11 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, revs []string, file string) error {
@@ -92,19 +94,19 @@ func writeNew(h *host.Host, path string, text []byte) error {
 
 // census counts who has signed what.
 type census struct {
-	signers map[verifier.CertificateIdentity]*signerCount
+	signers map[fulcio.CertificateIdentity]*signerCount
 	others  map[verifier.Verdict]int // objects of which no signer can be told
 }
 
 type signerCount struct {
-	id            verifier.CertificateIdentity
+	id            fulcio.CertificateIdentity
 	commits, tags int
 	committers    map[string]int // by address in lower case, beside the signer's own
 	first, last   time.Time
 }
 
 func newCensus() *census {
-	return &census{signers: make(map[verifier.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
+	return &census{signers: make(map[fulcio.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
 }
 
 // count takes in an object that was judged without a policy: what has good
@@ -115,8 +117,8 @@ func (c *census) count(j *judging.Judgement) {
 		return
 	}
 	key := j.Identity
-	if key.Kind == verifier.Email {
-		key.SubjectAlternativeName = verifier.FoldAddress(key.SubjectAlternativeName)
+	if key.Kind == fulcio.Email {
+		key.SubjectAlternativeName = policy.FoldAddress(key.SubjectAlternativeName)
 	}
 	s := c.signers[key]
 	if s == nil {
@@ -129,7 +131,7 @@ func (c *census) count(j *judging.Judgement) {
 		s.commits++
 	}
 	if j.Committer() != "" {
-		s.committers[verifier.FoldAddress(j.Object.Committer().Email)]++
+		s.committers[policy.FoldAddress(j.Object.Committer().Email)]++
 	}
 	if j.SignedAt.Before(s.first) {
 		s.first = j.SignedAt
@@ -155,7 +157,7 @@ func (c *census) policy() ([]byte, error) {
 	names := make(map[string]bool)
 	own := make(map[string]bool) // addresses that somebody signs with
 	for _, s := range signers {
-		own[verifier.FoldAddress(s.id.SubjectAlternativeName)] = true
+		own[policy.FoldAddress(s.id.SubjectAlternativeName)] = true
 	}
 	for _, s := range signers {
 		item, err := s.item(names, own)
@@ -171,7 +173,7 @@ func (c *census) policy() ([]byte, error) {
 		return nil, host.Fail(host.ExitNotGood, "no signature with good evidence to write a policy from").
 			WithHint("git seal verify REV says what is missing; seal.trustedRoot names the instance")
 	}
-	if _, err := verifier.ParsePolicy("policy", []byte(b.String())); err != nil {
+	if _, err := policy.Parse("policy", []byte(b.String())); err != nil {
 		return nil, err
 	}
 	return []byte(b.String()), nil
@@ -190,7 +192,7 @@ func (s *signerCount) words() string {
 // another signer's own: whoever wrote those into a commit is not given them. What
 // cannot stand there, such as a name with a star in it, is an error.
 func (s *signerCount) item(names, own map[string]bool) (string, error) {
-	id := verifier.PolicyIdentity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
+	id := policy.Identity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {
 		id.Name += " at " + id.Issuer
 	}
@@ -200,11 +202,11 @@ func (s *signerCount) item(names, own map[string]bool) (string, error) {
 		}
 		with := id
 		with.Committers = append(slices.Clone(id.Committers), address)
-		if _, err := verifier.PolicyText(with); err == nil {
+		if _, err := policy.Text(with); err == nil {
 			id = with
 		}
 	}
-	text, err := verifier.PolicyText(id)
+	text, err := policy.Text(id)
 	if err != nil {
 		return "", err
 	}

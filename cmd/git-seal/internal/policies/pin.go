@@ -12,6 +12,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Pinning is a commit on the way to become the one whose policy counts.
@@ -22,7 +23,7 @@ type Pinning struct {
 	repo *git.Repository
 	old  string // what is pinned; empty before the first pin
 	id   string // what is to be
-	next *verifier.Policy
+	next *policy.Policy
 }
 
 func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string) error {

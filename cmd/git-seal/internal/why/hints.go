@@ -8,13 +8,13 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/signer/login"
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // HintFor says what to do about an error of one of the packages, where there is
 // something to do.
 func HintFor(err error) string {
-	var policy *verifier.PolicyError
+	var policy *policy.Error
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error

@@ -1,15 +1,16 @@
-package verifier_test
+package policy_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/policy/policytest"
 )
 
 func TestHistoryRules(t *testing.T) {
 	t.Parallel()
-	p := parsePolicy(t, onePolicy("")+`history:
+	p := policytest.Parse(t, policytest.One("")+`history:
   after: [`+strings.Repeat("1", 40)+`]
   exempt: [{commit: `+strings.Repeat("2", 64)+`, reason: "made by hand"}]
   forge: {squash: allow}
@@ -21,15 +22,15 @@ func TestHistoryRules(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		refs []string
-		want verifier.HistoryRules
+		want policy.HistoryRules
 	}{
-		{"no ref", nil, verifier.HistoryRules{Merge: true, Squash: true}},
-		{"a ref without a rule", []string{"refs/tags/v1"}, verifier.HistoryRules{Merge: true, Squash: true}},
-		{"a pattern", []string{"refs/heads/wip/x"}, verifier.HistoryRules{Unsigned: true, Merge: true, Edit: true}},
-		{"a name", []string{"refs/heads/try"}, verifier.HistoryRules{Unsigned: true, Merge: true, Edit: true}},
-		{"the first that matches counts", []string{"refs/heads/wip/x/y"}, verifier.HistoryRules{Squash: true}},
-		{"of several refs what all allow", []string{"refs/heads/try", "refs/heads/main"}, verifier.HistoryRules{}},
-		{"and of refs without a rule", []string{"refs/heads/try", "refs/tags/v1"}, verifier.HistoryRules{Merge: true}},
+		{"no ref", nil, policy.HistoryRules{Merge: true, Squash: true}},
+		{"a ref without a rule", []string{"refs/tags/v1"}, policy.HistoryRules{Merge: true, Squash: true}},
+		{"a pattern", []string{"refs/heads/wip/x"}, policy.HistoryRules{Unsigned: true, Merge: true, Edit: true}},
+		{"a name", []string{"refs/heads/try"}, policy.HistoryRules{Unsigned: true, Merge: true, Edit: true}},
+		{"the first that matches counts", []string{"refs/heads/wip/x/y"}, policy.HistoryRules{Squash: true}},
+		{"of several refs what all allow", []string{"refs/heads/try", "refs/heads/main"}, policy.HistoryRules{}},
+		{"and of refs without a rule", []string{"refs/heads/try", "refs/tags/v1"}, policy.HistoryRules{Merge: true}},
 	} {
 		if got := h.RulesFor(tt.refs...); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
@@ -55,9 +56,9 @@ func TestHistoryRules(t *testing.T) {
 
 func TestDefaultHistory(t *testing.T) {
 	t.Parallel()
-	var none *verifier.Policy
-	for _, h := range []verifier.History{none.History(), parsePolicy(t, onePolicy("")).History()} {
-		if got := h.RulesFor("refs/heads/main"); got != (verifier.HistoryRules{Merge: true}) || len(h.After)+len(h.Exempt) > 0 {
+	var none *policy.Policy
+	for _, h := range []policy.History{none.History(), policytest.Parse(t, policytest.One("")).History()} {
+		if got := h.RulesFor("refs/heads/main"); got != (policy.HistoryRules{Merge: true}) || len(h.After)+len(h.Exempt) > 0 {
 			t.Errorf("%+v", h)
 		}
 	}
@@ -65,8 +66,8 @@ func TestDefaultHistory(t *testing.T) {
 
 func TestDiffOfKeysAndHistory(t *testing.T) {
 	t.Parallel()
-	old := parsePolicy(t, onePolicy("")+"keys: {openpgp: [a.asc], ssh: allowed}\n")
-	next := parsePolicy(t, onePolicy("")+"keys: {openpgp: [{file: a.asc, committers: [b@example.com]}]}\nhistory: {unsigned: allow}\n")
+	old := policytest.Parse(t, policytest.One("")+"keys: {openpgp: [a.asc], ssh: allowed}\n")
+	next := policytest.Parse(t, policytest.One("")+"keys: {openpgp: [{file: a.asc, committers: [b@example.com]}]}\nhistory: {unsigned: allow}\n")
 	got := strings.Join(old.Diff(next), "\n")
 	for _, want := range []string{"no longer: Whoever allowed allows may sign with SSH", "or b@example.com", "from here on: In a history objects may be unsigned"} {
 		if !strings.Contains(got, want) {
@@ -80,21 +81,21 @@ func TestDiffOfKeysAndHistory(t *testing.T) {
 
 func TestRulesWithinOthersAllowNoMore(t *testing.T) {
 	t.Parallel()
-	none, all := verifier.HistoryRules{}, verifier.HistoryRules{Unsigned: true, Merge: true, Squash: true, Edit: true}
+	none, all := policy.HistoryRules{}, policy.HistoryRules{Unsigned: true, Merge: true, Squash: true, Edit: true}
 	for _, tt := range []struct {
 		name  string
-		rules verifier.HistoryRules
-		other verifier.HistoryRules
+		rules policy.HistoryRules
+		other policy.HistoryRules
 		want  bool
 	}{
 		{"nothing in nothing", none, none, true},
 		{"nothing in everything", none, all, true},
 		{"everything in nothing", all, none, false},
-		{"the same", verifier.HistoryRules{Merge: true}, verifier.HistoryRules{Merge: true}, true},
-		{"unsigned more", verifier.HistoryRules{Unsigned: true, Merge: true}, verifier.HistoryRules{Merge: true}, false},
-		{"merges more", verifier.HistoryRules{Merge: true}, verifier.HistoryRules{Unsigned: true, Squash: true, Edit: true}, false},
-		{"squash merges more", verifier.HistoryRules{Squash: true}, verifier.HistoryRules{Unsigned: true, Merge: true, Edit: true}, false},
-		{"edits more", verifier.HistoryRules{Edit: true}, verifier.HistoryRules{Unsigned: true, Merge: true, Squash: true}, false},
+		{"the same", policy.HistoryRules{Merge: true}, policy.HistoryRules{Merge: true}, true},
+		{"unsigned more", policy.HistoryRules{Unsigned: true, Merge: true}, policy.HistoryRules{Merge: true}, false},
+		{"merges more", policy.HistoryRules{Merge: true}, policy.HistoryRules{Unsigned: true, Squash: true, Edit: true}, false},
+		{"squash merges more", policy.HistoryRules{Squash: true}, policy.HistoryRules{Unsigned: true, Merge: true, Edit: true}, false},
+		{"edits more", policy.HistoryRules{Edit: true}, policy.HistoryRules{Unsigned: true, Merge: true, Squash: true}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

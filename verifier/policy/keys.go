@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"crypto/sha256"
@@ -18,9 +18,9 @@ import (
 // to one repository, and each file is read whenever the policy is.
 const maxKeyFiles = 1000
 
-// PolicyKeys are the key files that a policy names for the schemes that are not
+// Keys are the key files that a policy names for the schemes that are not
 // ours.
-type PolicyKeys struct {
+type Keys struct {
 	// OpenPGP are files of OpenPGP public keys.
 	OpenPGP []OpenPGPFile
 	// SSH is the name of a file of allowed signers; empty where there is none.
@@ -36,31 +36,48 @@ type OpenPGPFile struct {
 	Committers []string
 }
 
-func (k PolicyKeys) empty() bool { return len(k.OpenPGP) == 0 && k.SSH == "" }
+func (k Keys) empty() bool { return len(k.OpenPGP) == 0 && k.SSH == "" }
 
-func (k PolicyKeys) equal(other PolicyKeys) bool {
+func (k Keys) equal(other Keys) bool {
 	same := func(a, b OpenPGPFile) bool { return a.Name == b.Name && slices.Equal(a.Committers, b.Committers) }
 	return slices.EqualFunc(k.OpenPGP, other.OpenPGP, same) && k.SSH == other.SSH
 }
 
 // keySet is key files, named and then read.
 type keySet struct {
-	named   PolicyKeys
-	openpgp []openPGPKey
-	ssh     *sshsig.AllowedSigners
+	Forge   bool // the forge's own keys
+	Named   Keys
+	Openpgp []OpenPGPKey
+	SSH     *sshsig.AllowedSigners
 }
 
-type openPGPKey struct {
+type OpenPGPKey struct {
 	*openpgp.Key
-	file *OpenPGPFile
+	File *OpenPGPFile
+}
+
+// KeySets returns the keys, the forge's first: whoever else names one of those
+// too has not made it a person's.
+func (p *Policy) KeySets() []*keySet {
+	return []*keySet{&p.forgeKeys, &p.SignerKeys}
+}
+
+// NamesOpenPGP reports whether the policy names an OpenPGP key. A nil policy names none.
+func (p *Policy) NamesOpenPGP() bool {
+	return p != nil && len(p.SignerKeys.Openpgp)+len(p.forgeKeys.Openpgp) > 0
+}
+
+// NamesSSH reports whether the policy names a file of allowed signers. A nil policy names none.
+func (p *Policy) NamesSSH() bool {
+	return p != nil && (p.SignerKeys.SSH != nil || p.forgeKeys.SSH != nil)
 }
 
 // Keys returns the key files by which whoever holds a key in them may sign.
-func (p *Policy) Keys() PolicyKeys { return p.keys.named }
+func (p *Policy) Keys() Keys { return p.SignerKeys.Named }
 
 // ForgeKeys returns the files with the forge's own keys, which sign what the
 // policy's history lets a forge do, and nothing else.
-func (p *Policy) ForgeKeys() PolicyKeys { return p.forgeKeys.named }
+func (p *Policy) ForgeKeys() Keys { return p.forgeKeys.Named }
 
 // KeyFile is a key file that was read.
 type KeyFile struct {
@@ -78,6 +95,7 @@ func (p *Policy) KeyFiles() []KeyFile { return slices.Clone(p.keyFiles) }
 // then, signatures by the policy's keys are unsupported. Errors are
 // *PolicyError and say where the file is named.
 func (p *Policy) ReadKeys(read func(name string) ([]byte, error)) error {
+	p.forgeKeys.Forge = true
 	files := make(map[string][]byte)
 	load := func(name string) ([]byte, error) {
 		if text, ok := files[name]; ok {
@@ -90,7 +108,7 @@ func (p *Policy) ReadKeys(read func(name string) ([]byte, error)) error {
 		}
 		return text, err
 	}
-	for _, set := range []*keySet{&p.keys, &p.forgeKeys} {
+	for _, set := range []*keySet{&p.SignerKeys, &p.forgeKeys} {
 		if name, err := set.load(load); err != nil {
 			return p.keyFileError(name, err)
 		}
@@ -100,8 +118,8 @@ func (p *Policy) ReadKeys(read func(name string) ([]byte, error)) error {
 
 // load reads the files of one set; where that fails it says which one.
 func (k *keySet) load(read func(string) ([]byte, error)) (name string, err error) {
-	for i := range k.named.OpenPGP {
-		file := &k.named.OpenPGP[i]
+	for i := range k.Named.OpenPGP {
+		file := &k.Named.OpenPGP[i]
 		text, err := read(file.Name)
 		if err != nil {
 			return file.Name, err
@@ -111,22 +129,22 @@ func (k *keySet) load(read func(string) ([]byte, error)) (name string, err error
 			return file.Name, err
 		}
 		for _, key := range keys {
-			k.openpgp = append(k.openpgp, openPGPKey{key, file})
+			k.Openpgp = append(k.Openpgp, OpenPGPKey{key, file})
 		}
 	}
-	if k.named.SSH == "" {
+	if k.Named.SSH == "" {
 		return "", nil
 	}
-	text, err := read(k.named.SSH)
+	text, err := read(k.Named.SSH)
 	if err != nil {
-		return k.named.SSH, err
+		return k.Named.SSH, err
 	}
-	k.ssh, err = sshsig.ParseAllowedSigners(text)
-	return k.named.SSH, err
+	k.SSH, err = sshsig.ParseAllowedSigners(text)
+	return k.Named.SSH, err
 }
 
 func (p *Policy) keyFileError(name string, err error) error {
-	e := &PolicyError{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says what a key file holds"}
+	e := &Error{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says what a key file holds"}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Hint = "key files lie beside the policy, and are named from there"
 	}
@@ -160,7 +178,7 @@ func (p *Policy) parseKeys(f *policyFile, n *yaml.Node) error {
 	if len(fields) == 0 {
 		return at(n, "keys is empty", "leave the key out, or name key files under openpgp or ssh")
 	}
-	if p.keys.named, err = f.keyFiles(fields["openpgp"], fields["ssh"]); err != nil {
+	if p.SignerKeys.Named, err = f.keyFiles(fields["openpgp"], fields["ssh"]); err != nil {
 		return err
 	}
 	forge := fields["forge"]
@@ -173,12 +191,12 @@ func (p *Policy) parseKeys(f *policyFile, n *yaml.Node) error {
 	if len(fields) == 0 {
 		return at(forge, "forge is empty", "leave the key out, or name the forge's key files under openpgp or ssh")
 	}
-	p.forgeKeys.named, err = f.keyFiles(fields["openpgp"], fields["ssh"])
+	p.forgeKeys.Named, err = f.keyFiles(fields["openpgp"], fields["ssh"])
 	return err
 }
 
 // keyFiles reads the names under openpgp and ssh; either node may be nil.
-func (f *policyFile) keyFiles(openPGP, ssh *yaml.Node) (keys PolicyKeys, err error) {
+func (f *policyFile) keyFiles(openPGP, ssh *yaml.Node) (keys Keys, err error) {
 	if ssh != nil {
 		if keys.SSH, err = f.fileName(ssh, "ssh"); err != nil {
 			return keys, err

@@ -1,20 +1,22 @@
-package verifier
+package policy
 
 import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
 // Describe says in words what the policy allows, a line each, for people who
 // read it before they trust it.
 func (p *Policy) Describe() []string {
 	lines := []string{"Every signature needs " + requireWords(p.require) + "."}
-	if !p.keys.named.empty() || !p.forgeKeys.named.empty() {
+	if !p.SignerKeys.Named.empty() || !p.forgeKeys.Named.empty() {
 		lines[0] += " Those by the keys below have none of it, and prove no time."
 	}
-	for i := range p.rules {
-		r := &p.rules[i]
+	for i := range p.Rules {
+		r := &p.Rules[i]
 		lines = append(lines, r.Name+" may sign as "+r.signerWords())
 		for _, l := range r.limitWords() {
 			lines = append(lines, "    "+l)
@@ -30,16 +32,16 @@ func (p *Policy) Describe() []string {
 // keyWords say which keys of other schemes count, a line each.
 func (p *Policy) keyWords() []string {
 	var lines []string
-	for _, f := range p.keys.named.OpenPGP {
+	for _, f := range p.SignerKeys.Named.OpenPGP {
 		lines = append(lines, "Whoever holds a key in "+f.Name+" may sign with OpenPGP, at a time that nothing proves", "    "+f.committerWords())
 	}
-	if name := p.keys.named.SSH; name != "" {
+	if name := p.SignerKeys.Named.SSH; name != "" {
 		lines = append(lines, "Whoever "+name+" allows may sign with SSH, at a time that nothing proves")
 	}
-	for _, f := range p.forgeKeys.named.OpenPGP {
+	for _, f := range p.forgeKeys.Named.OpenPGP {
 		lines = append(lines, "The forge signs with the keys in "+f.Name, "    "+f.committerWords())
 	}
-	if name := p.forgeKeys.named.SSH; name != "" {
+	if name := p.forgeKeys.Named.SSH; name != "" {
 		lines = append(lines, "The forge signs with the SSH keys in "+name)
 	}
 	return lines
@@ -158,7 +160,7 @@ func (r *rule) limitWords() []string {
 	if w := windowWords(r.From, r.Until); w != "" {
 		add("only what was signed %s, by the clock of a log or timestamp authority", w)
 	}
-	for _, name := range sortedKeys(r.Extensions) {
+	for _, name := range fulcio.SortedKeys(r.Extensions) {
 		add("only with a certificate whose %s is %q", name, r.Extensions[name])
 	}
 	if r.Trust != "" {
@@ -170,9 +172,9 @@ func (r *rule) limitWords() []string {
 // mayBeEmail says whether the names that match can be e-mail addresses.
 func (s *signer) mayBeEmail() bool {
 	if s.pattern != nil {
-		return s.kind == Email
+		return s.kind == fulcio.Email
 	}
-	return nameKind(s.subject) == Email
+	return fulcio.KindOf(s.subject) == fulcio.Email
 }
 
 func (r *Revocation) words() string {
@@ -194,9 +196,9 @@ func windowWords(from, until time.Time) string {
 	case from.IsZero() && until.IsZero():
 		return ""
 	case until.IsZero():
-		return "at or after " + stamp(from)
+		return "at or after " + Stamp(from)
 	case from.IsZero():
-		return "before " + stamp(until)
+		return "before " + Stamp(until)
 	}
-	return "at or after " + stamp(from) + " and before " + stamp(until)
+	return "at or after " + Stamp(from) + " and before " + Stamp(until)
 }

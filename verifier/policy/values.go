@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
 const (
@@ -28,11 +30,12 @@ type fieldError struct {
 }
 
 func (e *fieldError) Error() string { return e.key + ": " + e.err.Error() }
+
 func (e *fieldError) Unwrap() error { return e.err }
 
 // check refuses an identity of a file that could never match or says less
 // than it seems to. Errors are *fieldError.
-func (id *PolicyIdentity) check() error {
+func (id *Identity) check() error {
 	if id.SubjectRegexp != "" || id.IssuerRegexp != "" {
 		return &fieldError{"subject", errors.New("a file has no regular expressions")}
 	}
@@ -53,7 +56,7 @@ func (id *PolicyIdentity) check() error {
 		}
 	}
 	for name, value := range id.Extensions {
-		if _, known := extensionNumbers[name]; !known {
+		if _, known := fulcio.ExtensionNumbers[name]; !known {
 			return &fieldError{"extensions", fmt.Errorf("unknown extension %q", name)}
 		}
 		if err := checkText(value); err != nil {
@@ -112,8 +115,8 @@ func checkText(s string) error {
 	switch {
 	case s == "":
 		return errors.New("empty")
-	case len(s) > maxNameLength:
-		return fmt.Errorf("longer than %d bytes", maxNameLength)
+	case len(s) > fulcio.MaxNameLength:
+		return fmt.Errorf("longer than %d bytes", fulcio.MaxNameLength)
 	case !utf8.ValidString(s):
 		return fmt.Errorf("%q is not UTF-8", s)
 	case s != strings.TrimSpace(s):
@@ -166,10 +169,10 @@ func checkTagName(tag string) error {
 
 func checkWindow(from, until time.Time) error {
 	if !from.IsZero() && !until.IsZero() && !from.Before(until) {
-		return &fieldError{"until", fmt.Errorf("%s is not after from, %s: the identity would never match", stamp(until), stamp(from))}
+		return &fieldError{"until", fmt.Errorf("%s is not after from, %s: the identity would never match", Stamp(until), Stamp(from))}
 	}
 	return nil
 }
 
-// stamp writes a time as policies do.
-func stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }
+// Stamp writes a time as policies do.
+func Stamp(t time.Time) string { return t.Format(time.RFC3339Nano) }

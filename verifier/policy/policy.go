@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"crypto/sha256"
@@ -16,19 +16,19 @@ type Policy struct {
 	source      string
 	text        []byte
 	digest      [sha256.Size]byte
-	rules       []rule
+	Rules       []rule
 	revocations []revocation
 	require     []Evidence
 	oneOff      bool
-	keys        keySet
+	SignerKeys  keySet
 	forgeKeys   keySet
 	keyFiles    []KeyFile
 	history     History
 }
 
-// PolicyIdentity is one whom a policy allows. Everything that is set has to
+// Identity is one whom a policy allows. Everything that is set has to
 // match.
-type PolicyIdentity struct {
+type Identity struct {
 	// Name is what people call the signer; reports give it as the rule that
 	// allowed an object.
 	Name string
@@ -87,13 +87,13 @@ const (
 // policy.
 var defaultRequire = []Evidence{EvidenceLog}
 
-// NewPolicy returns a one-off policy that allows ids, as the flags of one
+// New returns a one-off policy that allows ids, as the flags of one
 // command line name them: whole names in which * is a plain character, or
 // regular expressions. The committer is not compared, because the flags name
 // none, and fields that the flags do not have must be empty; a policy with
 // more in it is a file (ParsePolicy). Source says where it came from, for
 // reports.
-func NewPolicy(source string, ids ...PolicyIdentity) (*Policy, error) {
+func New(source string, ids ...Identity) (*Policy, error) {
 	if len(ids) == 0 {
 		return nil, fmt.Errorf("policy %q: names nobody", source)
 	}
@@ -104,7 +104,7 @@ func NewPolicy(source string, ids ...PolicyIdentity) (*Policy, error) {
 		if err != nil {
 			return nil, fmt.Errorf("policy %q: %w", source, err)
 		}
-		p.rules = append(p.rules, r)
+		p.Rules = append(p.Rules, r)
 		for _, f := range []struct{ flag, value string }{
 			{"certificate-identity", id.Subject}, {"certificate-identity-regexp", id.SubjectRegexp},
 			{"certificate-oidc-issuer", id.Issuer}, {"certificate-oidc-issuer-regexp", id.IssuerRegexp},
@@ -130,10 +130,10 @@ func (p *Policy) Digest() [sha256.Size]byte { return p.digest }
 func (p *Policy) Text() []byte { return slices.Clone(p.text) }
 
 // Identities returns whom the policy allows, in the order of its text.
-func (p *Policy) Identities() []PolicyIdentity {
-	ids := make([]PolicyIdentity, 0, len(p.rules))
-	for i := range p.rules {
-		ids = append(ids, p.rules[i].clone())
+func (p *Policy) Identities() []Identity {
+	ids := make([]Identity, 0, len(p.Rules))
+	for i := range p.Rules {
+		ids = append(ids, p.Rules[i].clone())
 	}
 	return ids
 }
@@ -151,23 +151,23 @@ func (p *Policy) Revocations() []Revocation {
 // verdict needs.
 func (p *Policy) Require() []Evidence { return slices.Clone(p.require) }
 
-// requires says whether a good verdict needs this evidence; without a policy
+// Requires says whether a good verdict needs this evidence; without a policy
 // it is the default that counts.
-func (p *Policy) requires(e Evidence) bool {
+func (p *Policy) Requires(e Evidence) bool {
 	if p == nil {
 		return slices.Contains(defaultRequire, e)
 	}
 	return slices.Contains(p.require, e)
 }
 
-func (id PolicyIdentity) clone() PolicyIdentity {
+func (id Identity) clone() Identity {
 	id.Committers, id.Tags = slices.Clone(id.Committers), slices.Clone(id.Tags)
 	id.Extensions = maps.Clone(id.Extensions)
 	return id
 }
 
 // equal compares everything but the name.
-func (id PolicyIdentity) equal(other PolicyIdentity) bool {
+func (id Identity) equal(other Identity) bool {
 	return id.Subject == other.Subject && id.Issuer == other.Issuer &&
 		id.SubjectRegexp == other.SubjectRegexp && id.IssuerRegexp == other.IssuerRegexp &&
 		slices.Equal(id.Committers, other.Committers) && slices.Equal(id.Tags, other.Tags) &&
@@ -176,7 +176,7 @@ func (id PolicyIdentity) equal(other PolicyIdentity) bool {
 }
 
 // same compares everything.
-func (id PolicyIdentity) same(other PolicyIdentity) bool {
+func (id Identity) same(other Identity) bool {
 	return id.Name == other.Name && id.equal(other)
 }
 
@@ -185,5 +185,5 @@ func (r Revocation) equal(other Revocation) bool {
 		r.From.Equal(other.From) && r.Until.Equal(other.Until)
 }
 
-// errNoPolicy is why nothing is good without a policy.
-var errNoPolicy = errors.New("there is no policy that says who may sign")
+// ErrNoPolicy is why nothing is good without a policy.
+var ErrNoPolicy = errors.New("there is no policy that says who may sign")

@@ -1,9 +1,11 @@
-package verifier
+package policy
 
 import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
 // maxPatternStars bounds the work of one comparison, which grows with the
@@ -75,31 +77,31 @@ func (p *pattern) matches(s string) bool {
 // checkSubjectPattern refuses a pattern that leaves open who vouches for the
 // names that match it: the host and the owner of a URI, the domain of an
 // address. A provider that many use would otherwise let in everybody.
-func checkSubjectPattern(s string) (NameKind, error) {
+func checkSubjectPattern(s string) (fulcio.NameKind, error) {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		host, path, _ := strings.Cut(rest, "/")
 		owner, _, deeper := strings.Cut(path, "/")
 		switch {
 		case isPattern(scheme) || isPattern(host) || host == "":
-			return NoName, errors.New("the pattern leaves the host open")
+			return fulcio.NoName, errors.New("the pattern leaves the host open")
 		case (scheme == "https" || scheme == "http") && (isPattern(owner) || owner == "" || !deeper):
-			return NoName, errors.New("the pattern leaves the owner, the first part of the path, open")
+			return fulcio.NoName, errors.New("the pattern leaves the owner, the first part of the path, open")
 		}
-		return URI, nil
+		return fulcio.URI, nil
 	}
-	kind, at := nameKind(s), strings.LastIndexAny(s, "@!")
+	kind, at := fulcio.KindOf(s), strings.LastIndexAny(s, "@!")
 	if at < 0 {
-		return NoName, errors.New("the pattern is of no kind of name: a URI, an e-mail address, a username with its domain")
+		return fulcio.NoName, errors.New("the pattern is of no kind of name: a URI, an e-mail address, a username with its domain")
 	}
 	domain := s[at+1:]
 	if open := strings.LastIndex(domain, star); open >= 0 {
 		rest := domain[open+1:]
 		_, fixed, ok := strings.Cut(rest, ".")
 		if !ok || !strings.Contains(strings.Trim(fixed, "."), ".") {
-			return NoName, errors.New("the pattern leaves the domain open")
+			return fulcio.NoName, errors.New("the pattern leaves the domain open")
 		}
 	} else if domain == "" {
-		return NoName, errors.New("the pattern has no domain")
+		return fulcio.NoName, errors.New("the pattern has no domain")
 	}
 	return kind, nil
 }

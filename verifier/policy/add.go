@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"bytes"
@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
-// PolicyText returns the text of a policy file that allows ids and nobody else.
+// Text returns the text of a policy file that allows ids and nobody else.
 // Errors are those of Add.
-func PolicyText(ids ...PolicyIdentity) ([]byte, error) {
+func Text(ids ...Identity) ([]byte, error) {
 	var b strings.Builder
 	b.WriteString("version: 1\nidentities:\n")
 	for _, id := range ids {
@@ -21,11 +23,11 @@ func PolicyText(ids ...PolicyIdentity) ([]byte, error) {
 		}
 		b.WriteString(identityYAML(id, "  "))
 	}
-	p, err := ParsePolicy("", []byte(b.String()))
+	p, err := Parse("", []byte(b.String()))
 	if err != nil {
 		return nil, err
 	}
-	if !slices.EqualFunc(p.Identities(), ids, PolicyIdentity.same) {
+	if !slices.EqualFunc(p.Identities(), ids, Identity.same) {
 		return nil, errors.New("the identities cannot be written so that they read the same")
 	}
 	return []byte(b.String()), nil
@@ -35,7 +37,7 @@ func PolicyText(ids ...PolicyIdentity) ([]byte, error) {
 // and layout stay as they are. The policy itself does not change. A subject or
 // tag with a star in it is refused: what a program found in a certificate must
 // not become a pattern, which only a person can mean.
-func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
+func (p *Policy) Add(id Identity) ([]byte, error) {
 	if p.oneOff {
 		return nil, fmt.Errorf("policy %q: is no file to which something could be added", p.source)
 	}
@@ -54,19 +56,19 @@ func (p *Policy) Add(id PolicyIdentity) ([]byte, error) {
 		item = strings.ReplaceAll(item, "\n", "\r\n")
 	}
 	text := slices.Concat(p.text[:at], []byte(item), p.text[at:])
-	added, err := ParsePolicy(p.source, text)
+	added, err := Parse(p.source, text)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), PolicyIdentity.same) ||
+	if !slices.EqualFunc(added.Identities(), append(p.Identities(), id), Identity.same) ||
 		!slices.EqualFunc(added.Revocations(), p.Revocations(), Revocation.equal) || !slices.Equal(added.require, p.require) ||
-		!added.keys.named.equal(p.keys.named) || !added.forgeKeys.named.equal(p.forgeKeys.named) || !added.history.equal(&p.history) {
+		!added.SignerKeys.Named.equal(p.SignerKeys.Named) || !added.forgeKeys.Named.equal(p.forgeKeys.Named) || !added.history.equal(&p.history) {
 		return nil, fmt.Errorf("policy %q: the identity cannot be added without rewriting the file; add it by hand", p.source)
 	}
 	return text, nil
 }
 
-func checkAdded(id PolicyIdentity) error {
+func checkAdded(id Identity) error {
 	if err := id.check(); err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func (p *Policy) appendPosition() (offset int, indent string, err error) {
 	}
 	list := f.valueOf(f.root, "identities")
 	if f.root.Style&yaml.FlowStyle != 0 || list.Style&yaml.FlowStyle != 0 {
-		return 0, "", &PolicyError{Source: p.source, Line: list.Line, Column: list.Column,
+		return 0, "", &Error{Source: p.source, Line: list.Line, Column: list.Column,
 			Err:  errors.New("identities are written in brackets, to which nothing can be added without changing the layout"),
 			Hint: "write one identity a line, each beginning with `- `"}
 	}
@@ -115,7 +117,7 @@ func lastLine(n *yaml.Node) int {
 }
 
 // identityYAML returns one identity as an item of a block sequence.
-func identityYAML(id PolicyIdentity, indent string) string {
+func identityYAML(id Identity, indent string) string {
 	var b strings.Builder
 	line := func(key, value string) {
 		if b.Len() == 0 {
@@ -131,14 +133,14 @@ func identityYAML(id PolicyIdentity, indent string) string {
 		line("committers", listYAML(id.Committers))
 	}
 	if !id.From.IsZero() {
-		line("from", stamp(id.From))
+		line("from", Stamp(id.From))
 	}
 	if !id.Until.IsZero() {
-		line("until", stamp(id.Until))
+		line("until", Stamp(id.Until))
 	}
 	if len(id.Extensions) > 0 {
 		var pairs []string
-		for _, name := range sortedKeys(id.Extensions) {
+		for _, name := range fulcio.SortedKeys(id.Extensions) {
 			pairs = append(pairs, name+": "+quoteYAML(id.Extensions[name]))
 		}
 		line("extensions", "{"+strings.Join(pairs, ", ")+"}")

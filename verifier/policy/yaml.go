@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func readPolicyFile(text []byte) (*policyFile, error) {
 
 // at returns an error about a node.
 func at(n *yaml.Node, why, hint string) error {
-	return &PolicyError{Line: n.Line, Column: n.Column, Err: errors.New(why), Hint: hint}
+	return &Error{Line: n.Line, Column: n.Column, Err: errors.New(why), Hint: hint}
 }
 
 // atField is an error about the value of a key of a mapping.

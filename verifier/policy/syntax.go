@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ func policyLines(text []byte) ([]string, error) {
 		line = strings.TrimSuffix(line, "\r")
 		lines[i] = line
 		here := func(offset int, why, hint string) error {
-			return &PolicyError{Line: i + 1, Column: utf8.RuneCountInString(line[:offset]) + 1, Err: errors.New(why), Hint: hint}
+			return &Error{Line: i + 1, Column: utf8.RuneCountInString(line[:offset]) + 1, Err: errors.New(why), Hint: hint}
 		}
 		blank := len(line) - len(strings.TrimLeft(line, " \t"))
 		if tab := strings.IndexByte(line[:blank], '\t'); tab >= 0 && blank < len(line) && line[blank] != '#' {
@@ -42,7 +42,7 @@ func policyLines(text []byte) ([]string, error) {
 // its own.
 func syntaxError(lines []string, err error) error {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	e := &PolicyError{Err: errors.New(message), Hint: "see whether the line is indented like its neighbours, and quote values with : or # in them"}
+	e := &Error{Err: errors.New(message), Hint: "see whether the line is indented like its neighbours, and quote values with : or # in them"}
 	if rest, ok := strings.CutPrefix(message, "line "); ok {
 		number, rest, _ := strings.Cut(rest, ": ")
 		if n, err := strconv.Atoi(number); err == nil {

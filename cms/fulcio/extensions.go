@@ -1,4 +1,4 @@
-package verifier
+package fulcio
 
 import (
 	"crypto/x509"
@@ -10,10 +10,10 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// extensionNumbers are the last numbers of 1.3.6.1.4.1.57264.1.n, under the
+// ExtensionNumbers are the last numbers of 1.3.6.1.4.1.57264.1.n, under the
 // names that Fulcio's OID information (docs/oid-info.md there) gives them. Name
 // and issuer of the signer are not among them: they have their own keys.
-var extensionNumbers = map[string]int{
+var ExtensionNumbers = map[string]int{
 	"github-workflow-trigger":                 2,
 	"github-workflow-sha":                     3,
 	"github-workflow-name":                    4,
@@ -44,7 +44,7 @@ const firstDERExtension = 8
 
 // ExtensionNames returns the names, in the order of the alphabet, of the
 // certificate extensions that a policy can ask for.
-func ExtensionNames() []string { return sortedKeys(extensionNumbers) }
+func ExtensionNames() []string { return SortedKeys(ExtensionNumbers) }
 
 // Extension is what Fulcio says about a signer beside name and provider.
 type Extension struct{ Name, Value string }
@@ -56,10 +56,10 @@ func Extensions(cert *x509.Certificate) []Extension {
 	var all []Extension
 	for _, e := range cert.Extensions {
 		for _, name := range ExtensionNames() {
-			if !e.Id.Equal(fulcioOID(extensionNumbers[name])) {
+			if !e.Id.Equal(OID(ExtensionNumbers[name])) {
 				continue
 			}
-			if value, ok := fulcioExtension(cert, name); ok {
+			if value, ok := FulcioValue(cert, name); ok {
 				all = append(all, Extension{name, value})
 			}
 			break // of two names for one extension the shorter
@@ -68,18 +68,18 @@ func Extensions(cert *x509.Certificate) []Extension {
 	return all
 }
 
-func fulcioOID(number int) asn1.ObjectIdentifier {
+func OID(number int) asn1.ObjectIdentifier {
 	return asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1, number}
 }
 
-// fulcioExtension returns the value of a certificate's extension; ok is false
+// FulcioValue returns the value of a certificate's extension; ok is false
 // where it has none, or one in another form.
-func fulcioExtension(cert *x509.Certificate, name string) (value string, ok bool) {
-	number, known := extensionNumbers[name]
+func FulcioValue(cert *x509.Certificate, name string) (value string, ok bool) {
+	number, known := ExtensionNumbers[name]
 	if !known || cert == nil {
 		return "", false
 	}
-	raw := extension(cert, fulcioOID(number))
+	raw := Value(cert, OID(number))
 	if raw == nil {
 		return "", false
 	}
@@ -94,4 +94,4 @@ func fulcioExtension(cert *x509.Certificate, name string) (value string, ok bool
 	return string(s), true
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func SortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

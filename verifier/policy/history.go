@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"fmt"
@@ -63,8 +63,8 @@ const (
 // defaultHistory is what counts where a policy says nothing.
 var defaultHistory = HistoryRules{Merge: true}
 
-// allows says whether the forge's key may sign this.
-func (r HistoryRules) allows(w ForgeWork) bool {
+// Allows says whether the forge's key may sign this.
+func (r HistoryRules) Allows(w ForgeWork) bool {
 	switch w {
 	case ForgeMerge:
 		return r.Merge
@@ -94,6 +94,9 @@ func (p *Policy) History() History {
 	h.After, h.Exempt, h.Refs = slices.Clone(h.After), slices.Clone(h.Exempt), slices.Clone(h.Refs)
 	return h
 }
+
+// HistoryRules returns the rules for every ref of which the policy says nothing else.
+func (p *Policy) HistoryRules() HistoryRules { return p.history.HistoryRules }
 
 // RuleFor returns the place in Refs of the rules for a ref, by its full name,
 // and -1 where those for every ref count.

@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"crypto/sha256"
@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
-// PolicyError says where and why a policy was refused.
-type PolicyError struct {
+// Error says where and why a policy was refused.
+type Error struct {
 	// Source is the policy's.
 	Source string
 	// Line and Column are where, from 1, the column in characters; zero when
@@ -25,21 +27,21 @@ type PolicyError struct {
 	Hint string
 }
 
-func (e *PolicyError) Error() string {
+func (e *Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("policy %q: %v", e.Source, e.Err)
 	}
 	return fmt.Sprintf("policy %q: line %d, column %d: %v", e.Source, e.Line, e.Column, e.Err)
 }
 
-func (e *PolicyError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
-// ParsePolicy reads a policy file as docs/policy.md specifies it. Of YAML only
+// Parse reads a policy file as docs/policy.md specifies it. Of YAML only
 // mappings, lists and values of one line are read: aliases, anchors, tags,
 // merge keys and further documents are refused, and so is every key that is
 // not known, twice or without a value. Source says where the text came from.
 // Errors are *PolicyError.
-func ParsePolicy(source string, text []byte) (*Policy, error) {
+func Parse(source string, text []byte) (*Policy, error) {
 	p := &Policy{source: source, text: slices.Clone(text), digest: sha256.Sum256(text), require: defaultRequire,
 		history: History{HistoryRules: defaultHistory}}
 	f, err := readPolicyFile(text)
@@ -47,9 +49,9 @@ func ParsePolicy(source string, text []byte) (*Policy, error) {
 		err = p.parse(f)
 	}
 	if err != nil {
-		var at *PolicyError
+		var at *Error
 		if !errors.As(err, &at) {
-			at = &PolicyError{Err: err, Hint: "git seal policy check FILE shows what a policy allows; docs/policy.md has one to begin with"}
+			at = &Error{Err: err, Hint: "git seal policy check FILE shows what a policy allows; docs/policy.md has one to begin with"}
 		}
 		at.Source = source
 		return nil, at
@@ -109,7 +111,7 @@ func (p *Policy) parseIdentities(f *policyFile, list *yaml.Node) error {
 			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", id.Subject), "remove one of the two")
 		}
 		names[id.Name], seen[same] = true, true
-		p.rules = append(p.rules, r)
+		p.Rules = append(p.Rules, r)
 	}
 	return nil
 }
@@ -128,7 +130,7 @@ func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
 		if err != nil {
 			return f.atField(n, err)
 		}
-		same := PolicyIdentity{Subject: r.Subject, Issuer: r.Issuer, From: r.From, Until: r.Until, Trust: r.Reason}.key()
+		same := Identity{Subject: r.Subject, Issuer: r.Issuer, From: r.From, Until: r.Until, Trust: r.Reason}.key()
 		if seen[same] {
 			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", r.Subject), "remove one of the two")
 		}
@@ -139,7 +141,7 @@ func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
 }
 
 // key is the same text for two identities that differ in name alone.
-func (id PolicyIdentity) key() string {
+func (id Identity) key() string {
 	id.Name, id.Subject, id.From, id.Until = "", FoldAddress(id.Subject), id.From.UTC(), id.Until.UTC()
 	return identityYAML(id, "")
 }
@@ -165,10 +167,10 @@ func (p *Policy) parseRequire(f *policyFile, list *yaml.Node) error {
 	return nil
 }
 
-func (f *policyFile) identity(n *yaml.Node) (id PolicyIdentity, err error) {
+func (f *policyFile) identity(n *yaml.Node) (id Identity, err error) {
 	fields, err := f.mapping(n, []string{"name", "subject", "issuer"}, []string{"committers", "from", "until", "extensions", "tags", "trust"})
 	if err != nil {
-		return PolicyIdentity{}, err
+		return Identity{}, err
 	}
 	read := func(key string, into func(*yaml.Node) error) {
 		if value := fields[key]; err == nil && value != nil {
@@ -216,7 +218,7 @@ func (f *policyFile) revocation(n *yaml.Node) (r Revocation, err error) {
 
 // extensions reads the mapping from names of certificate extensions to values.
 func (f *policyFile) extensions(n *yaml.Node) (map[string]string, error) {
-	fields, err := f.mapping(n, nil, ExtensionNames())
+	fields, err := f.mapping(n, nil, fulcio.ExtensionNames())
 	if err != nil {
 		return nil, err
 	}
@@ -233,10 +235,10 @@ func (f *policyFile) extensions(n *yaml.Node) (map[string]string, error) {
 		if err := checkText(text); err != nil {
 			return nil, at(fields[name], fmt.Sprintf("%s: %v", name, err), "write the value as the certificate has it; git seal show REV prints it")
 		}
-		if numbers[extensionNumbers[name]] {
+		if numbers[fulcio.ExtensionNumbers[name]] {
 			return nil, at(fields[name], fmt.Sprintf("%s stands here under both of its names", name), "keep one of the two")
 		}
-		numbers[extensionNumbers[name]] = true
+		numbers[fulcio.ExtensionNumbers[name]] = true
 		values[name] = text
 	}
 	return values, nil

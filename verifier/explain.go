@@ -3,9 +3,8 @@ package verifier
 import (
 	"errors"
 	"fmt"
-	"slices"
 
-	"github.com/git-seal/git-seal/verifier/trust"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Explanation says what a policy decides about one object, and why.
@@ -34,7 +33,7 @@ type IdentityExplanation struct {
 // Explain says what the policy decides about an object, given the result of
 // VerifyObject for it, under this policy or any other or none. The result of an
 // OpenPGP or SSH signature has to be one under this policy, whose keys decided.
-func (p *Policy) Explain(r *Result, object Object) Explanation {
+func Explain(p *policy.Policy, r *Result, object policy.Object) Explanation {
 	if r.Scheme == OpenPGP || r.Scheme == SSH {
 		return explainKey(r)
 	}
@@ -43,22 +42,22 @@ func (p *Policy) Explain(r *Result, object Object) Explanation {
 		return Explanation{Verdict: r.Verdict, Reason: fmt.Sprintf("no policy changes that it is %v: %s", r.Verdict, r.Reason)}
 	}
 	s := signingOf(r, object, p)
-	d := p.decide(s)
+	d := p.Decide(s)
 	var x Explanation
-	for i := range p.rules {
-		rule := &p.rules[i]
-		differs := rule.differs(s)
-		x.Identities = append(x.Identities, IdentityExplanation{rule.Name, differs == partNone, rule.why(differs, s)})
+	for i := range p.Rules {
+		rule := &p.Rules[i]
+		differs := rule.Differs(s)
+		x.Identities = append(x.Identities, IdentityExplanation{rule.Name, differs == policy.PartNone, rule.Why(differs, s)})
 	}
-	err := d.err(s, p)
-	absent := p.missingEvidence(r.Checks)
+	err := d.Err(s, p)
+	absent := missingEvidence(p, r.Checks)
 	switch {
 	case absent != nil:
 		x.Verdict, x.Reason = Unproven, absent.Detail
 	case err == nil:
-		x.Verdict, x.Rule = Good, d.rule.Name
-		x.Reason = fmt.Sprintf("%q allows it", d.rule.Name)
-	case errors.As(err, new(*revoked)):
+		x.Verdict, x.Rule = Good, d.Rule.Name
+		x.Reason = fmt.Sprintf("%q allows it", d.Rule.Name)
+	case errors.As(err, new(*policy.RevokedError)):
 		x.Verdict, x.Reason = Revoked, err.Error()
 	default:
 		x.Verdict, x.Reason = Untrusted, err.Error()
@@ -80,41 +79,23 @@ func explainKey(r *Result) Explanation {
 // signingOf takes from a result what a policy compares. Its time counts only
 // where no evidence that the policy requires is missing: what is unproven
 // satisfies no bound.
-func signingOf(r *Result, object Object, p *Policy) *signing {
-	s := &signing{identity: r.Identity, cert: r.Certificate, object: object}
+func signingOf(r *Result, object policy.Object, p *policy.Policy) *policy.Signing {
+	s := &policy.Signing{Identity: r.Identity, Cert: r.Certificate, Object: object}
 	if r.Root != nil {
-		s.root = r.Root.Name
+		s.Root = r.Root.Name
 	}
-	if r.Check(CheckTime).Outcome == Passed && p.missingEvidence(r.Checks) == nil {
-		s.at = r.SignedAt
+	if r.Check(CheckTime).Outcome == Passed && missingEvidence(p, r.Checks) == nil {
+		s.At = r.SignedAt
 	}
 	return s
 }
 
 // missingEvidence returns the first check whose evidence is not in the
 // signature and has to be.
-func (p *Policy) missingEvidence(checks []Check) *Check {
+func missingEvidence(p *policy.Policy, checks []Check) *Check {
 	for i := range checks {
-		if c := &checks[i]; c.Missing && p.demands(c) {
+		if c := &checks[i]; c.Missing && demands(p, c) {
 			return c
-		}
-	}
-	return nil
-}
-
-// checkTrust refuses a policy that names a trusted root by a name that several
-// have: which one was meant would depend on their order.
-func (p *Policy) checkTrust(roots []*trust.Root) error {
-	if p == nil {
-		return nil
-	}
-	for i := range p.rules {
-		named := func(r *trust.Root) bool { return r.Name == p.rules[i].Trust }
-		if p.rules[i].Trust == "" {
-			continue
-		}
-		if first := slices.IndexFunc(roots, named); first >= 0 && slices.ContainsFunc(roots[first+1:], named) {
-			return fmt.Errorf("policy %q: identity %q: two trusted roots have the name %q", p.source, p.rules[i].Name, p.rules[i].Trust)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"crypto/x509"
@@ -8,15 +8,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/git-seal/git-seal/cms/fulcio"
 )
 
-// signing is what a policy judges: who signed what, and when.
-type signing struct {
-	identity CertificateIdentity
-	cert     *x509.Certificate
-	root     string    // the name of the trusted root
-	at       time.Time // proven; zero when it is not
-	object   Object
+// Signing is what a policy judges: who signed what, and when.
+type Signing struct {
+	Identity fulcio.CertificateIdentity
+	Cert     *x509.Certificate
+	Root     string    // the name of the trusted root
+	At       time.Time // proven; zero when it is not
+	Object   Object
 }
 
 // part is a part of a rule, in the order of comparison: the later the part in
@@ -24,7 +26,7 @@ type signing struct {
 type part int
 
 const (
-	partNone    part = iota // nothing differs
+	PartNone    part = iota // nothing differs
 	partSubject             // somebody else
 	partIssuer              // the same name by another provider
 	partTrust
@@ -36,7 +38,7 @@ const (
 
 // rule is an identity of a policy, ready to be compared.
 type rule struct {
-	PolicyIdentity
+	Identity
 	signer signer
 	tags   []*pattern
 	oneOff bool
@@ -44,17 +46,17 @@ type rule struct {
 
 // signer compares name and provider.
 type signer struct {
-	subject  string   // as it is written; empty where there is a regexp
-	folded   string   // in lower case
-	pattern  *pattern // of the subject, in lower case for e-mail; nil where it is none
-	kind     NameKind // that the pattern is for
+	subject  string          // as it is written; empty where there is a regexp
+	folded   string          // in lower case
+	pattern  *pattern        // of the subject, in lower case for e-mail; nil where it is none
+	kind     fulcio.NameKind // that the pattern is for
 	issuer   string
 	subjects *regexp.Regexp
 	issuers  *regexp.Regexp
 }
 
-func newRule(id PolicyIdentity) (rule, error) {
-	r := rule{PolicyIdentity: id.clone()}
+func newRule(id Identity) (rule, error) {
+	r := rule{Identity: id.clone()}
 	if err := id.check(); err != nil {
 		return rule{}, err
 	}
@@ -82,7 +84,7 @@ func newSigner(subject, issuer string) (signer, error) {
 		return signer{}, &fieldError{"subject", err}
 	}
 	text := subject
-	if s.kind == Email {
+	if s.kind == fulcio.Email {
 		text = s.folded
 	}
 	if s.pattern, err = parsePattern(text); err != nil {
@@ -92,9 +94,9 @@ func newSigner(subject, issuer string) (signer, error) {
 }
 
 // newOneOffRule compiles what flags give.
-func newOneOffRule(id PolicyIdentity) (rule, error) {
-	r := rule{PolicyIdentity: id, oneOff: true}
-	if !id.equal(PolicyIdentity{Subject: id.Subject, Issuer: id.Issuer, SubjectRegexp: id.SubjectRegexp, IssuerRegexp: id.IssuerRegexp}) {
+func newOneOffRule(id Identity) (rule, error) {
+	r := rule{Identity: id, oneOff: true}
+	if !id.equal(Identity{Subject: id.Subject, Issuer: id.Issuer, SubjectRegexp: id.SubjectRegexp, IssuerRegexp: id.IssuerRegexp}) {
 		return rule{}, errors.New("flags name subject and issuer alone")
 	}
 	r.signer = signer{subject: id.Subject, folded: FoldAddress(id.Subject), issuer: id.Issuer}
@@ -162,26 +164,26 @@ func matchesWhole(re *regexp.Regexp, s string) bool {
 // names says whether the certificate's name is the signer's. A name in a form
 // that is another kind's is nobody's: who may choose his own username, say, must
 // not become an e-mail address by it.
-func (s *signer) names(id CertificateIdentity) bool {
+func (s *signer) names(id fulcio.CertificateIdentity) bool {
 	switch {
-	case id.SubjectAlternativeName == "" || id.Kind != nameKind(id.SubjectAlternativeName):
+	case id.SubjectAlternativeName == "" || id.Kind != fulcio.KindOf(id.SubjectAlternativeName):
 		return false
 	case s.subjects != nil:
 		return matchesWhole(s.subjects, id.SubjectAlternativeName)
 	case s.pattern != nil && id.Kind != s.kind:
 		return false
-	case s.pattern != nil && id.Kind == Email:
+	case s.pattern != nil && id.Kind == fulcio.Email:
 		return s.pattern.matches(FoldAddress(id.SubjectAlternativeName))
 	case s.pattern != nil:
 		return s.pattern.matches(id.SubjectAlternativeName)
-	case id.Kind == Email:
+	case id.Kind == fulcio.Email:
 		return len(s.folded) == len(id.SubjectAlternativeName) && s.folded == FoldAddress(id.SubjectAlternativeName)
 	}
 	return s.subject == id.SubjectAlternativeName
 }
 
 // vouched says whether the certificate's provider is the signer's.
-func (s *signer) vouched(id CertificateIdentity) bool {
+func (s *signer) vouched(id fulcio.CertificateIdentity) bool {
 	switch {
 	case id.Issuer == "":
 		return false
@@ -191,33 +193,33 @@ func (s *signer) vouched(id CertificateIdentity) bool {
 	return s.issuer == id.Issuer
 }
 
-// differs returns the first part in which the rule does not match, partNone
+// Differs returns the first part in which the rule does not match, partNone
 // when all of it does.
-func (r *rule) differs(s *signing) part {
+func (r *rule) Differs(s *Signing) part {
 	switch {
-	case !r.signer.names(s.identity):
+	case !r.signer.names(s.Identity):
 		return partSubject
-	case !r.signer.vouched(s.identity):
+	case !r.signer.vouched(s.Identity):
 		return partIssuer
-	case r.Trust != "" && r.Trust != s.root:
+	case r.Trust != "" && r.Trust != s.Root:
 		return partTrust
-	case r.missingExtension(s.cert) != "":
+	case r.missingExtension(s.Cert) != "":
 		return partExtensions
-	case !within(r.From, r.Until, s.at):
+	case !within(r.From, r.Until, s.At):
 		return partTime
-	case !r.maySign(s.object):
+	case !r.maySign(s.Object):
 		return partTags
 	case !r.committed(s):
 		return partCommitter
 	}
-	return partNone
+	return PartNone
 }
 
 // missingExtension returns the name of an extension that the certificate does
 // not have as the rule wants it.
 func (r *rule) missingExtension(cert *x509.Certificate) string {
-	for _, name := range sortedKeys(r.Extensions) {
-		if value, ok := fulcioExtension(cert, name); !ok || value != r.Extensions[name] {
+	for _, name := range fulcio.SortedKeys(r.Extensions) {
+		if value, ok := fulcio.FulcioValue(cert, name); !ok || value != r.Extensions[name] {
 			return name
 		}
 	}
@@ -235,16 +237,16 @@ func (r *rule) maySign(o Object) bool {
 
 // committed says whether the object names a committer or tagger whom the rule
 // lets the signer be.
-func (r *rule) committed(s *signing) bool {
-	own := s.identity.Kind == Email
-	if r.oneOff || s.object.Type == PushCertificate || !own && len(r.Committers) == 0 {
+func (r *rule) committed(s *Signing) bool {
+	own := s.Identity.Kind == fulcio.Email
+	if r.oneOff || s.Object.Type == PushCertificate || !own && len(r.Committers) == 0 {
 		return true
 	}
-	if s.object.Committer == "" {
+	if s.Object.Committer == "" {
 		return false
 	}
-	address := FoldAddress(s.object.Committer)
-	return own && address == FoldAddress(s.identity.SubjectAlternativeName) ||
+	address := FoldAddress(s.Object.Committer)
+	return own && address == FoldAddress(s.Identity.SubjectAlternativeName) ||
 		slices.ContainsFunc(r.Committers, func(c string) bool { return FoldAddress(c) == address })
 }
 
@@ -273,8 +275,8 @@ func newRevocation(r Revocation) (revocation, error) {
 
 // withdraws says whether what was signed is revoked. Only a proven time can
 // tell: what is not proven is never good anyway.
-func (r *revocation) withdraws(s *signing) bool {
-	return !s.at.IsZero() && r.signer.names(s.identity) && r.signer.vouched(s.identity) && within(r.From, r.Until, s.at)
+func (r *revocation) withdraws(s *Signing) bool {
+	return !s.At.IsZero() && r.signer.names(s.Identity) && r.signer.vouched(s.Identity) && within(r.From, r.Until, s.At)
 }
 
 // FoldAddress returns an e-mail address as policies compare it, with A to Z in

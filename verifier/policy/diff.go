@@ -1,4 +1,4 @@
-package verifier
+package policy
 
 import (
 	"fmt"
@@ -14,18 +14,18 @@ func (p *Policy) Diff(next *Policy) []string {
 	if before, after := requireWords(p.require), requireWords(next.require); before != after {
 		lines = append(lines, fmt.Sprintf("every signature needs %s, where it needed %s", after, before))
 	}
-	for i := range next.rules {
-		r := &next.rules[i]
+	for i := range next.Rules {
+		r := &next.Rules[i]
 		if old := p.rule(r.Name); old == nil {
 			lines = append(lines, "allows "+r.Name+", as "+r.signerWords())
 			lines = append(lines, indent(r.limitWords())...)
-		} else if !old.equal(r.PolicyIdentity) {
+		} else if !old.equal(r.Identity) {
 			lines = append(lines, "changes "+r.Name)
 			lines = append(lines, indent(changes(old, r))...)
 		}
 	}
-	for i := range p.rules {
-		if r := &p.rules[i]; next.rule(r.Name) == nil {
+	for i := range p.Rules {
+		if r := &p.Rules[i]; next.rule(r.Name) == nil {
 			lines = append(lines, "no longer allows "+r.Name+", who was "+r.signerWords())
 		}
 	}
@@ -68,9 +68,9 @@ func (p *Policy) historyDiff(next *Policy) []string {
 }
 
 func (p *Policy) rule(name string) *rule {
-	for i := range p.rules {
-		if p.rules[i].Name == name {
-			return &p.rules[i]
+	for i := range p.Rules {
+		if p.Rules[i].Name == name {
+			return &p.Rules[i]
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package verifier_test
+package policy_test
 
 import (
 	"errors"
@@ -6,56 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/policy/policytest"
 )
-
-const goodPolicy = `# who may sign here
-version: 1
-
-identities:
-  # the maintainer
-  - name: Ana
-    subject: ana@example.com   # work address
-    issuer: https://accounts.example.com
-    committers: [12345+ana@users.noreply.example.com]
-    from: 2024-05-01T08:00:00+02:00
-    until: "2026-03-01T00:00:00Z"
-  - name: "release workflow"
-    subject: "https://forge.example.com/acme/app/.github/workflows/release.yml@refs/tags/*"
-    issuer: 'https://token.actions.example.com'
-    extensions: {source-repository-visibility: public, source-repository-identifier: "4711"}
-    tags: ["v*", nightly]
-    trust: public-good
-
-revoked:
-  - {subject: ana@example.com, issuer: https://accounts.example.com, from: 2026-02-03T08:00:00Z, until: 2026-02-05T00:00:00Z, reason: account stolen}
-require: [timestamp, log]
-# the end
-`
-
-func parsePolicy(t testing.TB, text string) *verifier.Policy {
-	t.Helper()
-	p, err := verifier.ParsePolicy("policy.yaml", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
-func at(t testing.TB, s string) time.Time {
-	t.Helper()
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at
-}
 
 func TestParsePolicyReadsTheWholeSchema(t *testing.T) {
 	t.Parallel()
-	p := parsePolicy(t, goodPolicy)
+	p := policytest.Parse(t, policytest.Full)
 	ids := p.Identities()
 	if len(ids) != 2 {
 		t.Fatalf("%d identities", len(ids))
@@ -63,7 +21,7 @@ func TestParsePolicyReadsTheWholeSchema(t *testing.T) {
 	ana, workflow := ids[0], ids[1]
 	if ana.Name != "Ana" || ana.Subject != "ana@example.com" || ana.Issuer != "https://accounts.example.com" ||
 		!slices.Equal(ana.Committers, []string{"12345+ana@users.noreply.example.com"}) ||
-		!ana.From.Equal(at(t, "2024-05-01T06:00:00Z")) || !ana.Until.Equal(at(t, "2026-03-01T00:00:00Z")) ||
+		!ana.From.Equal(policytest.Time(t, "2024-05-01T06:00:00Z")) || !ana.Until.Equal(policytest.Time(t, "2026-03-01T00:00:00Z")) ||
 		ana.Extensions != nil || ana.Tags != nil || ana.Trust != "" {
 		t.Errorf("first identity = %+v", ana)
 	}
@@ -72,30 +30,19 @@ func TestParsePolicyReadsTheWholeSchema(t *testing.T) {
 		!slices.Equal(workflow.Tags, []string{"v*", "nightly"}) || workflow.Trust != "public-good" || !workflow.From.IsZero() || !workflow.Until.IsZero() {
 		t.Errorf("second identity = %+v", workflow)
 	}
-	want := verifier.Revocation{Subject: "ana@example.com", Issuer: "https://accounts.example.com", From: at(t, "2026-02-03T08:00:00Z"), Until: at(t, "2026-02-05T00:00:00Z"), Reason: "account stolen"}
+	want := policy.Revocation{Subject: "ana@example.com", Issuer: "https://accounts.example.com", From: policytest.Time(t, "2026-02-03T08:00:00Z"), Until: policytest.Time(t, "2026-02-05T00:00:00Z"), Reason: "account stolen"}
 	if rs := p.Revocations(); len(rs) != 1 || rs[0] != want {
 		t.Errorf("revocations = %+v, want %+v", rs, want)
 	}
-	if r := p.Require(); !slices.Equal(r, []verifier.Evidence{verifier.EvidenceLog, verifier.EvidenceTimestamp}) {
+	if r := p.Require(); !slices.Equal(r, []policy.Evidence{policy.EvidenceLog, policy.EvidenceTimestamp}) {
 		t.Errorf("require = %v", r)
 	}
-	if p.Source() != "policy.yaml" || string(p.Text()) != goodPolicy {
+	if p.Source() != "policy.yaml" || string(p.Text()) != policytest.Full {
 		t.Errorf("source %q, text %q", p.Source(), p.Text())
 	}
-	if r := parsePolicy(t, onePolicy("")).Require(); !slices.Equal(r, []verifier.Evidence{verifier.EvidenceLog}) {
+	if r := policytest.Parse(t, policytest.One("")).Require(); !slices.Equal(r, []policy.Evidence{policy.EvidenceLog}) {
 		t.Errorf("require is %v by default", r)
 	}
-}
-
-// onePolicy is a policy for Ana, with further lines of her identity.
-func onePolicy(lines ...string) string {
-	text := "version: 1\nidentities:\n  - name: Ana\n    subject: ana@example.com\n    issuer: https://accounts.example.com\n"
-	for _, l := range lines {
-		if l != "" {
-			text += "    " + l + "\n"
-		}
-	}
-	return text
 }
 
 func TestParsePolicyRefuses(t *testing.T) {
@@ -172,23 +119,23 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"duplicate name", top + strings.Replace(ana, "ana@", "bob@", 1), 6, 11, `name "Ana"`, "its own name"},
 		{"duplicate identity, in capitals", top + strings.NewReplacer("Ana", "Bob", "ana@", "ANA@").Replace(ana), 6, 5, `"ANA@example.com" stands here`, "remove one"},
 		{"duplicate revocation", top + "revoked:\n- {subject: a@example.com, issuer: https://a.example.com}\n- {subject: a@example.com, issuer: https://a.example.com}\n", 8, 3, "second time", "remove one"},
-		{"duplicate committer", onePolicy("committers: [a@example.com, a@example.com]"), 6, 17, "second time", "e-mail"},
-		{"duplicate tag", onePolicy("tags: [v1, v1]"), 6, 11, "second time", ""},
+		{"duplicate committer", policytest.One("committers: [a@example.com, a@example.com]"), 6, 17, "second time", "e-mail"},
+		{"duplicate tag", policytest.One("tags: [v1, v1]"), 6, 11, "second time", ""},
 		{"duplicate requirement", top + "require: [log, log]\n", 6, 16, "second time", "keep one"},
-		{"one extension by two names", onePolicy("extensions: {source-repository-visibility: public, source-repository-visibility-at-signing: public}"), 6, 97, "both of its names", "keep one"},
+		{"one extension by two names", policytest.One("extensions: {source-repository-visibility: public, source-repository-visibility-at-signing: public}"), 6, 97, "both of its names", "keep one"},
 
-		{"empty committers", onePolicy("committers: []"), 6, 17, "committers is empty", "leave the key out"},
-		{"empty tags", onePolicy("tags: []"), 6, 11, "tags is empty", "leave the key out"},
-		{"empty extensions", onePolicy("extensions: {}"), 6, 17, "extensions is empty", "leave the key out"},
+		{"empty committers", policytest.One("committers: []"), 6, 17, "committers is empty", "leave the key out"},
+		{"empty tags", policytest.One("tags: []"), 6, 11, "tags is empty", "leave the key out"},
+		{"empty extensions", policytest.One("extensions: {}"), 6, 17, "extensions is empty", "leave the key out"},
 		{"empty revoked", top + "revoked: []\n", 6, 10, "revoked is empty", "leave the key out"},
 		{"empty require", top + "require: []\n", 6, 10, "require is empty", "leave the key out"},
-		{"null committers", onePolicy("committers:"), 6, 16, "a list is expected", ""},
-		{"empty trust", onePolicy(`trust: ""`), 6, 12, "trust: empty", "leave the key out"},
+		{"null committers", policytest.One("committers:"), 6, 16, "a list is expected", ""},
+		{"empty trust", policytest.One(`trust: ""`), 6, 12, "trust: empty", "leave the key out"},
 		{"empty reason", top + "revoked: [{subject: a@example.com, issuer: https://a.example.com, reason: \"\"}]\n", 6, 75, "reason: empty", "leave the key out"},
 
 		{"an alias that was meant as a pattern", subject("*@example.org"), 4, 14, "", `"*@example.org"`},
-		{"an alias that was meant as a tag's pattern", onePolicy("tags: [v1, *-rc]"), 6, 16, "", `"*-rc"`},
-		{"an alias that was meant as a pattern, in a list", onePolicy("tags:", "  - *-rc"), 7, 9, "", `"*-rc"`},
+		{"an alias that was meant as a tag's pattern", policytest.One("tags: [v1, *-rc]"), 6, 16, "", `"*-rc"`},
+		{"an alias that was meant as a pattern, in a list", policytest.One("tags:", "  - *-rc"), 7, 9, "", `"*-rc"`},
 		{"an alias", "version: 1\nidentities:\n  - name: &a Ana\n    subject: *a\n    issuer: https://accounts.example.com\n", 3, 11, "anchor", "quote"},
 		{"an anchor", "version: 1\nidentities: &all\n" + ana, 2, 13, "anchor", "remove the anchor"},
 		{"an anchor that was meant as text", name("&Co"), 3, 11, "anchor", "quote"},
@@ -216,10 +163,10 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"a name that is on to YAML 1.1", name("On"), 3, 11, "not text", `"On"`},
 		{"a name that is a date", name("2026-03-01"), 3, 11, "not text", `"2026-03-01"`},
 		{"a name that is a comment", name("#1"), 3, 10, "no value", "quote"},
-		{"an extension that is a number", onePolicy("extensions: {source-repository-identifier: 4711}"), 6, 48, "not text", `"4711"`},
-		{"an extension that is a boolean", onePolicy("extensions: {deployment-environment: false}"), 6, 42, "not text", `"false"`},
-		{"a tag that is a number", onePolicy("tags: [1.0]"), 6, 12, "not text", `"1.0"`},
-		{"a trust that is a number", onePolicy("trust: 1"), 6, 12, "not text", `"1"`},
+		{"an extension that is a number", policytest.One("extensions: {source-repository-identifier: 4711}"), 6, 48, "not text", `"4711"`},
+		{"an extension that is a boolean", policytest.One("extensions: {deployment-environment: false}"), 6, 42, "not text", `"false"`},
+		{"a tag that is a number", policytest.One("tags: [1.0]"), 6, 12, "not text", `"1.0"`},
+		{"a trust that is a number", policytest.One("trust: 1"), 6, 12, "not text", `"1"`},
 
 		{"an empty subject", subject(`""`), 4, 14, "subject: empty", "git seal show"},
 		{"a space before the subject", subject(`" ana@example.com"`), 4, 14, "space", ""},
@@ -253,36 +200,36 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"a pattern for every user", subject(`"*!*"`), 4, 14, "domain open", "fixed"},
 		{"three stars", subject(`"***@example.com"`), 4, 14, "neither * nor **", "fixed"},
 		{"many stars", subject(`"` + strings.Repeat("*a", 17) + `@example.com"`), 4, 14, "more than 16 stars", "fixed"},
-		{"a pattern for every tag", onePolicy(`tags: ["*"]`), 6, 11, "every tag", "leave the key out"},
-		{"a pattern for every tag with slashes", onePolicy(`tags: ["**/*"]`), 6, 11, "every tag", "leave the key out"},
-		{"a tag's ref", onePolicy("tags: [refs/tags/v1]"), 6, 11, "names itself", "without refs/tags/"},
-		{"a committer that is a name", onePolicy("committers: [Ana]"), 6, 17, "not an e-mail address", "alone"},
-		{"a committer that is a pattern", onePolicy(`committers: ["*@example.com"]`), 6, 17, "written whole", ""},
+		{"a pattern for every tag", policytest.One(`tags: ["*"]`), 6, 11, "every tag", "leave the key out"},
+		{"a pattern for every tag with slashes", policytest.One(`tags: ["**/*"]`), 6, 11, "every tag", "leave the key out"},
+		{"a tag's ref", policytest.One("tags: [refs/tags/v1]"), 6, 11, "names itself", "without refs/tags/"},
+		{"a committer that is a name", policytest.One("committers: [Ana]"), 6, 17, "not an e-mail address", "alone"},
+		{"a committer that is a pattern", policytest.One(`committers: ["*@example.com"]`), 6, 17, "written whole", ""},
 		{"a pattern for everything, revoked", top + "revoked: [{subject: \"**\", issuer: https://a.example.com}]\n", 6, 21, "no kind of name", "fixed"},
 
-		{"a date without a time", onePolicy("until: 2026-03-01"), 6, 12, "no time with a zone", "2026-03-01T00:00:00Z"},
-		{"a time without a zone", onePolicy("until: 2026-03-01T00:00:00"), 6, 12, "no time with a zone", "RFC 3339"},
-		{"a time with a space", onePolicy("from: 2026-03-01 00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
-		{"a time with one digit", onePolicy("from: 2026-3-01T00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
-		{"a time with a comma", onePolicy("from: \"2026-03-01T00:00:00,5Z\""), 6, 11, "no time with a zone", "RFC 3339"},
-		{"a day that is none", onePolicy("from: 2026-02-30T00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
-		{"from after until", onePolicy("from: 2026-03-02T00:00:00Z", "until: 2026-03-01T00:00:00Z"), 7, 12, "not after from", "no longer does"},
-		{"from is until", onePolicy("from: 2026-03-01T00:00:00Z", "until: 2026-03-01T01:00:00+01:00"), 7, 12, "not after from", "no longer does"},
+		{"a date without a time", policytest.One("until: 2026-03-01"), 6, 12, "no time with a zone", "2026-03-01T00:00:00Z"},
+		{"a time without a zone", policytest.One("until: 2026-03-01T00:00:00"), 6, 12, "no time with a zone", "RFC 3339"},
+		{"a time with a space", policytest.One("from: 2026-03-01 00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
+		{"a time with one digit", policytest.One("from: 2026-3-01T00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
+		{"a time with a comma", policytest.One("from: \"2026-03-01T00:00:00,5Z\""), 6, 11, "no time with a zone", "RFC 3339"},
+		{"a day that is none", policytest.One("from: 2026-02-30T00:00:00Z"), 6, 11, "no time with a zone", "RFC 3339"},
+		{"from after until", policytest.One("from: 2026-03-02T00:00:00Z", "until: 2026-03-01T00:00:00Z"), 7, 12, "not after from", "no longer does"},
+		{"from is until", policytest.One("from: 2026-03-01T00:00:00Z", "until: 2026-03-01T01:00:00+01:00"), 7, 12, "not after from", "no longer does"},
 		{"revoked from after until", top + "revoked: [{subject: a@example.com, issuer: https://a.example.com, from: 2026-03-02T00:00:00Z, until: 2026-03-01T00:00:00Z}]\n", 6, 102, "not after from", "no longer does"},
 
 		{"unknown evidence", top + "require: [rekor]\n", 6, 11, `no evidence is called "rekor"`, "log, timestamp"},
 		{"evidence without a list", top + "require: log\n", 6, 10, "a list is expected", "[a, b]"},
-		{"unknown extension", onePolicy("extensions: {visibility: public}"), 6, 18, `unknown key "visibility"`, "source-repository-visibility"},
-		{"the issuer as an extension", onePolicy("extensions: {issuer: x}"), 6, 18, `unknown key "issuer"`, "known here"},
-		{"an empty extension", onePolicy(`extensions: {build-trigger: ""}`), 6, 33, "build-trigger: empty", "git seal show"},
+		{"unknown extension", policytest.One("extensions: {visibility: public}"), 6, 18, `unknown key "visibility"`, "source-repository-visibility"},
+		{"the issuer as an extension", policytest.One("extensions: {issuer: x}"), 6, 18, `unknown key "issuer"`, "known here"},
+		{"an empty extension", policytest.One(`extensions: {build-trigger: ""}`), 6, 33, "build-trigger: empty", "git seal show"},
 		{"too long", "version: 1\n" + strings.Repeat("#", 1<<20), 0, 0, "at most", "docs/policy.md"},
 		{"too many", "version: 1\nidentities: [" + strings.Repeat("{},", 10_001) + "]\n", 2, 13, "at most 10000", "patterns"},
 		{"a name that is too long", name(strings.Repeat("a", 2049)), 3, 11, "longer than", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			p, err := verifier.ParsePolicy("policy.yaml", []byte(tt.text))
-			var at *verifier.PolicyError
+			p, err := policy.Parse("policy.yaml", []byte(tt.text))
+			var at *policy.Error
 			if p != nil || !errors.As(err, &at) {
 				t.Fatalf("error = %v, want a *PolicyError", err)
 			}
@@ -299,23 +246,23 @@ func TestParsePolicyRefuses(t *testing.T) {
 func TestParsePolicyReads(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, text string }{
-		{"lines that end in CRLF", strings.ReplaceAll(goodPolicy, "\n", "\r\n")},
-		{"a document mark", "---\n" + onePolicy("")},
-		{"no final newline", strings.TrimSuffix(onePolicy(""), "\n")},
-		{"a tab before a comment", onePolicy("trust: a\t# comment")},
+		{"lines that end in CRLF", strings.ReplaceAll(policytest.Full, "\n", "\r\n")},
+		{"a document mark", "---\n" + policytest.One("")},
+		{"no final newline", strings.TrimSuffix(policytest.One(""), "\n")},
+		{"a tab before a comment", policytest.One("trust: a\t# comment")},
 		{"brackets alone", `{version: 1, identities: [{name: "Ana", subject: 'ana@example.com', issuer: "https://accounts.example.com"}]}`},
-		{"quotes in quotes", onePolicy(`trust: "a\"b"`)},
-		{"an apostrophe", strings.Replace(onePolicy(""), "Ana", "'Ana''s laptop'", 1)},
-		{"one signer at two times", onePolicy("until: 2026-03-01T00:00:00Z") + "  - {name: Ana again, subject: ana@example.com, issuer: https://accounts.example.com, from: 2026-04-01T00:00:00Z}\n"},
-		{"one owner of a forge", strings.Replace(onePolicy(""), "ana@example.com", `"https://forge.example.com/acme/**"`, 1)},
-		{"a workload", strings.Replace(onePolicy(""), "ana@example.com", `"spiffe://example.com/ns/*/sa/bot"`, 1)},
-		{"users of a domain", strings.Replace(onePolicy(""), "ana@example.com", `"*!example.com"`, 1)},
-		{"subdomains", strings.Replace(onePolicy(""), "ana@example.com", `"*@*.example.com"`, 1)},
-		{"a fraction of a second", onePolicy("from: 2026-03-01T00:00:00.5Z")},
+		{"quotes in quotes", policytest.One(`trust: "a\"b"`)},
+		{"an apostrophe", strings.Replace(policytest.One(""), "Ana", "'Ana''s laptop'", 1)},
+		{"one signer at two times", policytest.One("until: 2026-03-01T00:00:00Z") + "  - {name: Ana again, subject: ana@example.com, issuer: https://accounts.example.com, from: 2026-04-01T00:00:00Z}\n"},
+		{"one owner of a forge", strings.Replace(policytest.One(""), "ana@example.com", `"https://forge.example.com/acme/**"`, 1)},
+		{"a workload", strings.Replace(policytest.One(""), "ana@example.com", `"spiffe://example.com/ns/*/sa/bot"`, 1)},
+		{"users of a domain", strings.Replace(policytest.One(""), "ana@example.com", `"*!example.com"`, 1)},
+		{"subdomains", strings.Replace(policytest.One(""), "ana@example.com", `"*@*.example.com"`, 1)},
+		{"a fraction of a second", policytest.One("from: 2026-03-01T00:00:00.5Z")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := verifier.ParsePolicy("policy.yaml", []byte(tt.text)); err != nil {
+			if _, err := policy.Parse("policy.yaml", []byte(tt.text)); err != nil {
 				t.Errorf("%v in\n%s", err, tt.text)
 			}
 		})

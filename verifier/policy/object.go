@@ -1,6 +1,15 @@
-package verifier
+package policy
 
-import "time"
+import (
+	"time"
+)
+
+func (o Object) CommitterRole() string {
+	if o.Type == Tag {
+		return "tagger"
+	}
+	return "committer"
+}
 
 // ObjectType is the type of what is signed, by git's name for it.
 type ObjectType string

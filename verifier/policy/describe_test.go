@@ -1,10 +1,11 @@
-package verifier_test
+package policy_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/policy/policytest"
 )
 
 func TestDescribeSaysWhatIsAllowed(t *testing.T) {
@@ -20,10 +21,10 @@ release workflow may sign as any name like https://forge.example.com/acme/app/.g
     only with a certificate whose source-repository-visibility is "public"
     only with evidence of the trusted root public-good
 Revoked: ana@example.com, vouched for by https://accounts.example.com, for what was signed at or after 2026-02-03T08:00:00Z and before 2026-02-05T00:00:00Z: account stolen`
-	if got := strings.Join(parsePolicy(t, goodPolicy).Describe(), "\n"); got != want {
+	if got := strings.Join(policytest.Parse(t, policytest.Full).Describe(), "\n"); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	p, err := verifier.NewPolicy("flags", verifier.PolicyIdentity{Name: "flags", SubjectRegexp: ".*@example.com", Issuer: accounts})
+	p, err := policy.New("flags", policy.Identity{Name: "flags", SubjectRegexp: ".*@example.com", Issuer: policytest.Accounts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ flags may sign as any name that is wholly matched by ".*@example.com", vouched f
 // A username may hold an @, and is not compared with the committer.
 func TestDescribeKnowsTheKindOfName(t *testing.T) {
 	t.Parallel()
-	p := parsePolicy(t, strings.Replace(onePolicy(""), "ana@example.com", `"ana@ops!example.com"`, 1))
+	p := policytest.Parse(t, strings.Replace(policytest.One(""), "ana@example.com", `"ana@ops!example.com"`, 1))
 	if got := strings.Join(p.Describe(), "\n"); !strings.HasSuffix(got, "whoever the committer or tagger is") {
 		t.Error(got)
 	}
@@ -52,7 +53,7 @@ func keyHolders(first, second string) string {
 
 func TestDiffSaysWhatChanges(t *testing.T) {
 	t.Parallel()
-	ana := onePolicy("")
+	ana := policytest.One("")
 	for _, tt := range []struct{ name, old, next, want string }{
 		{"nothing", ana, "# comment\n" + ana, ""},
 		{"another order", ana + "require: [log, timestamp]\n", ana + "require: [timestamp, log]\n", ""},
@@ -60,9 +61,9 @@ func TestDiffSaysWhatChanges(t *testing.T) {
 			"allows Bob, as bob@example.com, vouched for by https://accounts.example.com\n    where the committer or tagger is the signer"},
 		{"a colleague less", ana + "  - {name: Bob, subject: bob@example.com, issuer: https://accounts.example.com}\n", ana,
 			"no longer allows Bob, who was bob@example.com, vouched for by https://accounts.example.com"},
-		{"a colleague leaves", ana, onePolicy("until: 2026-03-01T00:00:00Z"),
+		{"a colleague leaves", ana, policytest.One("until: 2026-03-01T00:00:00Z"),
 			"changes Ana\n    from here on: only what was signed before 2026-03-01T00:00:00Z, by the clock of a log or timestamp authority"},
-		{"a limit less", onePolicy("until: 2026-03-01T00:00:00Z"), ana,
+		{"a limit less", policytest.One("until: 2026-03-01T00:00:00Z"), ana,
 			"changes Ana\n    no longer: only what was signed before 2026-03-01T00:00:00Z, by the clock of a log or timestamp authority"},
 		{"another issuer", ana, strings.Replace(ana, "//accounts", "//login", 1),
 			"changes Ana\n    no longer: as ana@example.com, vouched for by https://accounts.example.com\n    from here on: as ana@example.com, vouched for by https://login.example.com"},
@@ -86,7 +87,7 @@ func TestDiffSaysWhatChanges(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := strings.Join(parsePolicy(t, tt.old).Diff(parsePolicy(t, tt.next)), "\n"); got != tt.want {
+			if got := strings.Join(policytest.Parse(t, tt.old).Diff(policytest.Parse(t, tt.next)), "\n"); got != tt.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})

@@ -1,4 +1,4 @@
-package verifier
+package fulcio
 
 import (
 	"crypto/x509"
@@ -45,13 +45,13 @@ var (
 	oidSubjectAltName = asn1.ObjectIdentifier{2, 5, 29, 17}
 )
 
-// maxNameLength bounds a name or issuer: Fulcio's longest are workflow URLs.
-const maxNameLength = 2048
+// MaxNameLength bounds a name or issuer: Fulcio's longest are workflow URLs.
+const MaxNameLength = 2048
 
-// identityOf reads the one identity of a certificate by Fulcio. Two names, or
+// IdentityOf reads the one identity of a certificate by Fulcio. Two names, or
 // two issuers that differ, are an error: which one had been authorised would
 // depend on the reader.
-func identityOf(cert *x509.Certificate) (CertificateIdentity, error) {
+func IdentityOf(cert *x509.Certificate) (CertificateIdentity, error) {
 	var id CertificateIdentity
 	var err error
 	if id.SubjectAlternativeName, id.Kind, err = subjectAlternativeName(cert); err != nil {
@@ -64,7 +64,7 @@ func identityOf(cert *x509.Certificate) (CertificateIdentity, error) {
 }
 
 func subjectAlternativeName(cert *x509.Certificate) (string, NameKind, error) {
-	value := extension(cert, oidSubjectAltName)
+	value := Value(cert, oidSubjectAltName)
 	if value == nil {
 		return "", NoName, errors.New("certificate has no subject alternative name")
 	}
@@ -104,7 +104,7 @@ func subjectAlternativeName(cert *x509.Certificate) (string, NameKind, error) {
 // the older one, or from both when they agree. A certificate by another
 // authority has neither, which is no error.
 func fulcioIssuer(cert *x509.Certificate) (string, error) {
-	v1, v2 := extension(cert, oidFulcioIssuer), extension(cert, oidFulcioIssuerV2)
+	v1, v2 := Value(cert, oidFulcioIssuer), Value(cert, oidFulcioIssuerV2)
 	if v1 == nil && v2 == nil {
 		return "", nil
 	}
@@ -122,9 +122,9 @@ func fulcioIssuer(cert *x509.Certificate) (string, error) {
 	return checkName("issuer", name)
 }
 
-// nameKind is the kind of the names that look like this one: a URI has a scheme,
+// KindOf is the kind of the names that look like this one: a URI has a scheme,
 // an e-mail address a domain behind @, a username (Fulcio's) one behind !.
-func nameKind(name string) NameKind {
+func KindOf(name string) NameKind {
 	if at := strings.LastIndexAny(name, "@!"); at >= 0 && !strings.Contains(name, "://") {
 		if name[at] == '@' {
 			return Email
@@ -135,15 +135,15 @@ func nameKind(name string) NameKind {
 }
 
 func checkName(what string, name []byte) (string, error) {
-	if len(name) == 0 || len(name) > maxNameLength || !utf8.Valid(name) {
-		return "", fmt.Errorf("%s is empty, longer than %d bytes, or not UTF-8", what, maxNameLength)
+	if len(name) == 0 || len(name) > MaxNameLength || !utf8.Valid(name) {
+		return "", fmt.Errorf("%s is empty, longer than %d bytes, or not UTF-8", what, MaxNameLength)
 	}
 	return string(name), nil
 }
 
-// extension returns the value of the certificate's extension with this id, nil
+// Value returns the value of the certificate's extension with this id, nil
 // when it has none. crypto/x509 refuses certificates with one twice.
-func extension(cert *x509.Certificate, id asn1.ObjectIdentifier) []byte {
+func Value(cert *x509.Certificate, id asn1.ObjectIdentifier) []byte {
 	for _, e := range cert.Extensions {
 		if e.Id.Equal(id) {
 			return e.Value
