@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	trustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -132,8 +135,23 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"checkpoint of another tree", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
 			resign(e, func(text string) string { return i.note(t, 1, strings.Replace(text, "\n11\n", "\n12\n", 1)) })
 		}}, nil, verifier.CheckLogEntry, bad},
-		{"checkpoint with a witness's signature", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
-			e.InclusionProof.Checkpoint.Envelope += "\u2014 witness.example.com AAAAAAAA\n"
+		{"checkpoint of another origin under the log's key hash, Rekor v2", signing{kind: v2Stamped, entry: func(e *rekorv1.TransparencyLogEntry) {
+			resign(e, func(text string) string {
+				text = strings.Replace(text, rekor2Origin, "other.example.com", 1)
+				return noteLine(text, "other.example.com", noteKeyID(rekor2Origin, i.rekor2.Public().(ed25519.PublicKey)), ed25519.Sign(i.rekor2, []byte(text)))
+			})
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint by witnesses and another key of the log's name", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			resign(e, func(text string) string { return other.note(t, 1, text) + witnessLine("witness.example.com") })
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint with one good line by the log's key and one that is not", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			wrong := noteLine("", "rekor.example.com", keyID(t, i.rekor1.Public()), []byte("not a signature"))
+			e.InclusionProof.Checkpoint.Envelope += strings.TrimPrefix(wrong, "\n")
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint with more lines than are read", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			for n := range 16 {
+				e.InclusionProof.Checkpoint.Envelope += witnessLine(fmt.Sprintf("witness%d.example.com", n))
+			}
 		}}, nil, verifier.CheckLogEntry, unknown},
 		{"checkpoint signed under another name", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
 			e.InclusionProof.Checkpoint.Envelope = strings.Replace(e.InclusionProof.Checkpoint.Envelope, "\u2014 rekor", "\u2014 sekor", 1)
@@ -208,6 +226,85 @@ func resign(e *rekorv1.TransparencyLogEntry, note func(text string) string) {
 	e.InclusionProof.Checkpoint.Envelope = note(text + "\n")
 }
 
+// witnessLine is a signature line that somebody else has put under a checkpoint.
+func witnessLine(name string) string {
+	return strings.TrimPrefix(noteLine("", name, []byte{1, 2, 3, 4}, []byte("a cosignature")), "\n")
+}
+
+// TestCosignedCheckpoints holds that lines by other keys, wherever they are and
+// whatever their names, change nothing and are reported.
+func TestCosignedCheckpoints(t *testing.T) {
+	t.Parallel()
+	i := private()
+	other := newInstance(t, "other", elliptic.P256(), elliptic.P256())
+	json := rootJSON(t, i.proto(t))
+	theirs := sigstoreRoot(t, json)
+	v := newVerifier(t, allowAna(t), parseRootJSON(t, json))
+	for _, k := range []kind{v1, v1Stamped, v2Stamped} {
+		before := func(note string, lines ...string) string {
+			return strings.Replace(note, "\n\n", "\n\n"+strings.Join(lines, ""), 1)
+		}
+		sameName := func(note string) string {
+			text, _, _ := strings.Cut(note, "\n\n")
+			_, line, _ := strings.Cut(other.note(t, k.version(), text+"\n"), "\n\n")
+			return line
+		}
+		name := map[int]string{1: "rekor.example.com", 2: rekor2Origin}[k.version()]
+		witness := verifier.Cosigner{Name: "witness.example.com", KeyHash: "01020304"}
+		for _, tt := range []struct {
+			name  string
+			edit  func(note string) string
+			names []string
+		}{
+			{"witness after the log", func(n string) string { return n + witnessLine(witness.Name) }, []string{witness.Name}},
+			{"witness before the log", func(n string) string { return before(n, witnessLine(witness.Name)) }, []string{witness.Name}},
+			{"three of them", func(n string) string {
+				return before(n, witnessLine("a.example.com"), witnessLine("b.example.com")) + witnessLine("c.example.com/log")
+			}, []string{"a.example.com", "b.example.com", "c.example.com/log"}},
+			{"another key of the log's name after", func(n string) string { return n + sameName(n) }, []string{name}},
+			{"another key of the log's name before", func(n string) string { return before(n, sameName(n)) }, []string{name}},
+			{"none", func(n string) string { return n }, nil},
+		} {
+			t.Run(kindNames[k]+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				signature := i.sign(t, signing{kind: k, payload: payload, entry: func(e *rekorv1.TransparencyLogEntry) {
+					e.InclusionProof.Checkpoint.Envelope = tt.edit(e.InclusionProof.Checkpoint.Envelope)
+				}})
+				r := v.Verify(payload, signature)
+				if r.Verdict != verifier.Good {
+					t.Errorf("%v (%s)", r.Verdict, r.Reason)
+				}
+				var names []string
+				for _, c := range r.Log.Cosigners {
+					names = append(names, c.Name)
+					if c.Name == witness.Name && c != witness {
+						t.Errorf("%+v, want %+v", c, witness)
+					}
+				}
+				if !slices.Equal(names, tt.names) {
+					t.Errorf("cosigners %q, want %q", names, tt.names)
+				}
+				signed, err := cms.ParsePEM(signature)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Under a checkpoint of Rekor v1, sigstore-go wants each line to be the log's.
+				if err := sigstoreVerify(theirs, signed); err != nil && k.version() == 2 {
+					t.Errorf("sigstore-go: %v", err)
+				}
+				findings := v.Examine(payload, signature)
+				back, err := v.ParseFindings(v.MarshalFindings(findings), func([32]byte) *x509.Certificate { return findings.Certificate() })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := v.Decide(verifier.Object{}, back); !slices.Equal(got.Log.Cosigners, r.Log.Cosigners) {
+					t.Errorf("cosigners after a record: %v", got.Log.Cosigners)
+				}
+			})
+		}
+	}
+}
+
 // TestForgedEvidence holds that what has one thing wrong is refused by the
 // check for that thing and by none before it.
 func TestForgedEvidence(t *testing.T) {
@@ -238,6 +335,50 @@ func TestForgedEvidence(t *testing.T) {
 				t.Errorf("refused by %q (%s), want %q; reason %q", first.Name, first.Detail, tt.check, r.Reason)
 			}
 		})
+	}
+}
+
+// TestHintNamesTheRootWhereItLacksAKey holds that an old trusted root is suspected
+// where it does not know who signed, and not where a form is not judged.
+func TestHintNamesTheRootWhereItLacksAKey(t *testing.T) {
+	t.Parallel()
+	i := private()
+	hinted := map[string]bool{
+		"certificate by an authority that is not in the root":                true,
+		"certificate timestamp by another log":                               true,
+		"entry of a log that is not in the root":                             true,
+		"timestamp by an authority that is not in the root":                  true,
+		"timestamp by another signer of the authority than the root's":       true,
+		"timestamp by an authority that is not in the root, beside Rekor v1": true,
+		"entry of a log that is not in the root, Rekor v2":                   true,
+		"entry of another instance's log":                                    true,
+		"checkpoint with more lines than are read":                           false,
+		"no proof":               false,
+		"no promise":             false,
+		"a time beside Rekor v2": false,
+		"log without a name in the root, Rekor v2": false,
+	}
+	for _, tt := range forgeries(t, i) {
+		want, ok := hinted[tt.name]
+		delete(hinted, tt.name)
+		if !ok {
+			if tt.verdict == verifier.Unknown && strings.Contains(tt.name, "in the root") {
+				t.Errorf("%s: not in the table", tt.name)
+			}
+			continue
+		}
+		tt.signing.payload = payload
+		pb := i.proto(t)
+		if tt.root != nil {
+			tt.root(pb)
+		}
+		r := newVerifier(t, allowAna(t), parseRoot(t, pb)).Verify(payload, i.sign(t, tt.signing))
+		if got := strings.Contains(r.Hint, "trusted root"); got != want {
+			t.Errorf("%s: %s: hint %q", tt.name, r.Reason, r.Hint)
+		}
+	}
+	for name := range hinted {
+		t.Errorf("%s: no such forgery", name)
 	}
 }
 

@@ -133,7 +133,7 @@ func (j *judge) checkCertificate() error {
 		}
 	}
 	if len(named) == 0 {
-		return &couldNotTell{fmt.Sprintf("certificate is by %q, which is in no trusted root", j.cert.Issuer.CommonName)}
+		return &notInRoot{fmt.Sprintf("certificate is by %q, which is in no trusted root", j.cert.Issuer.CommonName)}
 	}
 	if j.cert.IsCA || j.cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		return errors.New("certificate is not one for signing")

@@ -149,7 +149,7 @@ func verifySCTs(cert, issuer *x509.Certificate, trusted *trust.Root) ([]keyWindo
 		windows = append(windows, keyWindow{"certificate log's key", windowOf(log), sct.time()})
 	}
 	if windows == nil {
-		return nil, &couldNotTell{"certificate timestamp is by a log that is not in the trusted root"}
+		return nil, &notInRoot{"certificate timestamp is by a log that is not in the trusted root"}
 	}
 	return windows, nil
 }

@@ -55,7 +55,7 @@ func (e *timestampEvidence) check(signature []byte) error {
 		if err := e.token.CheckSignature(); err != nil {
 			return err
 		}
-		return &couldNotTell{"timestamp is by an authority that is not in the trusted root"}
+		return &notInRoot{"timestamp is by an authority that is not in the trusted root"}
 	}
 	var errs []error
 	for _, a := range e.named { // one authority may stand in a root twice, with two windows
