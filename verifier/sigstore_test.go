@@ -175,6 +175,8 @@ func (c ca) timestamping(t testing.TB, key *ecdsa.PrivateKey, change func(*x509.
 	}
 	template := caTemplate("tsa signer")
 	template.KeyUsage, template.IsCA = x509.KeyUsageDigitalSignature, false
+	id := sha256.Sum256(pkixDER(t, key.Public()))
+	template.SubjectKeyId = id[:20]
 	template.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: value}}
 	change(template)
 	return ca{cert: create(t, template, c.cert, key.Public(), c.key), key: key, above: append([]*x509.Certificate{c.cert}, c.above...)}

@@ -52,7 +52,7 @@ func (e *timestampEvidence) check(signature []byte) error {
 		return e.err
 	}
 	if len(e.named) == 0 {
-		if err := e.token.CheckSignature(); err != nil {
+		if err := e.token.CheckAlone(); err != nil {
 			return err
 		}
 		return &notInRoot{"timestamp is by an authority that is not in the trusted root"}
