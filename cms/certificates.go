@@ -67,7 +67,8 @@ func (s *SignedData) findCertificate(signerInfos int, f form) error {
 		}
 		cert, err := x509.ParseCertificate(der)
 		if err != nil {
-			return &MalformedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: fmt.Sprintf("the signer's certificate: %v", err)}
+			// crypto/x509 refuses some that other libraries read.
+			return &UnsupportedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: fmt.Sprintf("the signer's certificate cannot be read: %v", err)}
 		}
 		s.Certificate = cert
 	}

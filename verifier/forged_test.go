@@ -83,6 +83,9 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		}, verifier.CheckCertificate, bad},
 		{"certificate for another use", signing{kind: v1, leaf: func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }}, nil, verifier.CheckCertificate, bad},
 		{"certificate of an authority", signing{kind: v1, leaf: func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }}, nil, verifier.CheckCertificate, bad},
+		{"certificate with a critical extension that nobody knows", signing{kind: v1, leaf: func(c *x509.Certificate) {
+			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1}, Critical: true, Value: []byte{5, 0}})
+		}}, nil, verifier.CheckCertificate, unknown},
 		{"certificate not for signatures", signing{kind: v1, leaf: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyAgreement }}, nil, verifier.CheckCertificate, bad},
 		{"log's time after the certificate", signing{kind: v1, integrated: epoch.Add(10*time.Minute + time.Second)}, nil, verifier.CheckCertificate, bad},
 		{"log's time before the certificate", signing{kind: v1Stamped, integrated: epoch.Add(-time.Second)}, nil, verifier.CheckCertificate, bad},
@@ -94,6 +97,13 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"certificate timestamp by another log", signing{kind: v1, sct: func(s *sctInput) { s.key, s.logID = other.ctlog, keyID(t, other.ctlog.Public()) }}, nil, verifier.CheckCertificateTimestamp, unknown},
 		{"certificate timestamp for another certificate", signing{kind: v1, sct: func(s *sctInput) { s.tbs = other.fulcio.cert.RawTBSCertificate }}, nil, verifier.CheckCertificateTimestamp, bad},
 		{"certificate timestamp for another authority", signing{kind: v1, sct: func(s *sctInput) { s.issuerKey = pkixDER(t, other.fulcio.key.Public()) }}, nil, verifier.CheckCertificateTimestamp, bad},
+		{"certificate timestamp of a version to come", signing{kind: v1, sct: func(s *sctInput) { s.version = 1 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"certificate timestamp with a hash to come", signing{kind: v1, sct: func(s *sctInput) { s.hash = 9 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"more certificate timestamps than are read", signing{kind: v1, sct: func(s *sctInput) { s.times = 17 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"certificate log with a key of another kind", signing{kind: v1}, func(pb *trustroot.TrustedRoot) {
+			key := i.rekor2.Public()
+			pb.Ctlogs[0].PublicKey.RawBytes, pb.Ctlogs[0].PublicKey.KeyDetails = pkixDER(t, key), common.PublicKeyDetails_PKIX_ED25519
+		}, verifier.CheckCertificateTimestamp, unknown},
 
 		// CVE-2024-51746, CVE-2022-23649, CVE-2026-22703: a sound entry of another
 		// artifact. CVE-2023-47122: the key of the log that is judged.
@@ -320,9 +330,13 @@ func TestForgedEvidence(t *testing.T) {
 			if tt.root != nil {
 				tt.root(pb)
 			}
-			r := newVerifier(t, allowAna(t), parseRoot(t, pb)).Verify(payload, i.sign(t, tt.signing))
+			v, signature := newVerifier(t, allowAna(t), parseRoot(t, pb)), i.sign(t, tt.signing)
+			r := v.Verify(payload, signature)
 			if r.Verdict != tt.verdict {
 				t.Errorf("%v (%s), want %v", r.Verdict, r.Reason, tt.verdict)
+			}
+			if again := v.Verify(payload, signature); again.Verdict != r.Verdict || again.Reason != r.Reason {
+				t.Errorf("the second time %v (%s), by what is remembered", again.Verdict, again.Reason)
 			}
 			first := verifier.Check{}
 			for _, c := range r.Checks {

@@ -155,6 +155,9 @@ func (j *judge) checkCertificate() error {
 			break
 		}
 	}
+	if ca == nil && errors.As(err, new(x509.UnhandledCriticalExtension)) {
+		return &couldNotTell{"certificate has a critical extension that is not known here"}
+	}
 	if ca == nil {
 		return fmt.Errorf("certificate is not by the authority that it names: %w", err)
 	}

@@ -127,7 +127,7 @@ func (e *logEvidence) checkEntry() error {
 	case e.log == nil:
 		return e.known()
 	case e.promiseErr != nil && e.inclusionErr != nil:
-		return errors.New("log entry is for another signature, digest or certificate")
+		return errors.New("log entry does not fit this signature, digest and certificate")
 	}
 	return nil
 }
