@@ -13,9 +13,9 @@ const (
 )
 
 // ParsePEM parses a signature as git stores it: one PEM block "SIGNED MESSAGE"
-// in the one spelling of docs/format.md §1, with a final newline or without
-// it, and in it what Parse accepts. Errors are those of Parse; the Offset of
-// an error about the armor counts bytes of armored.
+// in the spelling of docs/format.md §1, which leaves open only how many
+// newlines end it (none, one or two), and in it what Parse accepts. Errors are
+// those of Parse; the Offset of an error about the armor counts bytes of armored.
 func ParsePEM(armored []byte) (*SignedData, error) {
 	der, err := decodePEM(armored)
 	if err != nil {
@@ -56,16 +56,18 @@ func decodePEM(armored []byte) ([]byte, error) {
 	if end < 0 {
 		return nil, bad(len(armored), `ends without an "-----END SIGNED MESSAGE-----" line`)
 	}
-	// The decoder skips line breaks wherever they stand; the comparison below
-	// is what holds their places.
+	// The decoder skips line breaks anywhere; the comparison below checks where
+	// they are.
 	der := make([]byte, base64.StdEncoding.DecodedLen(end))
 	n, err := base64.StdEncoding.Strict().Decode(der, body[:end])
 	if err != nil {
 		return nil, bad(len(armorBegin), "not base64")
 	}
 	der = der[:n]
-	want := EncodePEM(der)
-	if bytes.Equal(armored, want) || bytes.Equal(armored, want[:len(want)-1]) {
+	// git writes one newline after the last line, tools that cut the signature
+	// out of a commit write none, and libgit2 stores one more.
+	want := append(EncodePEM(der), '\n')
+	if n := len(want) - len(armored); n >= 0 && n <= 2 && bytes.Equal(armored, want[:len(armored)]) {
 		return der, nil
 	}
 	return nil, bad(difference(armored, want), "not in the one spelling of docs/format.md §1")

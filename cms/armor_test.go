@@ -37,7 +37,9 @@ func TestParsePEMReadsOneSpelling(t *testing.T) {
 	}{
 		{"as git stores it", good, true},
 		{"no final newline", strings.TrimSuffix(good, "\n"), true},
-		{"two final newlines", good + "\n", false},
+		{"two final newlines, as libgit2 stores it", good + "\n", true},
+		{"three final newlines", good + "\n\n", false},
+		{"a carriage return for the second newline", good + "\r", false},
 		{"space at the end", good + " ", false},
 		{"text before", "\n" + good, false},
 		{"text after", good + "x", false},

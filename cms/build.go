@@ -95,7 +95,7 @@ func Marshal(p Parts) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := tok.CheckSignature(); err != nil {
+		if err := tok.CheckAlone(); err != nil {
 			return nil, err
 		}
 		if sum := sha256.Sum256(p.Signature); tok.HashAlgorithm != oidSHA256 || !bytes.Equal(tok.HashedMessage, sum[:]) {

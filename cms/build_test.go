@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -59,6 +60,9 @@ func checkForm(sd *SignedData, payload []byte, checkSignature func(*SignedData) 
 		}
 		if err := tok.SignedData.CheckDigest(tok.SignedData.content); err != nil {
 			return err
+		}
+		if tok.SignedData.Certificate == nil {
+			return errors.New("no certificate to verify the token with")
 		}
 		if err := checkSignature(tok.SignedData); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 
 // parseCertificates reads the certificates as opaque values: which of them is
 // the signer's is known only from the SignerInfo behind them.
-func (s *SignedData) parseCertificates(r *reader) error {
+func (s *SignedData) parseCertificates(r *reader, f form) error {
 	s.certificatesSorted = true
 	if !r.peek(tag0) {
 		return nil
@@ -20,6 +20,7 @@ func (s *SignedData) parseCertificates(r *reader) error {
 		return err
 	}
 	certs := newReader(set, "SignedData.certificates")
+	s.certificates = [][]byte{}
 	for !certs.empty() {
 		at := *certs
 		e, err := certs.any("Certificate")
@@ -47,7 +48,7 @@ func (s *SignedData) parseCertificates(r *reader) error {
 		}
 		s.certificates = append(s.certificates, e.full)
 	}
-	if len(s.certificates) == 0 {
+	if len(s.certificates) == 0 && !f.signerElsewhere {
 		return certs.malformed("Certificate", "an empty set")
 	}
 	return nil
@@ -55,25 +56,35 @@ func (s *SignedData) parseCertificates(r *reader) error {
 
 // findCertificate sets Certificate to the one that the SignerInfo names, and
 // OtherCertificates to the rest.
-func (s *SignedData) findCertificate(signerInfos int) error {
+func (s *SignedData) findCertificate(signerInfos int, f form) error {
 	for _, der := range s.certificates {
-		if !issuedAs(der, s.SignerInfo.issuer, s.SignerInfo.serial) {
+		if !s.SignerInfo.names(der) {
 			s.OtherCertificates = append(s.OtherCertificates, der)
 			continue
 		}
 		if s.Certificate != nil {
-			return &MalformedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: "two certificates with the signer's issuer and serial number"}
+			return &MalformedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: "two certificates that the signer identifier names"}
 		}
 		cert, err := x509.ParseCertificate(der)
 		if err != nil {
-			return &MalformedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: fmt.Sprintf("the signer's certificate: %v", err)}
+			// crypto/x509 refuses some that other libraries read.
+			return &UnsupportedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: fmt.Sprintf("the signer's certificate cannot be read: %v", err)}
 		}
 		s.Certificate = cert
 	}
-	if s.Certificate == nil {
+	if s.Certificate == nil && !(f.signerElsewhere && len(s.certificates) == 0) {
 		return &UnsupportedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: "the signer's certificate is not among them"}
 	}
 	return nil
+}
+
+// names reports whether the signer identifier names a DER certificate.
+func (si *SignerInfo) names(der []byte) bool {
+	if si.subjectKeyID == nil {
+		return issuedAs(der, si.issuer, si.serial)
+	}
+	cert, err := x509.ParseCertificate(der)
+	return err == nil && bytes.Equal(cert.SubjectKeyId, si.subjectKeyID)
 }
 
 // issuedAs says whether a DER certificate has this issuer and serial number

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"fmt"
 )
@@ -18,8 +19,9 @@ var errSignature = errors.New("signature: not by the certificate's key over the 
 // CheckSignature checks that the certificate's key signed SignerInfo.SignedAttrs
 // as stored (RFC 5652 §5.6). It says nothing of the certificate and nothing of
 // the payload. An algorithm outside docs/format.md §5 is an *UnsupportedError.
-func (s *SignedData) CheckSignature() error {
-	si := &s.SignerInfo
+func (s *SignedData) CheckSignature() error { return s.SignerInfo.checkSignature(s.Certificate) }
+
+func (si *SignerInfo) checkSignature(signer *x509.Certificate) error {
 	if err := si.checkParameters(); err != nil {
 		return err
 	}
@@ -27,7 +29,7 @@ func (s *SignedData) CheckSignature() error {
 	if err != nil {
 		return err
 	}
-	switch key := s.Certificate.PublicKey.(type) {
+	switch key := signer.PublicKey.(type) {
 	case *ecdsa.PublicKey:
 		return si.checkECDSA(key, hash)
 	case *rsa.PublicKey:
@@ -41,7 +43,7 @@ func (s *SignedData) CheckSignature() error {
 		}
 		return nil
 	}
-	return si.unsupported("certificate", "public key of type %T", s.Certificate.PublicKey)
+	return si.unsupported("certificate", "public key of type %T", signer.PublicKey)
 }
 
 func (si *SignerInfo) checkECDSA(key *ecdsa.PublicKey, hash crypto.Hash) error {

@@ -16,8 +16,8 @@ type SignedData struct {
 	// Raw is the DER ContentInfo. The other fields encode to exactly these bytes.
 	Raw []byte
 
-	// Certificate is the signer's, the one that SignerInfo's issuer and serial
-	// number name. It is not trusted for being here.
+	// Certificate is the signer's, the one that SignerInfo names. It is not
+	// trusted for being here. It is nil in a timestamp token without certificates.
 	Certificate *x509.Certificate
 
 	// OtherCertificates are the rest, DER, in stored order. No signature covers
@@ -29,7 +29,7 @@ type SignedData struct {
 	digestAlgorithms   []AlgorithmIdentifier
 	contentType        ObjectIdentifier
 	content            []byte   // eContent, nil when absent
-	certificates       [][]byte // all of them, in stored order
+	certificates       [][]byte // all of them, in stored order; nil when absent, not when empty
 	certificatesSorted bool     // in DER order
 }
 
@@ -63,6 +63,7 @@ type SignerInfo struct {
 	UnknownUnsignedAttrs []string
 
 	issuer, serial                         []byte // DER Name; content octets of the INTEGER
+	subjectKeyID                           []byte // nil where issuer and serial name the certificate
 	signedAttrs, unsignedAttrs             []attribute
 	signedAttrsSorted, unsignedAttrsSorted bool // in DER order
 }

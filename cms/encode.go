@@ -31,22 +31,29 @@ func (s *SignedData) addTo(b *cryptobyte.Builder, version int) {
 			b.AddASN1(tag0, func(b *cryptobyte.Builder) { b.AddASN1OctetString(s.content) })
 		}
 	})
-	b.AddASN1(tag0, func(b *cryptobyte.Builder) {
-		for _, der := range s.certificates {
-			b.AddBytes(der)
-		}
-	})
+	if s.certificates != nil {
+		b.AddASN1(tag0, func(b *cryptobyte.Builder) {
+			for _, der := range s.certificates {
+				b.AddBytes(der)
+			}
+		})
+	}
 	b.AddASN1(asn1.SET, func(b *cryptobyte.Builder) {
 		b.AddASN1(asn1.SEQUENCE, s.SignerInfo.addTo)
 	})
 }
 
 func (si *SignerInfo) addTo(b *cryptobyte.Builder) {
-	b.AddASN1Int64(1)
-	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
-		b.AddBytes(si.issuer)
-		b.AddASN1(asn1.INTEGER, func(b *cryptobyte.Builder) { b.AddBytes(si.serial) })
-	})
+	if si.subjectKeyID != nil {
+		b.AddASN1Int64(3)
+		b.AddASN1(tagSubjectKeyID, func(b *cryptobyte.Builder) { b.AddBytes(si.subjectKeyID) })
+	} else {
+		b.AddASN1Int64(1)
+		b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
+			b.AddBytes(si.issuer)
+			b.AddASN1(asn1.INTEGER, func(b *cryptobyte.Builder) { b.AddBytes(si.serial) })
+		})
+	}
 	si.DigestAlgorithm.addTo(b)
 	addAttributes(b, tag0, si.signedAttrs)
 	si.SignatureAlgorithm.addTo(b)

@@ -39,8 +39,13 @@ const (
 	// year 9999, behind which RFC 3339 and JSON write no time.
 	maxIntegratedTime = 253402300799
 
-	// maxCheckpoint bounds a checkpoint in bytes; the largest seen has 230.
-	maxCheckpoint = 1 << 13
+	// maxNoteSignatures bounds the signature lines of a checkpoint: the
+	// public-good log has three witnesses.
+	maxNoteSignatures = 16
+
+	// maxCheckpoint bounds a checkpoint in bytes: as many lines by ML-DSA-44, the
+	// longest signatures that witnesses make, have 53,000.
+	maxCheckpoint = 56 << 10
 
 	// maxToken bounds a timestamp token in bytes; with a long chain it has 6,000.
 	maxToken = 1 << 16

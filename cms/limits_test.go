@@ -33,18 +33,19 @@ func TestLimitsAreTheDocumentedOnes(t *testing.T) {
 		documented[row[1]] = row[2]
 	}
 	limits := map[string]string{
-		"armored signature":       fmt.Sprint(MaxArmored, " bytes"),
-		"nesting of ASN.1 values": fmt.Sprint(maxDepth),
-		"certificates":            fmt.Sprint(maxCertificates),
-		"one certificate":         fmt.Sprint(maxCertificate, " bytes"),
-		"attributes in one set":   fmt.Sprint(maxAttributes),
-		"signature value":         fmt.Sprint(maxSignature, " bytes"),
-		"RSA modulus":             fmt.Sprint(maxModulus, " bits"),
-		"log entry":               fmt.Sprint(maxLogEntry, " bytes"),
-		"inclusion proof hashes":  fmt.Sprint(maxHashes),
-		"integrated time":         fmt.Sprint(maxIntegratedTime, " seconds"),
-		"checkpoint":              fmt.Sprint(maxCheckpoint, " bytes"),
-		"timestamp token":         fmt.Sprint(maxToken, " bytes"),
+		"armored signature":               fmt.Sprint(MaxArmored, " bytes"),
+		"nesting of ASN.1 values":         fmt.Sprint(maxDepth),
+		"certificates":                    fmt.Sprint(maxCertificates),
+		"one certificate":                 fmt.Sprint(maxCertificate, " bytes"),
+		"attributes in one set":           fmt.Sprint(maxAttributes),
+		"signature value":                 fmt.Sprint(maxSignature, " bytes"),
+		"RSA modulus":                     fmt.Sprint(maxModulus, " bits"),
+		"log entry":                       fmt.Sprint(maxLogEntry, " bytes"),
+		"inclusion proof hashes":          fmt.Sprint(maxHashes),
+		"integrated time":                 fmt.Sprint(maxIntegratedTime, " seconds"),
+		"signature lines of a checkpoint": fmt.Sprint(maxNoteSignatures),
+		"checkpoint":                      fmt.Sprint(maxCheckpoint, " bytes"),
+		"timestamp token":                 fmt.Sprint(maxToken, " bytes"),
 	}
 	for name, limit := range limits {
 		if documented[name] != limit {

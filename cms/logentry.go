@@ -135,17 +135,17 @@ func checkLogEntry(e *rekorv1.TransparencyLogEntry) (version string, err error) 
 			return "", logEntryMalformed(".inclusion_proof.hashes", "one of %d bytes, want %d", len(h), hashSize)
 		}
 	}
-	c, err := parseCheckpoint(p.GetCheckpoint().GetEnvelope())
+	c, err := ParseCheckpoint(p.GetCheckpoint().GetEnvelope())
 	if err != nil {
 		return "", err
 	}
-	if c.size != p.GetTreeSize() {
-		return "", logEntryMalformed(".inclusion_proof.tree_size", "%d, the checkpoint has %d", p.GetTreeSize(), c.size)
+	if c.TreeSize != p.GetTreeSize() {
+		return "", logEntryMalformed(".inclusion_proof.tree_size", "%d, the checkpoint has %d", p.GetTreeSize(), c.TreeSize)
 	}
-	if !bytes.Equal(c.root, p.GetRootHash()) {
+	if !bytes.Equal(c.RootHash, p.GetRootHash()) {
 		return "", logEntryMalformed(".inclusion_proof.root_hash", "not the checkpoint's")
 	}
-	if c.rekorV1 {
+	if c.RekorV1 {
 		return entryVersionV1, checkEntryV1(e)
 	}
 	return entryVersionV2, checkEntryV2(e)

@@ -7,10 +7,12 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// context tags of SignedData and SignerInfo, all constructed
+// context tags of SignedData and SignerInfo, constructed but for the one of a
+// SubjectKeyIdentifier
 const (
-	tag0 = asn1.Tag(0xa0)
-	tag1 = asn1.Tag(0xa1)
+	tag0            = asn1.Tag(0xa0)
+	tag1            = asn1.Tag(0xa1)
+	tagSubjectKeyID = asn1.Tag(0x80)
 )
 
 // berPrefix begins a SignedData as gpgsm writes it, with an indefinite length.
@@ -21,16 +23,25 @@ const berPrefix = "\x30\x80\x06\x09" + string(oidSignedData)
 // bytes. It refuses with *MalformedError what is not this syntax, and with
 // *UnsupportedError what is sound in a form that is not judged here.
 func Parse(der []byte) (*SignedData, error) {
-	return parseContentInfo(der, maxDER, form{version: 1, contentType: oidData})
+	return parseContentInfo(der, maxDER, signatureForm)
 }
 
-// form is what tells the SignedData of a signature from that of a timestamp
-// token.
+// form is in what the SignedData of a signature and that of a timestamp token
+// differ.
 type form struct {
 	version     int
 	contentType ObjectIdentifier
 	attached    bool // eContent must be present; else it must be absent
+
+	// signerElsewhere lets there be no certificates, because trusted roots have the
+	// signer's, and lets that be named by its key identifier.
+	signerElsewhere bool
 }
+
+var (
+	signatureForm = form{version: 1, contentType: oidData}
+	tokenForm     = form{version: 3, contentType: oidTSTInfo, attached: true, signerElsewhere: true}
+)
 
 func parseContentInfo(der []byte, limit int, f form) (*SignedData, error) {
 	outer := &reader{rest: der}
@@ -107,7 +118,7 @@ func parseSignedData(body element, f form) (*SignedData, error) {
 	if err := s.parseEncapContentInfo(r, f); err != nil {
 		return nil, err
 	}
-	if err := s.parseCertificates(r); err != nil {
+	if err := s.parseCertificates(r, f); err != nil {
 		return nil, err
 	}
 	if r.peek(tag1) {
@@ -132,10 +143,10 @@ func parseSignedData(body element, f form) (*SignedData, error) {
 		}
 		return nil, &UnsupportedError{Field: "SignedData.signerInfos", Offset: second, Reason: "more than one signer"}
 	}
-	if err := s.SignerInfo.parse(info, f.contentType); err != nil {
+	if err := s.SignerInfo.parse(info, f); err != nil {
 		return nil, err
 	}
-	return s, s.findCertificate(infos.offset)
+	return s, s.findCertificate(infos.offset, f)
 }
 
 func (s *SignedData) parseDigestAlgorithms(r *reader) error {

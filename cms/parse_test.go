@@ -50,7 +50,7 @@ var refusals = []struct {
 	{"certificate of another signer", func(m *message) {
 		m.certificates.at(0, 0, 1).content[1] ^= 1 // serial number
 	}, "unsupported"},
-	{"certificate with a broken key", func(m *message) { m.certificates.at(0, 0, 6, 1).content[9] ^= 1 }, "malformed"},
+	{"certificate with a broken key", func(m *message) { m.certificates.at(0, 0, 6, 1).content[9] ^= 1 }, "unsupported"},
 	{"two certificates of the signer's name", func(m *message) {
 		twin := takeCopy(m.certificates.at(0))
 		twin.at(2).content[30] ^= 1 // the authority's signature

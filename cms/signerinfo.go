@@ -7,10 +7,10 @@ import (
 	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// parse reads a SignerInfo (RFC 5652 §5.3) over content of type contentType.
-func (si *SignerInfo) parse(e element, contentType ObjectIdentifier) error {
+// parse reads a SignerInfo (RFC 5652 §5.3).
+func (si *SignerInfo) parse(e element, f form) error {
 	r := newReader(e, "SignerInfo")
-	if err := si.parseIdentifier(r); err != nil {
+	if err := si.parseIdentifier(r, f); err != nil {
 		return err
 	}
 	alg, err := r.read("digestAlgorithm", asn1.SEQUENCE)
@@ -30,7 +30,7 @@ func (si *SignerInfo) parse(e element, contentType ObjectIdentifier) error {
 	if err != nil {
 		return err
 	}
-	if err := si.parseSignedAttrs(attrs, contentType); err != nil {
+	if err := si.parseSignedAttrs(attrs, f.contentType); err != nil {
 		return err
 	}
 	at := *r
@@ -64,13 +64,25 @@ func (si *SignerInfo) parse(e element, contentType ObjectIdentifier) error {
 	return r.end()
 }
 
-// parseIdentifier reads version and sid, of which only version 1 with issuer
-// and serial number is judged here.
-func (si *SignerInfo) parseIdentifier(r *reader) error {
+// parseIdentifier reads version and sid: version 1 with issuer and serial
+// number, or, where the form lets it be, version 3 with a key identifier.
+func (si *SignerInfo) parseIdentifier(r *reader, f form) error {
 	at := r.offset
 	version, err := r.version("version")
 	if err != nil {
 		return err
+	}
+	if version == 3 && f.signerElsewhere && r.peek(tagSubjectKeyID) {
+		at := *r
+		id, err := r.read("sid", tagSubjectKeyID)
+		if err != nil {
+			return err
+		}
+		if len(id.content) == 0 {
+			return at.malformed("sid", "an empty key identifier")
+		}
+		si.subjectKeyID = id.content
+		return nil
 	}
 	if version != 1 {
 		return &UnsupportedError{Field: "SignerInfo.version", Offset: at, Reason: fmt.Sprintf("%d, want 1 (issuerAndSerialNumber)", version)}

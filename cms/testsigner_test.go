@@ -40,6 +40,7 @@ func newTestSigner(t testing.TB) *testSigner {
 	}, s.ca, s.key.Public(), s.caKey)
 	s.tsa = newCertificate(t, &x509.Certificate{
 		Subject:         pkix.Name{CommonName: "timestamp authority"},
+		SubjectKeyId:    []byte("the key of the timestamp authority"),
 		ExtraExtensions: []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte("\x30\x0a\x06\x08\x2b\x06\x01\x05\x05\x07\x03\x08")}},
 	}, s.ca, s.tsaKey.Public(), s.caKey)
 	s.logV1, s.logV2 = newTestLog(t, "rekor.example.com", true), newTestLog(t, "log2026-1.example.com", false)

@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"strings"
 	"time"
@@ -11,10 +12,10 @@ import (
 )
 
 // TimeStampToken is an RFC 3161 token in the form of docs/format.md §4.2. That
-// its imprint is of the right bytes, and that its certificate is a trusted
-// authority's, is for the caller to check.
+// its imprint is of the right bytes, and that its signer is a trusted authority,
+// is for the caller to check.
 type TimeStampToken struct {
-	SignedData *SignedData // its Certificate is the authority's
+	SignedData *SignedData // its Certificate is the signer's, nil where the token leaves it out
 
 	HashAlgorithm ObjectIdentifier // of the message imprint
 	HashedMessage []byte
@@ -34,7 +35,7 @@ func ParseTimeStampToken(der []byte) (*TimeStampToken, error) {
 }
 
 func parseTimeStampToken(der []byte) (*TimeStampToken, error) {
-	s, err := parseContentInfo(der, maxToken, form{version: 3, contentType: oidTSTInfo, attached: true})
+	s, err := parseContentInfo(der, maxToken, tokenForm)
 	if err != nil {
 		return nil, err
 	}
@@ -57,14 +58,36 @@ func parseTimeStampToken(der []byte) (*TimeStampToken, error) {
 	return t, nil
 }
 
-// CheckSignature checks that the certificate in the token signed it: the digest
-// of the TSTInfo, and the signature over the signed attributes. Errors are
-// those of SignedData's CheckDigest and CheckSignature.
-func (t *TimeStampToken) CheckSignature() error {
-	if err := t.SignedData.CheckDigest(t.SignedData.content); err != nil {
+// NamesSigner reports whether the token names cert as its signer's, by issuer
+// and serial number or by the subject key identifier.
+func (t *TimeStampToken) NamesSigner(cert *x509.Certificate) bool {
+	return t.SignedData.SignerInfo.names(cert.Raw)
+}
+
+// CheckSignature checks that the key of signer signed the token: the digest of
+// the TSTInfo, and the signature over the signed attributes. Errors are those of
+// SignedData's CheckDigest and CheckSignature.
+func (t *TimeStampToken) CheckSignature(signer *x509.Certificate) error {
+	if err := t.checkDigest(); err != nil {
+		return err
+	}
+	if err := t.SignedData.SignerInfo.checkSignature(signer); err != nil {
 		return fmt.Errorf("timestamp token: %w", err)
 	}
-	if err := t.SignedData.CheckSignature(); err != nil {
+	return nil
+}
+
+// CheckAlone is CheckSignature as far as the token alone tells: by the
+// certificate in it and, where the token leaves that out, the digest only.
+func (t *TimeStampToken) CheckAlone() error {
+	if t.SignedData.Certificate == nil {
+		return t.checkDigest()
+	}
+	return t.CheckSignature(t.SignedData.Certificate)
+}
+
+func (t *TimeStampToken) checkDigest() error {
+	if err := t.SignedData.CheckDigest(t.SignedData.content); err != nil {
 		return fmt.Errorf("timestamp token: %w", err)
 	}
 	return nil
@@ -176,7 +199,7 @@ func (t *TimeStampToken) parseImprint(imprint element) error {
 // TimeStampTokenFromResponse takes the token out of a DER TimeStampResp (RFC
 // 3161 §2.4.2). A response whose status is not granted or grantedWithMods is
 // an error that names the status; the token must be one that
-// ParseTimeStampToken and CheckSignature accept.
+// ParseTimeStampToken and CheckAlone accept.
 func TimeStampTokenFromResponse(resp []byte) ([]byte, error) {
 	top := &reader{rest: resp}
 	if len(resp) > maxToken {
@@ -216,7 +239,7 @@ func TimeStampTokenFromResponse(resp []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tok.CheckSignature(); err != nil {
+	if err := tok.CheckAlone(); err != nil {
 		return nil, err
 	}
 	return bytes.Clone(token.full), nil

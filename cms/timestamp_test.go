@@ -20,7 +20,7 @@ func TestTimeStampTokenOfResponse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := parsed.CheckSignature(); err != nil {
+	if err := parsed.CheckSignature(s.tsa); err != nil {
 		t.Error(err)
 	}
 	sum := sha256.Sum256(signature)
@@ -90,7 +90,8 @@ func TestTimeStampTokenFromResponseRefuses(t *testing.T) {
 
 func TestParseTimeStampTokenRefuses(t *testing.T) {
 	t.Parallel()
-	good := newTestSigner(t).token(t, []byte("a signature value"))
+	s := newTestSigner(t)
+	good := s.token(t, []byte("a signature value"))
 	info := func(m *message) *node { return m.encapContentInfo.at(1, 0) }
 	tstInfo := func(t *testing.T, m *message, edit func(tst *node)) {
 		tst := takeApart(t, info(m).content)
@@ -118,7 +119,21 @@ func TestParseTimeStampTokenRefuses(t *testing.T) {
 		{"unsigned attribute", func(_ *testing.T, m *message) {
 			m.signerInfo.add(compound(0xa1, compound(0x30, value(0x06, "\x2a\x03\x04"), compound(0x31, value(0x05, "")))))
 		}, "unsupported"},
-		{"no certificate", func(_ *testing.T, m *message) { m.signedData.remove(3) }, "unsupported"},
+		{"no certificate", func(_ *testing.T, m *message) { m.signedData.remove(3) }, "good"},
+		{"an empty set of certificates", func(_ *testing.T, m *message) { m.certificates.children = nil }, "good"},
+		{"a key identifier", func(_ *testing.T, m *message) { nameByKey(m, "the key of the timestamp authority") }, "good"},
+		{"another key identifier than the certificate's", func(_ *testing.T, m *message) { nameByKey(m, "another") }, "unsupported"},
+		{"another certificate", func(_ *testing.T, m *message) { m.certificates.children = []*node{{raw: s.ca.Raw}} }, "unsupported"},
+		{"an empty key identifier", func(_ *testing.T, m *message) { nameByKey(m, "") }, "bad"},
+		{"a constructed key identifier", func(_ *testing.T, m *message) {
+			nameByKey(m, "")
+			m.signerInfo.children[1] = compound(0xa0, value(0x04, "key"))
+		}, "unsupported"},
+		{"a key identifier of version 1", func(_ *testing.T, m *message) {
+			nameByKey(m, "the key of the timestamp authority")
+			m.signerInfo.at(0).content[0] = 1
+		}, "bad"},
+		{"issuer and serial number of version 3", func(_ *testing.T, m *message) { m.signerInfo.at(0).content[0] = 3 }, "unsupported"},
 		{"two signers", func(_ *testing.T, m *message) { m.signerInfos.add(m.signerInfo) }, "unsupported"},
 		{"TSTInfo of version 2", func(t *testing.T, m *message) {
 			tstInfo(t, m, func(tst *node) { tst.at(0).content[0] = 2 })
@@ -178,6 +193,63 @@ func TestParseTimeStampTokenRefuses(t *testing.T) {
 	}
 }
 
+// nameByKey has a token name its signer by key identifier.
+func nameByKey(m *message, id string) {
+	m.signerInfo.at(0).content[0] = 3
+	m.signerInfo.children[1] = value(0x80, id)
+}
+
+// TestTokenNamesItsSigner holds that a token names one certificate, whether it
+// holds that or not, and by issuer and serial number as by key identifier.
+func TestTokenNamesItsSigner(t *testing.T) {
+	t.Parallel()
+	s := newTestSigner(t)
+	good := s.token(t, []byte("a signature value"))
+	const id = "the key of the timestamp authority"
+	for _, test := range []struct {
+		name     string
+		edit     func(sd *node, m *message)
+		embedded bool
+		names    bool
+	}{
+		{"certificate and serial number", func(*node, *message) {}, true, true},
+		{"serial number", func(sd *node, _ *message) { sd.remove(3) }, false, true},
+		{"empty set and serial number", func(_ *node, m *message) { m.certificates.children = nil }, false, true},
+		{"another serial number", func(sd *node, m *message) {
+			sd.remove(3)
+			m.signerInfo.at(1, 1).content[3] ^= 1
+		}, false, false},
+		{"certificate and key identifier", func(_ *node, m *message) { nameByKey(m, id) }, true, true},
+		{"key identifier", func(sd *node, m *message) { sd.remove(3); nameByKey(m, id) }, false, true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			ci := takeApart(t, bytes.Clone(good))
+			sd := ci.at(1, 0)
+			test.edit(sd, &message{certificates: sd.at(3), signerInfo: sd.at(4, 0)})
+			tok, err := ParseTimeStampToken(ci.bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := tok.SignedData.Certificate; (got != nil) != test.embedded || got != nil && !got.Equal(s.tsa) {
+				t.Errorf("certificate %v", got)
+			}
+			if tok.NamesSigner(s.tsa) != test.names || tok.NamesSigner(s.ca) {
+				t.Errorf("names the signer's: %v, another: %v", tok.NamesSigner(s.tsa), tok.NamesSigner(s.ca))
+			}
+			if err := tok.CheckSignature(s.tsa); err != nil {
+				t.Error(err)
+			}
+			if err := tok.CheckSignature(s.leaf); err == nil {
+				t.Error("another key's signature")
+			}
+			if err := tok.CheckAlone(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // Every token in the vectors is read, and signed by the certificate in it but
 // for the one that was changed.
 func TestVectorsTimeStampTokens(t *testing.T) {
@@ -194,7 +266,7 @@ func TestVectorsTimeStampTokens(t *testing.T) {
 			t.Errorf("%s: %v", v.name, err)
 			continue
 		}
-		if err := tok.CheckSignature(); (err != nil) != strings.Contains(v.why, "tsabit") {
+		if err := tok.CheckAlone(); (err != nil) != strings.Contains(v.why, "tsabit") {
 			t.Errorf("%s: %s: %v", v.name, v.why, err)
 		}
 	}

@@ -155,6 +155,9 @@ func (o *Object) extraHeaders(headers []header, blank int) error {
 		if o.Raw[h.start+len(h.name)] != ' ' {
 			return o.ambiguous(h.name, h.start, "it has no value")
 		}
+		if as == otherSignature && !isArmored(h.value(o.Raw)) {
+			return o.ambiguous(h.name, h.start, "not a signature in its armor, and no signature covers it")
+		}
 		o.addSpan(signed, pos, h.start)
 		o.addSpan(as, h.start, h.end)
 		pos = h.end

@@ -202,23 +202,3 @@ func (o *Object) Signature() []byte {
 
 // Scheme returns the kind of the signature.
 func (o *Object) Scheme() Scheme { return SchemeOf(o.Signature()) }
-
-// Mergetags returns the tag objects that a commit's mergetag headers hold, in
-// their order: the signed tags of others that the commit merged. Each has its
-// own payload and signature. A header that does not hold a tag is an error
-// that names its offset; the tags that could be read are returned beside it.
-func (o *Object) Mergetags() ([]*Object, error) {
-	var tags []*Object
-	var first error
-	for _, s := range o.mergetags {
-		tag, err := ParseObject(o.Format, Tag, unfold(o.Raw[s.start:s.end]))
-		if err != nil {
-			if first == nil {
-				first = fmt.Errorf("mergetag header at byte %d: %w", s.start, err)
-			}
-			continue
-		}
-		tags = append(tags, tag)
-	}
-	return tags, first
-}

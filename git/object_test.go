@@ -215,3 +215,59 @@ func BenchmarkParseObject(b *testing.B) {
 		}
 	}
 }
+
+// TestMergetagCheck holds that a tag vouches for a merge only where it is of one
+// of its parents.
+func TestMergetagCheck(t *testing.T) {
+	t.Parallel()
+	const first, second, stranger = "1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222", "3333333333333333333333333333333333333333"
+	for _, c := range []struct {
+		target, typ string
+		want        string // "": it is of a parent
+		nested      bool
+	}{
+		{first, "commit", "", false},
+		{second, "commit", "", false},
+		{stranger, "commit", "the tag is of " + stranger + ", which is not a parent of the merge", false},
+		{first, "blob", "the tag is of a blob, " + first + ", which is not a parent of the merge", false},
+		{emptyTree, "tree", "the tag is of a tree, " + emptyTree + ", which is not a parent of the merge", false},
+		{second, "tag", "the tag is of another tag, " + second + ", which may be of anything", true},
+	} {
+		t.Run(c.typ+" "+c.target, func(t *testing.T) {
+			t.Parallel()
+			tag := "object " + c.target + "\ntype " + c.typ + "\ntag v1\ntagger Carl <carl@example.com> 1 +0000\n\nupstream\n" + armor
+			o := parse(t, git.Commit, "tree TREE\nparent "+first+"\nparent "+second+"\n"+people+string(fold("mergetag", []byte(tag)))+"\nm\n")
+			tags, err := o.Mergetags()
+			if err != nil || len(tags) != 1 {
+				t.Fatalf("%d tags, %v", len(tags), err)
+			}
+			err = o.MergetagCheck()(tags[0])
+			var stray *git.MergetagError
+			if errors.As(err, &stray) != (c.want != "") || err != nil && (err.Error() != c.want || stray.Nested() != c.nested || stray.Target != c.target) {
+				t.Errorf("%v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestMergetagCheckReadsParentsOnce holds that many tags in a merge of many
+// parents cost their sum and not their product.
+func TestMergetagCheckReadsParentsOnce(t *testing.T) { // not parallel: it counts allocations
+	const n = 20_000
+	tag := string(fold("mergetag", []byte("object OBJECT\ntype commit\ntag v1\n\nm\n")))
+	o := parse(t, git.Commit, "tree TREE\n"+strings.Repeat("parent OBJECT\n", n)+people+strings.Repeat(tag, n)+"\nm\n")
+	tags, err := o.Mergetags()
+	if err != nil || len(tags) != n {
+		t.Fatalf("%d tags, %v", len(tags), err)
+	}
+	check := o.MergetagCheck()
+	if allocated := testing.AllocsPerRun(1, func() {
+		for _, tag := range tags {
+			if err := check(tag); err != nil {
+				t.Error(err)
+			}
+		}
+	}); allocated > 0 {
+		t.Errorf("%v allocations for %d tags", allocated, n)
+	}
+}

@@ -1,6 +1,11 @@
 package git
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Scheme is the kind of signature, told as git tells it: by the armor's first
 // line.
@@ -24,6 +29,9 @@ var armors = []struct {
 	{"-----BEGIN SSH SIGNATURE-----", SSH},
 }
 
+// armorHeaders are the names of headers in OpenPGP's armor (RFC 9580 §6.2.2).
+var armorHeaders = []string{"Version", "Comment", "Hash", "Charset", "MessageID"}
+
 // SchemeOf returns the kind of an armored signature by its first bytes. As in
 // git, nothing may stand before the armor, and what stands behind its first
 // line is not looked at. No bytes are None.
@@ -37,6 +45,39 @@ func SchemeOf(armored []byte) Scheme {
 		}
 	}
 	return Junk
+}
+
+// isArmored reports whether value is one whole armor of any scheme and nothing
+// else: what no signature covers must not be able to say anything to a reader. As
+// libgit2 stores it, one empty line may follow.
+func isArmored(value []byte) bool {
+	lines := strings.Split(strings.TrimSuffix(string(value), "\n"), "\n")
+	for _, a := range armors {
+		if lines[0] != a.begin {
+			continue
+		}
+		end := strings.Replace(a.begin, "BEGIN", "END", 1)
+		return len(lines) > 2 && lines[len(lines)-1] == end && isArmorBody(lines[1:len(lines)-1], a.scheme)
+	}
+	return false
+}
+
+// isArmorBody reports whether lines are base64 with, in OpenPGP's armor, the
+// headers that stand before it.
+func isArmorBody(lines []string, scheme Scheme) bool {
+	for i, line := range lines {
+		if line == "" && scheme == OpenPGP {
+			lines = lines[i+1:]
+			break
+		}
+		name, _, header := strings.Cut(line, ": ")
+		if scheme != OpenPGP || !header || !slices.Contains(armorHeaders, name) || strings.ContainsFunc(line, unicode.IsControl) {
+			break
+		}
+	}
+	return !slices.ContainsFunc(lines, func(line string) bool {
+		return line == "" || strings.Trim(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") != ""
+	})
 }
 
 // unfold returns the value of a header: what stands behind its name and one

@@ -163,10 +163,6 @@ func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 			return nil, fmt.Errorf("the inclusion proof: %w", err)
 		}
 	}
-	note, err := ownCheckpoint(proof.Checkpoint)
-	if err != nil {
-		return nil, err
-	}
 	return &rekorv1.TransparencyLogEntry{
 		LogIndex:         e.LogIndex,
 		LogId:            &protocommon.LogId{KeyId: logID},
@@ -178,7 +174,7 @@ func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 			RootHash:   root,
 			TreeSize:   proof.TreeSize,
 			Hashes:     hashes,
-			Checkpoint: &rekorv1.Checkpoint{Envelope: note},
+			Checkpoint: &rekorv1.Checkpoint{Envelope: proof.Checkpoint},
 		},
 		CanonicalizedBody: e.Body,
 	}, nil

@@ -8,75 +8,65 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
+
+	"github.com/git-seal/git-seal/cms"
 )
 
-// checkpoint is a log's signed statement of its tree (C2SP tlog-checkpoint),
-// carried in a signed note (C2SP signed-note).
-//
-// A note's text is covered by its signature, a signature line by nothing. So
-// package cms takes entries alone whose checkpoint has exactly one signature
-// line, in one spelling and under the name that the origin gives, and whose
-// size and root hash are those of the inclusion proof.
-type checkpoint struct {
-	text      string // what is signed, with its final newline
-	origin    string // the first line of it
-	keyHash   uint32
-	signature []byte
-}
-
-// readCheckpoint takes apart a note in the form that package cms has checked.
-func readCheckpoint(note string) (*checkpoint, error) {
-	text, line, _ := strings.Cut(note, "\n\n")
-	origin, _, _ := strings.Cut(text, "\n")
-	fields := strings.Fields(line)
-	if len(fields) != 3 {
-		return nil, errors.New("checkpoint has not exactly one signature line")
-	}
-	value, err := base64.StdEncoding.Strict().DecodeString(fields[2])
-	if err != nil || len(value) <= 4 {
-		return nil, errors.New("malformed signature line in checkpoint")
-	}
-	return &checkpoint{text + "\n", origin, binary.BigEndian.Uint32(value), value[4:]}, nil
-}
-
-// verify checks that log has signed the checkpoint.
-func (c *checkpoint) verify(log *root.TransparencyLog) error {
-	name, rekorV1 := c.rekorV1Name()
-	if !rekorV1 {
+// checkCheckpoint checks that log has signed its checkpoint: under the name that
+// it may use there is a signature line by its key, and each such line verifies.
+// Other lines are by keys that a trusted root does not have, those of witnesses.
+// They are not judged; cosigners lists them.
+func checkCheckpoint(c *cms.Checkpoint, log *root.TransparencyLog) error {
+	if !c.RekorV1 {
 		u, err := url.Parse(log.BaseURL)
 		if err != nil || u.Hostname() == "" {
 			return &couldNotTell{"the trusted root gives no URL for the log, and so no name that it signs under"}
 		}
-		if name = u.Hostname(); name != c.origin {
-			return fmt.Errorf("checkpoint is of the log %q, not of %q", c.origin, name)
+		if name := u.Hostname(); name != c.Name {
+			return fmt.Errorf("checkpoint is of the log %q, not of %q", c.Name, name)
 		}
 	}
-	keyHash, err := noteKeyHash(name, log.PublicKey)
+	keyHash, err := noteKeyHash(c.Name, log.PublicKey)
 	if err != nil {
 		return err
 	}
-	if c.keyHash != keyHash {
-		return errors.New("checkpoint is signed by another key than the log's")
+	signed := false
+	for _, s := range c.Signatures {
+		if s.Name != c.Name || s.KeyHash != keyHash {
+			continue
+		}
+		if !verifyNote(log.PublicKey, []byte(c.Text), s.Signature) {
+			return errors.New("checkpoint's signature does not verify")
+		}
+		signed = true
 	}
-	if !verifyNote(log.PublicKey, []byte(c.text), c.signature) {
-		return errors.New("checkpoint's signature does not hold")
+	if !signed {
+		return errors.New("checkpoint is not signed by the log's key")
 	}
 	return nil
 }
 
-// rekorV1Name returns the host name in an origin of Rekor v1, which has the id
-// of the tree beside it. The origin of Rekor v2 is a name alone.
-func (c *checkpoint) rekorV1Name() (name string, ok bool) {
-	name, _, ok = strings.Cut(c.origin, " - ")
-	return name, ok
+// cosigners returns the signature lines of a checkpoint that are not the log's
+// own; log is nil where the trusted root does not know it.
+func cosigners(c *cms.Checkpoint, log *root.TransparencyLog) []Cosigner {
+	var others []Cosigner
+	for _, s := range c.Signatures {
+		own := s.Name == c.Name
+		if own && log != nil {
+			keyHash, err := noteKeyHash(c.Name, log.PublicKey)
+			own = err != nil || s.KeyHash == keyHash
+		}
+		if !own {
+			others = append(others, Cosigner{Name: s.Name, KeyHash: fmt.Sprintf("%08x", s.KeyHash)})
+		}
+	}
+	return others
 }
 
 // noteKeyHash returns the key hash of a signature line (C2SP signed-note,

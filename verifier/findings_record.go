@@ -12,11 +12,14 @@ import (
 )
 
 // findingsForm is the first byte of a record. It changes with the form.
-const findingsForm = 1
+const findingsForm = 2
 
 // Caps on what ParseFindings reads: far above what Examine writes, and low
 // enough that no length in a record asks for much.
-const maxFindingsText = 1 << 16
+const (
+	maxFindingsText      = 1 << 16
+	maxFindingsCosigners = 1 << 8
+)
 
 // errRecord is any record that Marshal would not have written.
 var errRecord = errors.New("verifier: no record of findings, or one of other trusted roots")
@@ -64,6 +67,11 @@ func (v *Verifier) MarshalFindings(f *Findings) []byte {
 	w.number(int64(r.Log.Version))
 	w.number(r.Log.TreeSize)
 	w.text(r.Log.Origin)
+	w.number(int64(len(r.Log.Cosigners)))
+	for _, c := range r.Log.Cosigners {
+		w.text(c.Name)
+		w.text(c.KeyHash)
+	}
 	w.time(r.Log.IntegratedTime)
 	w.text(r.Timestamp.URL)
 	w.time(r.Timestamp.Time)
@@ -103,6 +111,7 @@ func (v *Verifier) ParseFindings(record []byte, certificate func(digest [sha256.
 	r.Log.Version = int(in.number())
 	r.Log.TreeSize = in.number()
 	r.Log.Origin = in.text()
+	r.Log.Cosigners = in.cosigners()
 	r.Log.IntegratedTime = in.time()
 	r.Timestamp.URL = in.text()
 	r.Timestamp.Time = in.time()
@@ -179,6 +188,19 @@ func (r *recordReader) text() string {
 		return ""
 	}
 	return string(r.bytes(int(n)))
+}
+
+func (r *recordReader) cosigners() []Cosigner {
+	n := r.number()
+	if n < 0 || n > maxFindingsCosigners {
+		r.broken = true
+		return nil
+	}
+	var all []Cosigner
+	for range n {
+		all = append(all, Cosigner{Name: r.text(), KeyHash: r.text()})
+	}
+	return all
 }
 
 func (r *recordReader) time() time.Time {

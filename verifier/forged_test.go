@@ -6,7 +6,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +19,9 @@ import (
 	trustroot "github.com/sigstore/protobuf-specs/gen/pb-go/trustroot/v1"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // forgery is a signature with one thing wrong, or a trusted root that lacks
@@ -80,6 +84,9 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		}, verifier.CheckCertificate, bad},
 		{"certificate for another use", signing{kind: v1, leaf: func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }}, nil, verifier.CheckCertificate, bad},
 		{"certificate of an authority", signing{kind: v1, leaf: func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true }}, nil, verifier.CheckCertificate, bad},
+		{"certificate with a critical extension that nobody knows", signing{kind: v1, leaf: func(c *x509.Certificate) {
+			c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 99999, 1}, Critical: true, Value: []byte{5, 0}})
+		}}, nil, verifier.CheckCertificate, unknown},
 		{"certificate not for signatures", signing{kind: v1, leaf: func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyAgreement }}, nil, verifier.CheckCertificate, bad},
 		{"log's time after the certificate", signing{kind: v1, integrated: epoch.Add(10*time.Minute + time.Second)}, nil, verifier.CheckCertificate, bad},
 		{"log's time before the certificate", signing{kind: v1Stamped, integrated: epoch.Add(-time.Second)}, nil, verifier.CheckCertificate, bad},
@@ -91,6 +98,13 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"certificate timestamp by another log", signing{kind: v1, sct: func(s *sctInput) { s.key, s.logID = other.ctlog, keyID(t, other.ctlog.Public()) }}, nil, verifier.CheckCertificateTimestamp, unknown},
 		{"certificate timestamp for another certificate", signing{kind: v1, sct: func(s *sctInput) { s.tbs = other.fulcio.cert.RawTBSCertificate }}, nil, verifier.CheckCertificateTimestamp, bad},
 		{"certificate timestamp for another authority", signing{kind: v1, sct: func(s *sctInput) { s.issuerKey = pkixDER(t, other.fulcio.key.Public()) }}, nil, verifier.CheckCertificateTimestamp, bad},
+		{"certificate timestamp of a version to come", signing{kind: v1, sct: func(s *sctInput) { s.version = 1 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"certificate timestamp with a hash to come", signing{kind: v1, sct: func(s *sctInput) { s.hash = 9 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"more certificate timestamps than are read", signing{kind: v1, sct: func(s *sctInput) { s.times = 17 }}, nil, verifier.CheckCertificateTimestamp, unknown},
+		{"certificate log with a key of another kind", signing{kind: v1}, func(pb *trustroot.TrustedRoot) {
+			key := i.rekor2.Public()
+			pb.Ctlogs[0].PublicKey.RawBytes, pb.Ctlogs[0].PublicKey.KeyDetails = pkixDER(t, key), common.PublicKeyDetails_PKIX_ED25519
+		}, verifier.CheckCertificateTimestamp, unknown},
 
 		// CVE-2024-51746, CVE-2022-23649, CVE-2026-22703: a sound entry of another
 		// artifact. CVE-2023-47122: the key of the log that is judged.
@@ -132,8 +146,23 @@ func forgeries(t *testing.T, i *instance) []forgery {
 		{"checkpoint of another tree", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
 			resign(e, func(text string) string { return i.note(t, 1, strings.Replace(text, "\n11\n", "\n12\n", 1)) })
 		}}, nil, verifier.CheckLogEntry, bad},
-		{"checkpoint with a witness's signature", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
-			e.InclusionProof.Checkpoint.Envelope += "\u2014 witness.example.com AAAAAAAA\n"
+		{"checkpoint of another origin under the log's key hash, Rekor v2", signing{kind: v2Stamped, entry: func(e *rekorv1.TransparencyLogEntry) {
+			resign(e, func(text string) string {
+				text = strings.Replace(text, rekor2Origin, "other.example.com", 1)
+				return noteLine(text, "other.example.com", noteKeyID(rekor2Origin, i.rekor2.Public().(ed25519.PublicKey)), ed25519.Sign(i.rekor2, []byte(text)))
+			})
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint by witnesses and another key of the log's name", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			resign(e, func(text string) string { return other.note(t, 1, text) + witnessLine("witness.example.com") })
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint with one good line by the log's key and one that is not", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			wrong := noteLine("", "rekor.example.com", keyID(t, i.rekor1.Public()), []byte("not a signature"))
+			e.InclusionProof.Checkpoint.Envelope += strings.TrimPrefix(wrong, "\n")
+		}}, nil, verifier.CheckCheckpoint, bad},
+		{"checkpoint with more lines than are read", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
+			for n := range 16 {
+				e.InclusionProof.Checkpoint.Envelope += witnessLine(fmt.Sprintf("witness%d.example.com", n))
+			}
 		}}, nil, verifier.CheckLogEntry, unknown},
 		{"checkpoint signed under another name", signing{kind: v1, entry: func(e *rekorv1.TransparencyLogEntry) {
 			e.InclusionProof.Checkpoint.Envelope = strings.Replace(e.InclusionProof.Checkpoint.Envelope, "\u2014 rekor", "\u2014 sekor", 1)
@@ -208,6 +237,85 @@ func resign(e *rekorv1.TransparencyLogEntry, note func(text string) string) {
 	e.InclusionProof.Checkpoint.Envelope = note(text + "\n")
 }
 
+// witnessLine is a signature line that somebody else has put under a checkpoint.
+func witnessLine(name string) string {
+	return strings.TrimPrefix(noteLine("", name, []byte{1, 2, 3, 4}, []byte("a cosignature")), "\n")
+}
+
+// TestCosignedCheckpoints holds that lines by other keys, wherever they are and
+// whatever their names, change nothing and are reported.
+func TestCosignedCheckpoints(t *testing.T) {
+	t.Parallel()
+	i := private()
+	other := newInstance(t, "other", elliptic.P256(), elliptic.P256())
+	json := rootJSON(t, i.proto(t))
+	theirs := sigstoreRoot(t, json)
+	v := newVerifier(t, allowAna(t), parseRootJSON(t, json))
+	for _, k := range []kind{v1, v1Stamped, v2Stamped} {
+		before := func(note string, lines ...string) string {
+			return strings.Replace(note, "\n\n", "\n\n"+strings.Join(lines, ""), 1)
+		}
+		sameName := func(note string) string {
+			text, _, _ := strings.Cut(note, "\n\n")
+			_, line, _ := strings.Cut(other.note(t, k.version(), text+"\n"), "\n\n")
+			return line
+		}
+		name := map[int]string{1: "rekor.example.com", 2: rekor2Origin}[k.version()]
+		witness := verifier.Cosigner{Name: "witness.example.com", KeyHash: "01020304"}
+		for _, tt := range []struct {
+			name  string
+			edit  func(note string) string
+			names []string
+		}{
+			{"witness after the log", func(n string) string { return n + witnessLine(witness.Name) }, []string{witness.Name}},
+			{"witness before the log", func(n string) string { return before(n, witnessLine(witness.Name)) }, []string{witness.Name}},
+			{"three of them", func(n string) string {
+				return before(n, witnessLine("a.example.com"), witnessLine("b.example.com")) + witnessLine("c.example.com/log")
+			}, []string{"a.example.com", "b.example.com", "c.example.com/log"}},
+			{"another key of the log's name after", func(n string) string { return n + sameName(n) }, []string{name}},
+			{"another key of the log's name before", func(n string) string { return before(n, sameName(n)) }, []string{name}},
+			{"none", func(n string) string { return n }, nil},
+		} {
+			t.Run(kindNames[k]+"/"+tt.name, func(t *testing.T) {
+				t.Parallel()
+				signature := i.sign(t, signing{kind: k, payload: payload, entry: func(e *rekorv1.TransparencyLogEntry) {
+					e.InclusionProof.Checkpoint.Envelope = tt.edit(e.InclusionProof.Checkpoint.Envelope)
+				}})
+				r := v.Verify(payload, signature)
+				if r.Verdict != verifier.Good {
+					t.Errorf("%v (%s)", r.Verdict, r.Reason)
+				}
+				var names []string
+				for _, c := range r.Log.Cosigners {
+					names = append(names, c.Name)
+					if c.Name == witness.Name && c != witness {
+						t.Errorf("%+v, want %+v", c, witness)
+					}
+				}
+				if !slices.Equal(names, tt.names) {
+					t.Errorf("cosigners %q, want %q", names, tt.names)
+				}
+				signed, err := cms.ParsePEM(signature)
+				if err != nil {
+					t.Fatal(err)
+				}
+				// Under a checkpoint of Rekor v1, sigstore-go wants each line to be the log's.
+				if err := sigstoreVerify(theirs, signed); err != nil && k.version() == 2 {
+					t.Errorf("sigstore-go: %v", err)
+				}
+				findings := v.Examine(payload, signature)
+				back, err := v.ParseFindings(v.MarshalFindings(findings), func([32]byte) *x509.Certificate { return findings.Certificate() })
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := v.Decide(policy.Object{}, back); !slices.Equal(got.Log.Cosigners, r.Log.Cosigners) {
+					t.Errorf("cosigners after a record: %v", got.Log.Cosigners)
+				}
+			})
+		}
+	}
+}
+
 // TestForgedEvidence holds that what has one thing wrong is refused by the
 // check for that thing and by none before it.
 func TestForgedEvidence(t *testing.T) {
@@ -223,9 +331,13 @@ func TestForgedEvidence(t *testing.T) {
 			if tt.root != nil {
 				tt.root(pb)
 			}
-			r := newVerifier(t, allowAna(t), parseRoot(t, pb)).Verify(payload, i.sign(t, tt.signing))
+			v, signature := newVerifier(t, allowAna(t), parseRoot(t, pb)), i.sign(t, tt.signing)
+			r := v.Verify(payload, signature)
 			if r.Verdict != tt.verdict {
 				t.Errorf("%v (%s), want %v", r.Verdict, r.Reason, tt.verdict)
+			}
+			if again := v.Verify(payload, signature); again.Verdict != r.Verdict || again.Reason != r.Reason {
+				t.Errorf("the second time %v (%s), by what is remembered", again.Verdict, again.Reason)
 			}
 			first := verifier.Check{}
 			for _, c := range r.Checks {
@@ -238,6 +350,50 @@ func TestForgedEvidence(t *testing.T) {
 				t.Errorf("refused by %q (%s), want %q; reason %q", first.Name, first.Detail, tt.check, r.Reason)
 			}
 		})
+	}
+}
+
+// TestHintNamesTheRootWhereItLacksAKey holds that an old trusted root is suspected
+// where it does not know who signed, and not where a form is not judged.
+func TestHintNamesTheRootWhereItLacksAKey(t *testing.T) {
+	t.Parallel()
+	i := private()
+	hinted := map[string]bool{
+		"certificate by an authority that is not in the root":                true,
+		"certificate timestamp by another log":                               true,
+		"entry of a log that is not in the root":                             true,
+		"timestamp by an authority that is not in the root":                  true,
+		"timestamp by another signer of the authority than the root's":       true,
+		"timestamp by an authority that is not in the root, beside Rekor v1": true,
+		"entry of a log that is not in the root, Rekor v2":                   true,
+		"entry of another instance's log":                                    true,
+		"checkpoint with more lines than are read":                           false,
+		"no proof":               false,
+		"no promise":             false,
+		"a time beside Rekor v2": false,
+		"log without a name in the root, Rekor v2": false,
+	}
+	for _, tt := range forgeries(t, i) {
+		want, ok := hinted[tt.name]
+		delete(hinted, tt.name)
+		if !ok {
+			if tt.verdict == verifier.Unknown && strings.Contains(tt.name, "in the root") {
+				t.Errorf("%s: not in the table", tt.name)
+			}
+			continue
+		}
+		tt.signing.payload = payload
+		pb := i.proto(t)
+		if tt.root != nil {
+			tt.root(pb)
+		}
+		r := newVerifier(t, allowAna(t), parseRoot(t, pb)).Verify(payload, i.sign(t, tt.signing))
+		if got := strings.Contains(r.Hint, "trusted root"); got != want {
+			t.Errorf("%s: %s: hint %q", tt.name, r.Reason, r.Hint)
+		}
+	}
+	for name := range hinted {
+		t.Errorf("%s: no such forgery", name)
 	}
 }
 

@@ -29,10 +29,11 @@ func hintOf(verdict Verdict, decisive *Check) string {
 		}
 		return "the evidence has to be put into the signature when signing; git-seal does so"
 	case Unknown:
-		switch name {
-		case CheckCertificate:
+		switch {
+		case decisive == nil || !decisive.notInRoot:
+		case name == CheckCertificate:
 			return "to judge signatures of another instance, name its trusted root (seal.trustedRoot)"
-		case CheckLogEntry, CheckTimestamp, CheckCertificateTimestamp:
+		default:
 			return "the trusted root may be older than the signature: fetch the instance's present one"
 		}
 	case Bad:

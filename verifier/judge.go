@@ -134,7 +134,7 @@ func (j *judge) checkCertificate() error {
 		}
 	}
 	if len(named) == 0 {
-		return &couldNotTell{fmt.Sprintf("certificate is by %q, which is in no trusted root", j.cert.Issuer.CommonName)}
+		return &notInRoot{fmt.Sprintf("certificate is by %q, which is in no trusted root", j.cert.Issuer.CommonName)}
 	}
 	if j.cert.IsCA || j.cert.KeyUsage&x509.KeyUsageDigitalSignature == 0 {
 		return errors.New("certificate is not one for signing")
@@ -155,6 +155,9 @@ func (j *judge) checkCertificate() error {
 		if ca.Window().Contains(times[0]) {
 			break
 		}
+	}
+	if ca == nil && errors.As(err, new(x509.UnhandledCriticalExtension)) {
+		return &couldNotTell{"certificate has a critical extension that is not known here"}
 	}
 	if ca == nil {
 		return fmt.Errorf("certificate is not by the authority that it names: %w", err)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -21,16 +20,17 @@ import (
 
 // sigstore-go judges a log entry in one step (verify.VerifyTlogEntry), which
 // says less than a verdict needs: it has one error for five checks, passes
-// over an entry whose signed entry timestamp fails, takes further signature
-// lines on a checkpoint, and holds no checkpoint key to its window. So each
-// check stands here by itself after its specification, and a test holds that
-// sigstore-go takes no entry that is refused here for its mathematics.
+// over an entry whose signed entry timestamp fails, and does not check the
+// window of a checkpoint's key. So each check is made here by itself after its
+// specification, and a test shows that sigstore-go takes no entry that is
+// refused here for its mathematics.
 
 // logEvidence is the log entry of a signature, with the proofs worked out once.
 type logEvidence struct {
-	entry *rekorv1.TransparencyLogEntry // nil when there is none, or none that can be read
-	err   error                         // why there is none
-	log   *root.TransparencyLog         // nil when the root does not know it
+	entry      *rekorv1.TransparencyLogEntry // nil when there is none, or none that can be read
+	checkpoint *cms.Checkpoint               // the entry's
+	err        error                         // why there is no entry
+	log        *root.TransparencyLog         // nil when the root does not know it
 
 	inclusionErr error // of the inclusion proof
 	promiseErr   error // of the signed entry timestamp
@@ -50,6 +50,10 @@ func readLogEvidence(signed *cms.SignedData, trusted *trust.Root) logEvidence {
 		return e
 	}
 	if e.entry, e.err = signed.TransparencyLogEntry(); e.err != nil {
+		e.entry = nil
+		return e
+	}
+	if e.checkpoint, e.err = cms.ParseCheckpoint(e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope()); e.err != nil {
 		e.entry = nil
 		return e
 	}
@@ -92,7 +96,7 @@ func (e *logEvidence) info() LogInfo {
 		TreeSize:       e.entry.GetInclusionProof().GetTreeSize(),
 		IntegratedTime: e.integratedTime(),
 	}
-	i.Origin, _, _ = strings.Cut(e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope(), "\n")
+	i.Origin, i.Cosigners = e.checkpoint.Origin, cosigners(e.checkpoint, e.log)
 	if e.log != nil {
 		i.URL = e.log.BaseURL
 	}
@@ -107,7 +111,7 @@ func (e *logEvidence) known() error {
 	case e.err != nil:
 		return &couldNotTell{"log entry cannot be read"}
 	case e.log == nil:
-		return &couldNotTell{"log entry is of a log that is not in the trusted root"}
+		return &notInRoot{"log entry is of a log that is not in the trusted root"}
 	}
 	return nil
 }
@@ -123,7 +127,7 @@ func (e *logEvidence) checkEntry() error {
 	case e.log == nil:
 		return e.known()
 	case e.promiseErr != nil && e.inclusionErr != nil:
-		return errors.New("log entry is for another signature, digest or certificate")
+		return errors.New("log entry does not fit this signature, digest and certificate")
 	}
 	return nil
 }
@@ -153,11 +157,7 @@ func (e *logEvidence) checkCheckpoint() error {
 	if err := e.known(); err != nil {
 		return err
 	}
-	c, err := readCheckpoint(e.entry.GetInclusionProof().GetCheckpoint().GetEnvelope())
-	if err != nil {
-		return err
-	}
-	return c.verify(e.log)
+	return checkCheckpoint(e.checkpoint, e.log)
 }
 
 // verifyPromise checks the signed entry timestamp of Rekor v1: the log's

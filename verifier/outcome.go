@@ -11,6 +11,12 @@ type couldNotTell struct{ reason string }
 
 func (e *couldNotTell) Error() string { return e.reason }
 
+// notInRoot is a check's error when the trusted root does not have the key that
+// would tell: another copy of the root may.
+type notInRoot struct{ reason string }
+
+func (e *notInRoot) Error() string { return e.reason }
+
 // missing is a check's error when the evidence is not in the signature.
 type missing struct {
 	reason   string
@@ -33,6 +39,8 @@ func checkOf(name string, err error) Check {
 	switch {
 	case errors.As(err, &absent):
 		c.Outcome, c.Missing, c.Required = CouldNotTell, true, absent.required
+	case errors.As(err, new(*notInRoot)):
+		c.Outcome, c.notInRoot = CouldNotTell, true
 	case errors.As(err, new(*couldNotTell)), errors.As(err, &unsupported):
 		c.Outcome = CouldNotTell
 	}

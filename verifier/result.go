@@ -89,9 +89,21 @@ type LogInfo struct {
 	// Origin is the first line of the checkpoint: the name under which the
 	// log signs its tree. Escape it before it meets a terminal.
 	Origin string
+	// Cosigners are the signatures on the checkpoint that are not the log's, in
+	// their order. They are not verified: no trusted root has their keys.
+	Cosigners []Cosigner
 	// IntegratedTime is when the log took the entry in, in UTC; zero for
 	// Rekor v2, which does not say.
 	IntegratedTime time.Time
+}
+
+// Cosigner is a key that claims to have signed a log's checkpoint, such as a
+// witness's.
+type Cosigner struct {
+	// Name is the key's. Escape it before it meets a terminal.
+	Name string
+	// KeyHash tells the keys of one name apart: eight hexadecimal digits.
+	KeyHash string
 }
 
 // TimestampInfo describes an RFC 3161 timestamp.

@@ -150,7 +150,7 @@ func verifySCTs(cert, issuer *x509.Certificate, trusted *trust.Root) ([]keyWindo
 		windows = append(windows, keyWindow{"certificate log's key", windowOf(log), sct.time()})
 	}
 	if windows == nil {
-		return nil, &couldNotTell{"certificate timestamp is by a log that is not in the trusted root"}
+		return nil, &notInRoot{"certificate timestamp is by a log that is not in the trusted root"}
 	}
 	return windows, nil
 }
@@ -170,17 +170,24 @@ func parseSCTs(cert *x509.Certificate) ([]signedCertificateTimestamp, error) {
 	var scts []signedCertificateTimestamp
 	for !list.Empty() {
 		if len(scts) == maxCertificateTimestamps {
-			return nil, fmt.Errorf("more than %d certificate timestamps", maxCertificateTimestamps)
+			return nil, &couldNotTell{fmt.Sprintf("more than %d certificate timestamps", maxCertificateTimestamps)}
 		}
 		var sct signedCertificateTimestamp
 		var in, extensions, signature cryptobyte.String
 		var version, hash uint8
-		if !list.ReadUint16LengthPrefixed(&in) || !in.ReadUint8(&version) || version != sctVersion1 ||
-			!in.ReadBytes(&sct.logID, sha256.Size) || !in.ReadUint64(&sct.milliTime) ||
-			!in.ReadUint16LengthPrefixed(&extensions) ||
-			!in.ReadUint8(&hash) || hash != tlsHashSHA256 || !in.ReadUint8(&sct.algorithm) ||
+		if !list.ReadUint16LengthPrefixed(&in) || !in.ReadUint8(&version) {
+			return nil, errors.New("malformed certificate timestamp")
+		}
+		if version != sctVersion1 {
+			return nil, &couldNotTell{fmt.Sprintf("certificate timestamp of version %d, which is not known here", version+1)}
+		}
+		if !in.ReadBytes(&sct.logID, sha256.Size) || !in.ReadUint64(&sct.milliTime) ||
+			!in.ReadUint16LengthPrefixed(&extensions) || !in.ReadUint8(&hash) || !in.ReadUint8(&sct.algorithm) ||
 			!in.ReadUint16LengthPrefixed(&signature) || !in.Empty() || sct.milliTime > maxMilliTime {
 			return nil, errors.New("malformed certificate timestamp")
+		}
+		if hash != tlsHashSHA256 {
+			return nil, &couldNotTell{fmt.Sprintf("certificate timestamp with hash algorithm %d, which is not known here", hash)}
 		}
 		sct.extensions, sct.signature = extensions, signature
 		scts = append(scts, sct)
@@ -216,6 +223,8 @@ func (s *signedCertificateTimestamp) verify(log *root.TransparencyLog, tbs, issu
 		ok = s.algorithm == tlsSignatureECDSA && ecdsa.VerifyASN1(key, digest[:], s.signature)
 	case *rsa.PublicKey:
 		ok = s.algorithm == tlsSignatureRSA && rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], s.signature) == nil
+	default:
+		return &couldNotTell{fmt.Sprintf("certificate log's key is of a kind not known here: %T", key)}
 	}
 	if !ok {
 		return errors.New("certificate timestamp is not by that log for this certificate")

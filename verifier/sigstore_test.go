@@ -175,6 +175,8 @@ func (c ca) timestamping(t testing.TB, key *ecdsa.PrivateKey, change func(*x509.
 	}
 	template := caTemplate("tsa signer")
 	template.KeyUsage, template.IsCA = x509.KeyUsageDigitalSignature, false
+	id := sha256.Sum256(pkixDER(t, key.Public()))
+	template.SubjectKeyId = id[:20]
 	template.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: value}}
 	change(template)
 	return ca{cert: create(t, template, c.cert, key.Public(), c.key), key: key, above: append([]*x509.Certificate{c.cert}, c.above...)}
@@ -302,6 +304,9 @@ type sctInput struct {
 	at        time.Time
 	tbs       []byte
 	issuerKey []byte
+	version   uint8 // of the timestamp, from 0 on
+	hash      uint8 // in TLS's numbers
+	times     int   // in the list
 	omit      bool
 }
 
@@ -391,7 +396,7 @@ func (i *instance) issue(t testing.TB, s *signing, pub crypto.PublicKey) *x509.C
 	precert := create(t, template, i.fulcio.cert, pub, i.fulcio.key)
 	in := &sctInput{
 		key: i.ctlog, logID: keyID(t, i.ctlog.Public()), at: epoch,
-		tbs: precert.RawTBSCertificate, issuerKey: pkixDER(t, i.fulcio.key.Public()),
+		tbs: precert.RawTBSCertificate, issuerKey: pkixDER(t, i.fulcio.key.Public()), hash: 4, times: 1,
 	}
 	if s.sct != nil {
 		s.sct(in)
@@ -413,7 +418,7 @@ func (i *instance) twin(t testing.TB, cert *x509.Certificate) *x509.Certificate 
 	return create(t, template, i.fulcio.cert, newKey(t, elliptic.P256()).Public(), i.fulcio.key)
 }
 
-// list is the extension's value: one timestamp.
+// list is the extension's value: one timestamp, or the same several times.
 func (in *sctInput) list(t testing.TB) []byte {
 	t.Helper()
 	issuer := sha256.Sum256(in.issuerKey)
@@ -431,15 +436,17 @@ func (in *sctInput) list(t testing.TB) []byte {
 	}
 	var b cryptobyte.Builder
 	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-			b.AddUint8(0)
-			b.AddBytes(in.logID)
-			b.AddUint64(uint64(in.at.UnixMilli()))
-			b.AddUint16(0)
-			b.AddUint8(4)
-			b.AddUint8(3)
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(signature) })
-		})
+		for range in.times {
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+				b.AddUint8(in.version)
+				b.AddBytes(in.logID)
+				b.AddUint64(uint64(in.at.UnixMilli()))
+				b.AddUint16(0)
+				b.AddUint8(in.hash)
+				b.AddUint8(3)
+				b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(signature) })
+			})
+		}
 	})
 	value, err := asn1.Marshal(b.BytesOrPanic())
 	if err != nil {

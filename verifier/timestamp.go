@@ -52,10 +52,10 @@ func (e *timestampEvidence) check(signature []byte) error {
 		return e.err
 	}
 	if len(e.named) == 0 {
-		if err := e.token.CheckSignature(); err != nil {
+		if err := e.token.CheckAlone(); err != nil {
 			return err
 		}
-		return &couldNotTell{"timestamp is by an authority that is not in the trusted root"}
+		return &notInRoot{"timestamp is by an authority that is not in the trusted root"}
 	}
 	var errs []error
 	for _, a := range e.named { // one authority may stand in a root twice, with two windows

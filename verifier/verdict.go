@@ -111,6 +111,10 @@ type Check struct {
 	Required bool
 	// Detail says in a few words what failed or what was found.
 	Detail string
+
+	// notInRoot says that the outcome is CouldNotTell because the trusted root
+	// does not have the key.
+	notInRoot bool
 }
 
 // verdictOf is the table of docs/verification.md: what fails beats what could

@@ -48,10 +48,14 @@ func (a *TimestampingAuthority) Window() Window {
 
 // Names reports whether the token says that this authority issued it: the
 // signer's certificate is the one in the trusted root, or, where the root
-// leaves it open, names one of the authority's as its issuer.
+// leaves it open, names one of the authority's as its issuer. A token that
+// leaves its signer's certificate out names the one in the root.
 func (a *TimestampingAuthority) Names(t *cms.TimeStampToken) bool {
-	signer := t.SignedData.Certificate
-	if leaf := a.authority.Leaf; leaf != nil {
+	signer, leaf := t.SignedData.Certificate, a.authority.Leaf
+	switch {
+	case signer == nil:
+		return leaf != nil && t.NamesSigner(leaf)
+	case leaf != nil:
 		return signer.Equal(leaf)
 	}
 	return slices.ContainsFunc(a.path, func(issuer *x509.Certificate) bool { return names(signer, issuer) })
@@ -92,10 +96,13 @@ func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []by
 			return errors.New("timestamp carries a certificate that is not the authority's")
 		}
 	}
-	if err := t.CheckSignature(); err != nil {
+	signer := t.SignedData.Certificate
+	if signer == nil {
+		signer = a.authority.Leaf // by Names
+	}
+	if err := t.CheckSignature(signer); err != nil {
 		return err
 	}
-	signer := t.SignedData.Certificate
 	if err := checkSigningCertificate(t.SignedData.SignerInfo.SignedAttrs, signer); err != nil {
 		return err
 	}
