@@ -39,7 +39,7 @@ func (j *keyJudge) unsupported(why string) *Result {
 
 // notNamed is unsupported for want of a key.
 func (j *keyJudge) notNamed(why string) *Result {
-	j.result.Hint = "to have it judged, name the signer's key file under keys in the policy"
+	j.result.Advice = NameKeyFile
 	return j.unsupported(why)
 }
 
@@ -55,7 +55,7 @@ func (j *keyJudge) unreadable(err error) *Result {
 	return j.conclude(nil)
 }
 
-func (j *keyJudge) check(name string, err error) {
+func (j *keyJudge) check(name CheckName, err error) {
 	j.result.Checks = append(j.result.Checks, checkOf(name, err))
 }
 
