@@ -59,25 +59,3 @@ func FuzzAssemble(f *testing.F) {
 		}
 	})
 }
-
-func TestBelongsUnder(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		ref, tag string
-		want     bool
-	}{
-		{"refs/tags/v1", "v1", true},
-		{"refs/tags/old/v1", "old/v1", true},
-		{"refs/tags/old/v1", "v1", false},
-		{"refs/tags/v2", "v1", false},
-		{"refs/tags/V1", "v1", false},
-		{"refs/tags/v1", "refs/tags/v1", false},
-		{"refs/remotes/origin/tags/v1", "v1", true},
-		{"refs/remotes/origin/tags/rev1", "v1", false},
-		{"v1", "v1", false},
-	} {
-		if got := BelongsUnder(tc.ref, tc.tag); got != tc.want {
-			t.Errorf("BelongsUnder(%q, %q) = %v", tc.ref, tc.tag, got)
-		}
-	}
-}

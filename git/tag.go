@@ -2,7 +2,6 @@ package git
 
 import (
 	"bytes"
-	"strings"
 )
 
 // parseTag splits a tag: object, type, tag, tagger (which tags of git's first
@@ -79,16 +78,6 @@ func lastArmor(raw []byte, start int) int {
 // TagName returns the name that a tag itself carries, which need not be the
 // name of the ref that leads to it. Of a commit it is empty.
 func (o *Object) TagName() string { return o.tagName }
-
-// BelongsUnder reports whether a tag may be served under the ref with this full
-// name: refs/tags/ and the name that the tag itself carries or, elsewhere, where
-// servers keep the tags of others, a name that ends in it.
-func BelongsUnder(ref, tagName string) bool {
-	if name, ok := strings.CutPrefix(ref, "refs/tags/"); ok {
-		return name == tagName
-	}
-	return strings.HasSuffix(ref, "/"+tagName)
-}
 
 // Target returns the id and the type of the object that a tag points to. Of a
 // commit both are empty.

@@ -22,6 +22,9 @@ const (
 	CheckValidityWindow        // a key was used outside its validity window
 	NameKeyFile                // the policy names no key for the signature
 	ReportObject               // the verifier itself failed
+	PinPolicy                  // the object supplies the policy that would verify it
+	FetchTagAgain              // a tag is served under another name
+	AskMerger                  // a tag was copied into a merge of something else
 )
 
 var adviceWords = map[Advice]string{
@@ -39,6 +42,9 @@ var adviceWords = map[Advice]string{
 	CheckValidityWindow: "a key was used outside its validity window",
 	NameKeyFile:         "to have it verified, name the signer's key file under keys in the policy",
 	ReportObject:        "please report this with the object",
+	PinPolicy:           "pin its policy first: it is then verified by the previous one",
+	FetchTagAgain:       "fetch the tag again from where it was made, or ask who moved it",
+	AskMerger:           "it was copied from elsewhere: ask who made the merge",
 }
 
 // String returns the advice in one line, empty for none.

@@ -52,6 +52,11 @@ func New(o Options) (*Verifier, error) {
 	return &Verifier{roots: append([]*trust.Root(nil), o.Roots...), policy: o.Policy}, nil
 }
 
+// WithPolicy returns a Verifier with the same trusted roots and another policy.
+func (v *Verifier) WithPolicy(p *policy.Policy) (*Verifier, error) {
+	return New(Options{Roots: v.roots, Policy: p})
+}
+
 // Verify judges an object by its signed bytes and its signature, as git hands
 // both to a verifying program: the signature in its armor, the payload without
 // it. An empty signature is unsigned. Verify does not fail and does not panic:

@@ -47,22 +47,22 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 			if o.Identity, err = flags.identity(cmd); err != nil {
 				return err
 			}
-			o.Ranges, o.Settings = args, settings.GivenFlags(cmd)
+			o.Selection.Ranges, o.Settings = args, settings.GivenFlags(cmd)
 			if err := check(&o, cmd); err != nil {
 				return err
 			}
 			return auditing.Run(cmd.Context(), h, &o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.All, "all", false, "judge what any ref reaches, tags too")
-	cmd.Flags().BoolVar(&o.Tags, "tags", false, "judge all tags and what they reach")
+	cmd.Flags().BoolVar(&o.Selection.All, "all", false, "judge what any ref reaches, tags too")
+	cmd.Flags().BoolVar(&o.Selection.Tags, "tags", false, "judge all tags and what they reach")
 	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
 	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
 	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
-	auditing.AddAuditFormats(cmd, &o.Formats)
+	auditing.AddFormats(cmd, &o.Formats)
 	o.Cache.Add(cmd)
-	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write what was judged, by what, and the result to `FILE.tar`")
-	cmd.Flags().StringVar(&o.From, "from", "", "judge what is in the evidence in `FILE.tar`, without the repository")
+	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write what was judged, and by what, to the evidence archive `FILE.tar`")
+	cmd.Flags().StringVar(&o.From, "from", "", "audit the evidence archive `FILE.tar` in place of a repository")
 	flags.add(cmd)
 	settings.AddFlags(cmd, settings.Judging)
 	return cmd
@@ -85,7 +85,7 @@ func check(o *auditing.Options, cmd *cobra.Command) error {
 	}
 	for _, f := range o.Formats {
 		if f.File != "" && filepath.Clean(f.File) == filepath.Clean(o.Evidence) {
-			return usageFailure(cmd, fmt.Errorf("--evidence: %s goes to this file already", f.Format))
+			return usageFailure(cmd, fmt.Errorf("--evidence: %s goes to this file already", f.Form))
 		}
 	}
 	return nil
@@ -94,7 +94,7 @@ func check(o *auditing.Options, cmd *cobra.Command) error {
 // checkFrom refuses what has no meaning where an archive says what is judged.
 // What judges may be named.
 func checkFrom(o *auditing.Options, cmd *cobra.Command) error {
-	if len(o.Ranges) > 0 {
+	if len(o.Selection.Ranges) > 0 {
 		return usageFailure(cmd, errors.New("--from takes no RANGE: the file says what is judged"))
 	}
 	var err error

@@ -9,10 +9,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 )
 
 // evidenceEdit writes the archive IN as OUT, in the one form of header, after
@@ -49,7 +48,7 @@ func (s *scripts) evidenceEdit(ts *testscript.TestScript, args []string) {
 		if h.Name == name || strings.HasSuffix(name, "*") && strings.HasPrefix(h.Name, strings.TrimSuffix(name, "*")) && at < 0 {
 			at = len(files)
 		}
-		files = append(files, file{auditing.EvidenceHeader(h.Name, h.Size), content})
+		files = append(files, file{&tar.Header{Typeflag: tar.TypeReg, Name: h.Name, Size: h.Size, Mode: 0o644, ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}, content})
 	}
 	if at < 0 && how != "add" {
 		ts.Fatalf("%s: no %s in it", in, name)
@@ -59,7 +58,7 @@ func (s *scripts) evidenceEdit(ts *testscript.TestScript, args []string) {
 		files = slices.Delete(files, at, at+1)
 	case "add":
 		first := slices.IndexFunc(files, func(f file) bool { return strings.Contains(f.header.Name, "/") })
-		files = slices.Insert(files, first+1, file{auditing.EvidenceHeader(name, 0), []byte(rest[0])})
+		files = slices.Insert(files, first+1, file{&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: 0, Mode: 0o644, ModTime: time.Unix(0, 0), Format: tar.FormatUSTAR}, []byte(rest[0])})
 	case "first":
 		moved := files[at]
 		files = slices.Insert(slices.Delete(files, at, at+1), 0, moved)

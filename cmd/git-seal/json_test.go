@@ -19,11 +19,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git/gittest"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 // jsonPage is docs/json.md with the schema that it holds.
@@ -110,15 +111,15 @@ func TestJSONIsDocumented(t *testing.T) {
 		sometimes       []string // of one command alone
 	}{
 		{"## Object", "object", jsonShow{}, []string{"facts", "mergedBy"}},
-		{"### Key", "key", judging.JSONKey{}, nil},
-		{"### Log", "log", judging.JSONLog{}, nil},
-		{"### Timestamp", "timestamp", judging.JSONTimestamp{}, nil},
-		{"### Check", "check", judging.JSONCheck{}, nil},
+		{"### Key", "key", report.Key{}, nil},
+		{"### Log", "log", report.Log{}, nil},
+		{"### Timestamp", "timestamp", report.Timestamp{}, nil},
+		{"### Check", "check", report.Check{}, nil},
 		{"### Fact", "fact", judging.Fact{}, nil},
 		{"## Summary", "summary", judging.JSONSummary{}, nil},
-		{"### Policy", "policy", judging.JSONPolicy{}, nil},
-		{"### Key file", "keyFile", judging.JSONKeyFile{}, nil},
-		{"### Trusted root", "trustedRoot", judging.JSONRoot{}, nil},
+		{"### Policy", "policy", audit.Policy{}, nil},
+		{"### Key file", "keyFile", audit.KeyFile{}, nil},
+		{"### Trusted root", "trustedRoot", audit.TrustedRoot{}, nil},
 		{"## Audit", "audit", audit.Report{}, nil},
 		{"### Evidence", "evidence", audit.Evidence{}, nil},
 		{"### Ref", "ref", audit.Ref{}, nil},
@@ -156,7 +157,7 @@ func TestJSONIsDocumented(t *testing.T) {
 			t.Errorf("%s: the schema has %v, the code prints %v", tc.heading, schema, printed)
 		}
 	}
-	if want := fmt.Sprintf("is `%d`", host.JSONVersion); !strings.Contains(page.text, want) {
+	if want := fmt.Sprintf("is `%d`", display.JSONVersion); !strings.Contains(page.text, want) {
 		t.Errorf("docs/json.md: no version that %s", want)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/browsertest"
+	"github.com/git-seal/git-seal/verifier/audit/report/browsertest"
 )
 
 // shownURL finds an address that stands on a line of its own.

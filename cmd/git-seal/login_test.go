@@ -16,7 +16,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/browsertest"
+	"github.com/git-seal/git-seal/verifier/audit/report/browsertest"
 )
 
 // Editors commit without a terminal: what opens addresses on the desktop is all

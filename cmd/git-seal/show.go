@@ -10,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 )
 
 func showCommand(h *host.Host) *cobra.Command {
@@ -50,7 +51,7 @@ func show(ctx context.Context, h *host.Host, flags map[string][]string, rev stri
 	out := host.NewOutput(h.Stdout)
 	facts, readable := showFacts(j)
 	if format == host.FormatJSON {
-		judging.WriteJudgement(out, j, func(o judging.JSONObject) any { return jsonShow{o, facts} })
+		j.WriteJSON(out, func(o report.Object) any { return jsonShow{o, facts} })
 	} else {
 		showText(out, j, facts)
 	}
@@ -74,7 +75,7 @@ func showFacts(j *judging.Judgement) (facts []judging.Fact, readable bool) {
 }
 
 type jsonShow struct {
-	judging.JSONObject
+	report.Object
 	Facts []judging.Fact `json:"facts"`
 }
 

@@ -15,10 +15,10 @@ import (
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/gpg/gpgtest"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cms"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/git/gittest"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 )
 
 // vector is one object and what becomes of it without a policy.
@@ -79,7 +79,7 @@ func TestVectorsGetTheirVerdicts(t *testing.T) {
 			}
 			lines := strings.Split(out, "\n")
 			for i, v := range all {
-				var got judging.JSONObject
+				var got report.Object
 				if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
 					t.Fatal(err)
 				}

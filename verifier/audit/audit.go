@@ -32,8 +32,8 @@ const (
 	batchesPerProcessor = 8
 )
 
-// Options say by what a history is judged.
-type Options struct {
+// JudgeOptions say by what objects are judged.
+type JudgeOptions struct {
 	// Verifier judges. Its policy is the audit's.
 	Verifier *verifier.Verifier
 	// Parse takes an object apart: the object itself first, then the tags in
@@ -62,11 +62,11 @@ type Memory interface {
 	Keep(raw [sha256.Size]byte, f *verifier.Findings)
 }
 
-// Run judges objects and yields a Result for each part of each, in their order.
+// Judge judges objects and yields a Result for each part of each, in their order.
 // It ends early at the first error of objects, or when ctx ends: the error comes
 // last, without a result. What was yielded before is sound; what was not is not
 // known.
-func Run(ctx context.Context, objects iter.Seq2[Object, error], o Options) iter.Seq2[*Result, error] {
+func Judge(ctx context.Context, objects iter.Seq2[Object, error], o JudgeOptions) iter.Seq2[*Result, error] {
 	return func(yield func(*Result, error) bool) {
 		p := newPipeline(ctx, o)
 		defer p.stop()
@@ -94,7 +94,7 @@ func Run(ctx context.Context, objects iter.Seq2[Object, error], o Options) iter.
 	}
 }
 
-func (o *Options) processors() int {
+func (o *JudgeOptions) processors() int {
 	if o.Processors > 0 {
 		return o.Processors
 	}

@@ -65,7 +65,7 @@ func TestRunKeepsTheOrderAndTheTagsBehindTheirCommit(t *testing.T) {
 		}
 		return parts
 	}
-	for r, err := range audit.Run(t.Context(), unsigned(1000, 10, &read), audit.Options{Verifier: newVerifier(t), Parse: parse, Processors: 4}) {
+	for r, err := range audit.Judge(t.Context(), unsigned(1000, 10, &read), audit.JudgeOptions{Verifier: newVerifier(t), Parse: parse, Processors: 4}) {
 		if err != nil || r.Verdict != verifier.Unsigned {
 			t.Fatal(r, err)
 		}
@@ -88,7 +88,7 @@ func TestRunHoldsABoundedWindow(t *testing.T) {
 	t.Parallel()
 	const size = 1 << 20
 	var read atomic.Int64
-	for _, err := range audit.Run(t.Context(), unsigned(500, size, &read), audit.Options{Verifier: newVerifier(t), Parse: whole, Processors: 2}) {
+	for _, err := range audit.Judge(t.Context(), unsigned(500, size, &read), audit.JudgeOptions{Verifier: newVerifier(t), Parse: whole, Processors: 2}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestRunEndsWithTheErrorOfTheObjects(t *testing.T) {
 	}
 	n := 0
 	var last error
-	for _, err := range audit.Run(t.Context(), objects, audit.Options{Verifier: newVerifier(t), Parse: whole}) {
+	for _, err := range audit.Judge(t.Context(), objects, audit.JudgeOptions{Verifier: newVerifier(t), Parse: whole}) {
 		if last = err; err == nil {
 			n++
 		}
@@ -130,7 +130,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	var read atomic.Int64
 	n := 0
 	var last error
-	for _, err := range audit.Run(ctx, unsigned(1_000_000, 10, &read), audit.Options{Verifier: newVerifier(t), Parse: whole}) {
+	for _, err := range audit.Judge(ctx, unsigned(1_000_000, 10, &read), audit.JudgeOptions{Verifier: newVerifier(t), Parse: whole}) {
 		if last = err; err == nil {
 			n++
 			cancel()
@@ -167,7 +167,7 @@ func TestNothingThatGoesWrongIsGood(t *testing.T) {
 			t.Parallel()
 			objects := func(yield func(audit.Object, error) bool) { yield(tt.object, nil) }
 			n := 0
-			for r, err := range audit.Run(t.Context(), objects, audit.Options{Verifier: newVerifier(t), Parse: tt.parse, Review: tt.review}) {
+			for r, err := range audit.Judge(t.Context(), objects, audit.JudgeOptions{Verifier: newVerifier(t), Parse: tt.parse, Review: tt.review}) {
 				if err != nil || r.Verdict != tt.want || r.Reason == "" {
 					t.Errorf("%v (%s), %v", r.Verdict, r.Reason, err)
 				}
@@ -214,7 +214,7 @@ func TestMemoryIsAskedByTheRawObjectAndKeepsNothingUnsound(t *testing.T) {
 			yield(audit.Object{ID: fmt.Sprint(i), Raw: []byte{byte(i)}}, nil)
 		}
 	}
-	for _, err := range audit.Run(t.Context(), objects, audit.Options{Verifier: newVerifier(t), Parse: parse, Memory: m}) {
+	for _, err := range audit.Judge(t.Context(), objects, audit.JudgeOptions{Verifier: newVerifier(t), Parse: parse, Memory: m}) {
 		if err != nil {
 			t.Fatal(err)
 		}

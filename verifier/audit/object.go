@@ -16,6 +16,8 @@ type Object struct {
 	// Raw is the object as git stores it, without git's header; nil where Err
 	// is set. Nothing may change it.
 	Raw []byte
+	// Parents are the ids of a commit's parents.
+	Parents []string
 	// Refs are the full names of the refs that lead to the object, where the
 	// caller looked for them: of tags.
 	Refs []string
@@ -37,9 +39,11 @@ type Part struct {
 	MergedBy string
 	// Target is the id of what a tag points to; empty for a commit.
 	Target string
-	// Stray says of a tag in a mergetag header that it is of a commit that the
-	// merge does not have as a parent.
-	Stray bool
+	// Stray says of a tag in a mergetag header what it is of, where that is not
+	// a parent of the merge; nil where it is. StrayUndecided says that the merge
+	// alone does not tell.
+	Stray          error
+	StrayUndecided bool
 	// Raw is the bytes that Content is parts of, the object's or the tag's.
 	Raw []byte
 	// Content is what git hands to a verifying program. It is not asked for

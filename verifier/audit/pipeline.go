@@ -14,7 +14,7 @@ import (
 // pipeline hands batches of objects from one reader to several processors and
 // on to one consumer, in the reader's order.
 type pipeline struct {
-	options Options
+	options JudgeOptions
 	ctx     context.Context
 	cancel  context.CancelFunc
 	work    chan *batch // for whichever processor is free
@@ -35,7 +35,7 @@ type batch struct {
 	err     error         // that ended the objects behind this batch
 }
 
-func newPipeline(ctx context.Context, o Options) *pipeline {
+func newPipeline(ctx context.Context, o JudgeOptions) *pipeline {
 	n := o.processors()
 	p := &pipeline{
 		options: o,
@@ -141,7 +141,7 @@ func (p *pipeline) object(o Object) (results []*Result) {
 	defer func() {
 		if broken := recover(); broken != nil {
 			results = []*Result{{Part: Part{ID: o.ID, Signed: policy.Object{Type: o.Type}}, Refs: o.Refs,
-				Result: &verifier.Result{Reason: fmt.Sprintf("verification broke off: %v", broken), Hint: "please report this with the object"}}}
+				Result: &verifier.Result{Reason: fmt.Sprintf("verification broke off: %v", broken), Advice: verifier.ReportObject}}}
 		}
 	}()
 	if o.Err != nil {

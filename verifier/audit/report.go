@@ -54,6 +54,9 @@ type Report struct {
 	Partial string `json:"partial,omitempty"`
 	// ExitCode is the program's.
 	ExitCode int `json:"exitCode"`
+
+	// Conclusion sums the verdicts up; for programs in Go.
+	Conclusion Conclusion `json:"-"`
 }
 
 // Evidence is an archive of an earlier audit, which another one was made from.
@@ -63,9 +66,18 @@ type Evidence struct {
 	// Brought is what of the judge came in the archive, so that whoever made it
 	// has chosen it: trusted roots, policy.
 	Brought []string `json:"brought"`
-	// Differs are the fields of the report in the archive that are others here.
-	Differs []string `json:"differs,omitempty"`
 }
+
+// Conclusion sums up the verdicts of objects that the policy does not excuse.
+type Conclusion int
+
+// The conclusions. The zero value is none of them: nothing was judged.
+const (
+	NothingJudged Conclusion = iota
+	AllGood
+	Undecided // at least one object is unknown, and none is certainly not good
+	NotGood   // at least one object is certainly not good
+)
 
 // Ref is where an audit begins.
 type Ref struct {

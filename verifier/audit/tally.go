@@ -54,6 +54,7 @@ func NewTally(head Report) *Tally {
 func (t *Tally) Add(r *Result) {
 	verdict := r.Verdict.String()
 	t.head.Verdicts[verdict]++
+	t.conclude(r)
 	switch {
 	case r.MergedBy != "":
 		t.head.Objects.Mergetags++
@@ -79,6 +80,19 @@ func (t *Tally) Add(r *Result) {
 	default:
 		t.addFailure(r)
 	}
+}
+
+// conclude lets what is certainly not good outweigh what is unknown, and that
+// outweigh what is good or excused.
+func (t *Tally) conclude(r *Result) {
+	so := NotGood
+	switch {
+	case r.Excused != "" || r.Verdict == verifier.Good:
+		so = AllGood
+	case r.Verdict == verifier.Unknown:
+		so = Undecided
+	}
+	t.head.Conclusion = max(t.head.Conclusion, so)
 }
 
 // addExcused keeps each commit that the policy names, which are as many as it

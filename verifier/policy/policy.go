@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// Path is the file of the policy in a commit that supplies it. Its key files are
+// in the same directory or below.
+const Path = ".git-seal/policy.yaml"
+
 // Policy says who may sign, until when, and what evidence is asked for. It is
 // read once and safe for parallel use. docs/policy.md is its specification.
 type Policy struct {

@@ -1,66 +1,56 @@
+// Package auditing runs audits for the commands: it puts source, judge, cache,
+// progress and the forms of the report together around verifier/audit.
 package auditing
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"runtime/debug"
-	"slices"
 	"syscall"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
-	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/evidence"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // Options are what the flags of git seal audit ask for.
 type Options struct {
-	Ranges     []string
-	All, Tags  bool
-	Walk       git.WalkOptions
+	Selection  gitsource.Selection
+	Walk       audit.Walk
 	ReportOnly bool
-	Formats    auditFormats
+	Formats    Formats
 	Identity   *policy.Identity
 	Settings   map[string][]string
-	Cache      AuditCacheOptions
-	Evidence   string // where to write evidence to
-	From       string // evidence to judge in place of a repository
+	Cache      CacheOptions
+	Evidence   string // where to write an evidence archive
+	From       string // an evidence archive to audit in place of a repository
 }
 
-// Auditing is one audit on its way.
-type Auditing struct {
-	*Options
-	Host  *host.Host
-	Repo  *git.Repository
-	Judge *judging.Judge
-	Tips  []git.Tip
-	notes []string
+// Audit is one audit that is ready to run.
+type Audit struct {
+	Host       *host.Host
+	Judge      *judging.Judge
+	Source     audit.Source
+	Walk       audit.Walk
+	Ranges     []string
+	MayBeEmpty bool // to judge nothing is not an error: what tips reach was judged before
+	ReportOnly bool
 
-	History  policy.History
-	Lineages *historyWalk // nil where the policy says the same of all commits
-	WalkTips []git.Tip    // tips, and what lineages has to see beside them
-
-	MayBeEmpty bool // to judge nothing is no error: what tips lead to was judged before
-
-	source *evidence      // that is judged in place of repo; nil as a rule
-	writer *auditEvidence // nil where no evidence is asked for
-}
-
-// Output is how an audit tells what it found.
-type Output interface {
-	// Result is called for each object, in order, before it is counted; one
-	// that cannot be written becomes unknown.
-	Result(*audit.Result)
-	// Broken is the error, if any, because of which going on is in vain.
-	Broken() error
-	// End writes the report.
-	End(*audit.Report) error
+	PolicyChanges bool                         // the report lists them
+	Memory        audit.Memory                 // nil for none
+	Progress      *progress                    // nil for none
+	Evidence      *audit.Evidence              // of what archive; nil for a repository
+	Hint          func(r *audit.Result) string // nil: words for whoever keeps the policy
+	ended         func() error                 // nil, or called once everything was judged
 }
 
 // An audit holds little and allocates all the time: its heap may grow to five
@@ -78,162 +68,168 @@ func ForAudit(ctx context.Context) (context.Context, context.CancelFunc) {
 	debug.SetGCPercent(auditGC)
 	debug.SetMemoryLimit(auditMemory)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
-	return ctx, stop
+	return host.UntilInterrupted(ctx)
 }
 
+// Run audits what the options select.
 func Run(ctx context.Context, h *host.Host, o *Options) error {
 	ctx, stop := ForAudit(ctx)
 	defer stop()
 	if o.From != "" {
-		return auditFrom(ctx, h, o)
+		return runFrom(ctx, h, o)
 	}
 	repo, judge, err := judging.Open(ctx, h, o.Settings, o.Identity)
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
 	defer repo.Close()
-	a := &Auditing{Options: o, Host: h, Repo: repo, Judge: judge}
-	if err := a.findTips(ctx); err != nil {
+	source, err := gitsource.Open(ctx, repo, o.Selection)
+	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
-	if err := a.takeNotes(ctx); err != nil {
-		return why.From(err, host.ExitUnknown)
+	a := &Audit{
+		Host: h, Judge: judge, Source: source, Walk: o.Walk, Ranges: o.Selection.Revisions(), ReportOnly: o.ReportOnly,
+		PolicyChanges: judge.Supplier != nil,
 	}
-	a.History = judge.Policy.History()
-	if a.Lineages, a.WalkTips, err = a.NewHistoryWalk(ctx); err != nil {
-		return why.From(err, host.ExitUnknown)
-	}
-	out, err := a.openFormats()
+	out, err := openForms(h, o.Formats)
 	if err != nil {
 		return host.Fail(host.ExitUnknown, "%w", err)
 	}
 	defer out.close()
 	if o.Evidence != "" {
-		if a.writer, err = a.newEvidence(ctx); err != nil {
+		archive, err := a.record(o.Evidence, source)
+		if err != nil {
 			return why.From(err, host.ExitUnknown)
 		}
-		defer a.writer.file.Discard()
+		defer archive.Discard()
 	}
+	remembered := openCache(ctx, h, repo, judge, o.Cache)
+	defer remembered.save()
+	a.Memory = remembered.orNone()
+	a.Progress = startProgress(h, func() (int, error) { return source.Count(ctx, o.Walk, judge.Policy.History().After) })
 	return a.Run(ctx, out)
 }
 
-// Run judges, reports and returns a failure with the exit code.
-func (a *Auditing) Run(ctx context.Context, out Output) error {
-	tally := audit.NewTally(a.head())
-	remembered := a.openCache(ctx)
-	progress := a.startProgress(ctx)
-	code, partial := host.ExitGood, error(nil)
-	for r, err := range audit.Run(ctx, a.objects(ctx), audit.Options{
-		Verifier: a.Judge.Verifier, Review: a.review, Memory: remembered.orNone(),
-		Parse: func(o audit.Object) []audit.Part { return a.parse(ctx, o) },
-	}) {
-		if err != nil {
-			partial = err
-			break
-		}
-		out.Result(r)
-		if out.Broken() != nil {
-			break
-		}
-		tally.Add(r)
-		if r.Excused == "" {
-			code = host.Worse(code, judging.ExitCode(r.Verdict))
-		}
-		if r.MergedBy == "" {
-			progress.done()
-		}
+// record has the audit's objects written into an archive, which gets its name once
+// the audit has ended well.
+func (a *Audit) record(name string, source *gitsource.Source) (*host.ReportFile, error) {
+	file, err := host.CreateReportFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("--evidence %w", err)
 	}
-	progress.end()
-	remembered.save()
+	recorder, err := evidence.Record(file, source, source.Format(), a.Ranges, a.Walk, evidence.Judge{
+		Roots: a.Judge.Roots, Policy: a.Judge.Policy, PolicyFrom: a.Judge.PolicyFrom, Supplier: a.Judge.SupplierOf(), KeyFile: a.Judge.KeyFile,
+	})
+	if err != nil {
+		file.Discard()
+		return nil, fmt.Errorf("--evidence %s: %w", name, err)
+	}
+	a.Source = recorder
+	a.ended = func() error {
+		if err := recorder.Close(); err != nil {
+			return fmt.Errorf("--evidence %s: %w", name, err)
+		}
+		if err := file.Commit(); err != nil {
+			return fmt.Errorf("--evidence %w", err)
+		}
+		return nil
+	}
+	return file, nil
+}
+
+// errBroken ends an audit whose report cannot be written.
+var errBroken = errors.New("the report cannot be written")
+
+// Run judges, reports and returns a failure with the exit code.
+func (a *Audit) Run(ctx context.Context, out report.Writer) error {
+	r, partial := audit.Run(ctx, a.Source, audit.Options{
+		Verifier: a.Judge.Verifier, History: a.Judge.Policy.History(), Supplier: a.Judge.SupplierOf(), Walk: a.Walk,
+		Memory: a.Memory, PolicyChanges: a.PolicyChanges, Head: a.head(), Hint: a.hint,
+		Each: func(r *audit.Result) error {
+			out.Result(r)
+			if r.MergedBy == "" {
+				a.Progress.done()
+			}
+			if out.Broken() != nil {
+				return errBroken
+			}
+			return nil
+		},
+	})
+	a.Progress.end()
 	if err := out.Broken(); err != nil {
 		return host.Fail(host.ExitUnknown, "%w", err)
 	}
-	report := tally.Report()
-	if a.Lineages != nil {
-		report.Before = a.Lineages.before
-	}
-	if partial == nil && a.source == nil {
-		report.PolicyChanges, partial = a.policyChanges(ctx)
-	}
-	report.Notes = a.notes
-	if len(report.PolicyChanges) == maxPolicyChanges {
-		report.Notes = append(report.Notes, "there may be older changes of "+settings.PolicyPath+", which are not listed")
-	}
-	if a.ReportOnly {
-		code = host.ExitGood
-	}
-	var lost *host.Failure
-	switch {
-	case partial != nil:
-		lost = why.From(partial, host.ExitUnknown)
-		if errors.Is(partial, context.Canceled) {
-			lost = host.Fail(host.ExitUnknown, "interrupted")
+	lost := a.lost(r, partial)
+	if lost == nil && a.ended != nil {
+		if err := a.ended(); err != nil {
+			lost = host.Fail(host.ExitUnknown, "%w", err)
+			r.Notes = append(r.Notes, host.Message(err.Error()))
 		}
-		report.Partial = host.Message(lost.Err.Error())
-		code = host.Worse(code, host.ExitUnknown)
-	case report.Objects.Total()+report.Before == 0 && !a.MayBeEmpty:
-		lost = host.Fail(host.ExitUnknown, "no commit or tag to judge: nothing was judged").
-			WithHint("git rev-list with the same ranges says what git finds in them")
-		code = host.ExitUnknown
 	}
-	if err := a.endEvidence(report, lost == nil); err != nil {
-		code, lost = host.ExitUnknown, host.Fail(host.ExitUnknown, "%w", err)
-		report.Notes = append(report.Notes, host.Message(err.Error()))
-	}
-	report.ExitCode = code
-	if err := out.End(report); err != nil {
+	r.ExitCode = a.exitCode(r, lost)
+	if err := out.End(r); err != nil {
 		return host.Fail(host.ExitUnknown, "%w", err)
 	}
 	if lost == nil {
-		return &host.Failure{Code: code}
+		return &host.Failure{Code: r.ExitCode}
 	}
-	return lost.WithCode(code)
+	return lost.WithCode(r.ExitCode)
+}
+
+// lost is why an audit ended early, or why it is worth nothing; nil as a rule.
+func (a *Audit) lost(r *audit.Report, partial error) *host.Failure {
+	switch {
+	case errors.Is(partial, context.Canceled):
+		r.Partial = "interrupted"
+		return host.Fail(host.ExitUnknown, "interrupted")
+	case partial != nil:
+		f := why.From(partial, host.ExitUnknown)
+		r.Partial = host.Message(f.Err.Error())
+		return f
+	case r.Conclusion == audit.NothingJudged && r.Before == 0 && !a.MayBeEmpty:
+		return host.Fail(host.ExitUnknown, "no commit or tag was verified").
+			WithHint("git rev-list with the same ranges shows what git finds in them")
+	}
+	return nil
+}
+
+func (a *Audit) exitCode(r *audit.Report, lost *host.Failure) int {
+	code := map[audit.Conclusion]int{audit.NotGood: host.ExitNotGood, audit.Undecided: host.ExitUnknown}[r.Conclusion]
+	if a.ReportOnly {
+		code = host.ExitGood
+	}
+	if lost != nil {
+		code = host.Worse(code, host.ExitUnknown)
+	}
+	return code
+}
+
+// hint words what to do about a result.
+func (a *Audit) hint(r *audit.Result) string {
+	switch {
+	case r.Err != nil:
+		return why.HintFor(r.Err)
+	case a.Hint != nil:
+		return a.Hint(r)
+	case r.Advice == verifier.AllowSigner && r.MergedBy != "":
+		return r.Advice.String()
+	}
+	return judging.HintOf(r.Result, r.ID)
 }
 
 // head is what a report says before anything is judged.
-func (a *Auditing) head() audit.Report {
-	head := audit.Report{Version: host.ReadBuild().Version, Date: a.Host.Now(), Ranges: a.asked(), Refs: []audit.Ref{}}
-	for _, t := range a.Tips {
-		head.Refs = append(head.Refs, audit.Ref{Name: t.Name, ID: t.ID, Excluded: t.Excluded})
-	}
-	if p := a.Judge.Policy; p != nil {
-		digest := p.Digest()
-		head.Policy = &audit.Policy{Source: p.Source(), From: a.Judge.PolicyFrom, SHA256: hex.EncodeToString(digest[:])}
-		for _, k := range p.KeyFiles() {
-			head.Policy.Keys = append(head.Policy.Keys, audit.KeyFile{Name: k.Name, SHA256: hex.EncodeToString(k.SHA256[:])})
-		}
-	}
-	for _, root := range a.Judge.Roots {
-		head.TrustedRoots = append(head.TrustedRoots, audit.TrustedRoot{Name: root.Name, From: root.Source, SHA256: hex.EncodeToString(root.Digest[:])})
-	}
-	return head
-}
-
-// starts are what was asked for, with the default in its place.
-func (a *Auditing) starts() []string {
-	starts := slices.Clone(a.Ranges)
-	if a.All {
-		starts = append(starts, "--all")
-	}
-	if a.Tags {
-		starts = append(starts, "--tags")
-	}
-	if len(starts) == 0 {
-		starts = []string{"HEAD"}
-	}
-	return starts
-}
-
-// asked is all that was asked for.
-func (a *Auditing) asked() []string {
-	asked := slices.Clone(a.starts())
+func (a *Audit) head() audit.Report {
+	ranges := append([]string{}, a.Ranges...)
 	if a.Walk.FirstParent {
-		asked = append(asked, "--first-parent")
+		ranges = append(ranges, "--first-parent")
 	}
 	if a.Walk.NoMerges {
-		asked = append(asked, "--no-merges")
+		ranges = append(ranges, "--no-merges")
 	}
-	return asked
+	head := audit.Report{
+		Version: host.ReadBuild().Version, Date: a.Host.Now(), Ranges: ranges, Refs: []audit.Ref{}, Evidence: a.Evidence,
+		Policy: audit.DescribePolicy(a.Judge.Policy, a.Judge.PolicyFrom), TrustedRoots: audit.DescribeRoots(a.Judge.Roots),
+	}
+	return head
 }

@@ -14,14 +14,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/cache"
 )
 
-// AuditCacheOptions are what the flags say about what earlier audits verified.
-type AuditCacheOptions struct{ None, forget bool }
+// CacheOptions are what the flags say about what earlier audits verified.
+type CacheOptions struct{ None, forget bool }
 
-func (o *AuditCacheOptions) Add(cmd *cobra.Command) {
+// Add adds the flags.
+func (o *CacheOptions) Add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.None, "no-cache", false, "neither use nor keep what audits of this repository verified")
 	cmd.Flags().BoolVar(&o.forget, "forget", false, "forget what earlier audits verified, and verify all of it again")
 }
@@ -45,38 +48,38 @@ type auditCache struct {
 
 // openCache finds what earlier audits of the repository verified. Whatever is
 // wrong with that is a warning: the audit verifies all of it again.
-func (a *Auditing) openCache(ctx context.Context) *auditCache {
-	if a.source != nil || a.Cache.None && !a.Cache.forget {
+func openCache(ctx context.Context, h *host.Host, repo *git.Repository, judge *judging.Judge, o CacheOptions) *auditCache {
+	if o.None && !o.forget {
 		return nil
 	}
-	m, err := a.loadCache(ctx)
+	m, err := loadCache(ctx, h, repo, judge, o)
 	switch {
 	case err != nil && m == nil:
-		a.Host.Warn("what audits verify is not kept: %v", err)
+		h.Warn("what audits verify is not kept: %v", err)
 	case err != nil:
-		a.Host.Warn("what earlier audits verified is not used: %v", err)
+		h.Warn("what earlier audits verified is not used: %v", err)
 	}
 	return m
 }
 
-func (a *Auditing) loadCache(ctx context.Context) (*auditCache, error) {
-	dir, err := a.Repo.CommonDir(ctx)
+func loadCache(ctx context.Context, h *host.Host, repo *git.Repository, judge *judging.Judge, o CacheOptions) (*auditCache, error) {
+	dir, err := repo.CommonDir(ctx)
 	if err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, filepath.FromSlash(auditCacheFile))
 	if info, err := os.Lstat(filepath.Dir(path)); err == nil && !info.IsDir() {
-		return nil, fmt.Errorf("%s: is no directory", filepath.Dir(path)) // whoever made the repository may have set a link there
+		return nil, fmt.Errorf("%s: not a directory", filepath.Dir(path)) // whoever made the repository may have set a link there
 	}
-	if a.Cache.forget {
+	if o.forget {
 		if err := cache.Forget(path); err != nil {
 			return nil, err
 		}
 	}
-	if a.Cache.None {
+	if o.None {
 		return nil, nil
 	}
-	key, err := auditKey(a.Host)
+	key, err := auditKey(h)
 	if err != nil {
 		return nil, err
 	}
@@ -84,10 +87,8 @@ func (a *Auditing) loadCache(ctx context.Context) (*auditCache, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := cache.Open(cache.Options{
-		Path: path, Key: key, Program: program, Roots: a.Judge.Roots, Verifier: a.Judge.Verifier,
-	})
-	return &auditCache{m, a.Host}, err
+	m, err := cache.Open(cache.Options{Path: path, Key: key, Program: program, Roots: judge.Roots, Verifier: judge.Verifier})
+	return &auditCache{m, h}, err
 }
 
 // orNone is the memory as package audit takes it.

@@ -4,47 +4,40 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 )
 
-const (
-	formatMarkdown host.Format = "markdown"
-	FormatHTML     host.Format = "html"
-)
-
-var auditFormatNames = []string{"text", "json", "markdown", "html"}
-
-// auditFormat is a form of the report, and the file that it goes to; empty is
+// Format is a form of the report, and the file that it goes to; empty is
 // standard output.
-type auditFormat struct {
-	Format host.Format
-	File   string
+type Format struct {
+	Form report.Form
+	File string
 }
 
-// auditFormats is the value of --format of an audit: every form that was asked
+// Formats is the value of --format of an audit: every form that was asked
 // for.
-type auditFormats []auditFormat
+type Formats []Format
 
-func (f *auditFormats) Type() string { return "FORMAT[=FILE]" }
+func (f *Formats) Type() string { return "FORMAT[=FILE]" }
 
-func (f *auditFormats) String() string {
+func (f *Formats) String() string {
 	words := make([]string, len(*f))
 	for i, one := range *f {
-		words[i] = strings.TrimSuffix(string(one.Format)+"="+one.File, "=")
+		words[i] = strings.TrimSuffix(string(one.Form)+"="+one.File, "=")
 	}
 	return strings.Join(words, ", ")
 }
 
-func (f *auditFormats) Set(s string) error {
+func (f *Formats) Set(s string) error {
 	name, file, given := strings.Cut(s, "=")
 	switch {
-	case !slices.Contains(auditFormatNames, name):
+	case !report.Form(name).Known():
 		return errors.New(`known formats are "text", "json", "markdown" and "html", each with =FILE or without`)
 	case given && file == "":
 		return errors.New("names no file")
@@ -52,75 +45,61 @@ func (f *auditFormats) Set(s string) error {
 	for _, other := range *f {
 		switch {
 		case file == "" && other.File == "":
-			return fmt.Errorf("%s goes to standard output already: a second form needs =FILE", other.Format)
+			return fmt.Errorf("%s goes to standard output already: a second form needs =FILE", other.Form)
 		case file != "" && filepath.Clean(other.File) == filepath.Clean(file):
-			return fmt.Errorf("%s goes to this file already", other.Format)
+			return fmt.Errorf("%s goes to this file already", other.Form)
 		}
 	}
-	*f = append(*f, auditFormat{host.Format(name), file})
+	*f = append(*f, Format{report.Form(name), file})
 	return nil
 }
 
-func AddAuditFormats(cmd *cobra.Command, f *auditFormats) {
+func AddFormats(cmd *cobra.Command, f *Formats) {
 	cmd.Flags().Var(f, "format", "report in this `FORMAT[=FILE]`: text, json, markdown or html, to standard output or into FILE; may be given several times")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(auditFormatNames, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Forms(), cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 }
 
-// openFormats begins every form that was asked for, text where none was: a file
+// openForms begins every form that was asked for, text where none was: a file
 // that cannot be written is found before the history is read. What it returns
-// has to be closed.
-func (a *Auditing) openFormats() (auditOutputs, error) {
-	formats := a.Formats
+// must be closed.
+func openForms(h *host.Host, formats Formats) (outputs, error) {
 	if len(formats) == 0 {
-		formats = auditFormats{{Format: host.FormatText}}
+		formats = Formats{{Form: report.Text}}
 	}
-	var outs auditOutputs
+	var outs outputs
 	for _, f := range formats {
 		if f.File == "" {
-			out := host.NewOutput(a.Host.Stdout)
-			outs = append(outs, &auditForm{Output: OutputOf(f.Format, out, a.Host.Colors(a.Host.Stdout))})
+			outs = append(outs, &output{Writer: report.New(f.Form, h.Stdout, report.Options{Color: h.Colors(h.Stdout)})})
 			continue
 		}
 		file, err := host.CreateReportFile(f.File)
 		if err != nil {
 			outs.close()
-			return nil, fmt.Errorf("--format %s: %w", f.Format, err)
+			return nil, fmt.Errorf("--format %s: %w", f.Form, err)
 		}
-		out := host.NewOutput(file)
-		out.Name = f.File
-		outs = append(outs, &auditForm{OutputOf(f.Format, out, false), file})
+		outs = append(outs, &output{report.New(f.Form, file, report.Options{Name: f.File}), file})
 	}
 	return outs, nil
 }
 
-func OutputOf(f host.Format, out *host.Output, color bool) Output {
-	switch f {
-	case host.FormatJSON:
-		return &auditJSON{out: out}
-	case formatMarkdown:
-		return &auditMarkdown{out: out}
-	case FormatHTML:
-		return &auditHTML{out: out}
-	}
-	return &AuditText{Out: out, Color: color}
-}
-
-// auditForm is one form of the report, on its way to where it goes.
-type auditForm struct {
-	Output
+// output is one form of the report, on its way to where it goes.
+type output struct {
+	report.Writer
 	file *host.ReportFile // nil: standard output
 }
 
-// auditOutputs is an auditOutput of several forms.
-type auditOutputs []*auditForm
+// outputs is a report.Writer of several forms.
+type outputs []*output
 
-func (o auditOutputs) Result(r *audit.Result) {
+var _ report.Writer = outputs(nil)
+
+func (o outputs) Result(r *audit.Result) {
 	for _, form := range o {
 		form.Result(r)
 	}
 }
 
-func (o auditOutputs) Broken() error {
+func (o outputs) Broken() error {
 	for _, form := range o {
 		if err := form.Broken(); err != nil {
 			return err
@@ -131,7 +110,7 @@ func (o auditOutputs) Broken() error {
 
 // end writes every form, those too that come after one that could not be
 // written, and returns the first error.
-func (o auditOutputs) End(r *audit.Report) (first error) {
+func (o outputs) End(r *audit.Report) (first error) {
 	for _, form := range o {
 		err := form.End(r)
 		if err == nil && form.file != nil {
@@ -145,7 +124,7 @@ func (o auditOutputs) End(r *audit.Report) (first error) {
 }
 
 // close takes away what was not written to its end.
-func (o auditOutputs) close() {
+func (o outputs) close() {
 	for _, form := range o {
 		if form.file != nil {
 			form.file.Discard()

@@ -1,10 +1,8 @@
 package auditing
 
 import (
-	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,7 +10,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
 // progress is a line on the terminal that tells how far an audit is. The zero
@@ -30,11 +28,12 @@ type progress struct {
 // progressEvery is how often the line is written anew.
 const progressEvery = 100 * time.Millisecond
 
-// startProgress begins to tell, where standard error is a terminal.
-func (a *Auditing) startProgress(ctx context.Context) *progress {
-	p := &progress{w: a.Host.Stderr, now: a.Host.Now}
-	kind, _ := a.Host.Getenv("TERM")
-	if kind == "dumb" || !term.IsTerminal(int(a.Host.Stderr.Fd())) {
+// startProgress begins to tell, where standard error is a terminal. total is how
+// many objects there are, which is found out meanwhile; nil where no one can say.
+func startProgress(h *host.Host, total func() (int, error)) *progress {
+	p := &progress{w: h.Stderr, now: h.Now}
+	kind, _ := h.Getenv("TERM")
+	if kind == "dumb" || !term.IsTerminal(int(h.Stderr.Fd())) {
 		return p
 	}
 	p.start, p.stop = p.now(), make(chan struct{})
@@ -53,38 +52,27 @@ func (a *Auditing) startProgress(ctx context.Context) *progress {
 			}
 		}
 	}()
-	if a.source != nil {
-		return p // nobody has counted what is in it
+	if total == nil {
+		return p
 	}
-	go func() { // beside the audit, which does not wait for it
-		if n, err := a.countObjects(ctx); err == nil {
+	go func() { // the audit does not wait for it
+		if n, err := total(); err == nil {
 			p.total.Store(int64(n))
 		}
 	}()
 	return p
 }
 
-// countObjects is how many objects will be judged: the tags, but for those that
-// tags are of, and the commits, but for those before history: after:.
-func (a *Auditing) countObjects(ctx context.Context) (int, error) {
-	tips, tags := slices.Clone(a.WalkTips), map[string]bool{}
-	for i, t := range tips {
-		if i >= len(a.Tips) {
-			tips[i].Excluded = true
-		} else if t.Type == git.Tag && !t.Excluded {
-			tags[t.ID] = true
-		}
-	}
-	commits, err := a.Repo.CountCommits(ctx, tips, a.Walk)
-	return len(tags) + commits, err
-}
-
 // done counts one object.
-func (p *progress) done() { p.seen.Add(1) }
+func (p *progress) done() {
+	if p != nil {
+		p.seen.Add(1)
+	}
+}
 
 // end takes the line away.
 func (p *progress) end() {
-	if p.stop != nil {
+	if p != nil && p.stop != nil {
 		close(p.stop)
 		p.ended.Wait()
 	}

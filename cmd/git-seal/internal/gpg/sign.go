@@ -8,10 +8,10 @@ import (
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/signing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/signer"
 )
 
@@ -99,7 +99,7 @@ func deliver(h *host.Host, stdout *os.File, status *StatusWriter, signature *sig
 	}
 	cert := signature.Certificate
 	pubkey, hash := algorithms(cert)
-	status.SigCreated(SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.Now(), Fingerprint: judging.Fingerprint(cert)})
+	status.SigCreated(SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.Now(), Fingerprint: fulcio.Fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return host.Fail(host.ExitNotGood, "%w", err).WithHint(hint)
 	}

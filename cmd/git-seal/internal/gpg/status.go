@@ -3,7 +3,7 @@ package gpg
 import (
 	"crypto/x509"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -43,7 +43,7 @@ const noIdentity = "unknown"
 
 // writeStatus writes the lines behind NEWSIG.
 func writeStatus(w *StatusWriter, s sigStatus, r *verifier.Result) {
-	fpr, uid := judging.Fingerprint(r.Certificate), r.Identity.SubjectAlternativeName
+	fpr, uid := fulcio.Fingerprint(r.Certificate), r.Identity.SubjectAlternativeName
 	if uid == "" {
 		uid = noIdentity
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -53,13 +55,8 @@ func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
 
 // audit judges what tips lead to, by a policy, and tells about it. It is all new,
 // so that memory of other audits is of no use.
-func (g *gate) audit(ctx context.Context, judge *judging.Judge, tips []git.Tip, out auditing.Output) error {
-	a := &auditing.Auditing{Options: &auditing.Options{Cache: auditing.AuditCacheOptions{None: true}}, Host: g.host, Repo: g.repo, Judge: judge, Tips: tips, MayBeEmpty: true}
-	a.History = judge.Policy.History()
-	var err error
-	if a.Lineages, a.WalkTips, err = a.NewHistoryWalk(ctx); err != nil {
-		return why.From(err, host.ExitUnknown)
-	}
+func (g *gate) audit(ctx context.Context, judge *judging.Judge, tips []git.Tip, out report.Writer) error {
+	a := &auditing.Audit{Host: g.host, Judge: judge, Source: gitsource.New(g.repo, tips), MayBeEmpty: true, Hint: g.hint}
 	return refused(a.Run(ctx, out))
 }
 
@@ -74,12 +71,11 @@ func refused(err error) error {
 
 // samePolicy says whether two commits have the same policy and key files.
 func (g *gate) samePolicy(ctx context.Context, a, b string) (bool, error) {
-	in := &auditing.Auditing{Repo: g.repo}
-	ofA, err := in.PolicyIn(ctx, a)
+	ofA, err := gitsource.PolicyID(ctx, g.repo, a)
 	if err != nil {
 		return false, err
 	}
-	ofB, err := in.PolicyIn(ctx, b)
+	ofB, err := gitsource.PolicyID(ctx, g.repo, b)
 	return ofA == ofB && ofA != "", err
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -123,7 +125,7 @@ func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
 	if tip == "" {
 		return none("%s does not exist yet", branch)
 	}
-	if in, err := (&auditing.Auditing{Repo: g.repo}).PolicyIn(ctx, tip); err != nil {
+	if in, err := gitsource.PolicyID(ctx, g.repo, tip); err != nil {
 		return why.From(err, host.ExitUnknown)
 	} else if in == "" {
 		return none("%s has no file %s", branch, settings.PolicyPath)
@@ -141,7 +143,7 @@ func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
 		return why.From(err, host.ExitUnknown)
 	}
 	judge.PolicyFrom = "the default branch"
-	judge.Supplier = &judging.PolicyCommit{ID: tip, Payload: o.Payload(), Ref: branch}
+	judge.Supplier = &judging.PolicyCommit{Supplier: verifier.Supplier{ID: tip, Payload: o.Payload(), From: judge.PolicyFrom}, Ref: branch}
 	g.judge = judge
 	return nil
 }

@@ -1,13 +1,10 @@
 package hook
 
 import (
-	"slices"
-	"strings"
-
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 )
 
 // gateWords are what to say to whoever's push is refused.
@@ -30,77 +27,21 @@ var (
 // to sign.
 const hintToSign = "sign it and push again: git commit --amend -S signs the last commit, git rebase -f -S BASE all that follow BASE, git tag -s -f a tag"
 
-// gateReport tells whoever pushes what is wrong, and of all else one line.
-type gateReport struct {
-	*auditing.AuditText
-	by    string
-	words gateWords
+// newReport returns the report to someone who pushes, by the policy that people
+// know as by.
+func (g *gate) newReport(by string) report.Writer {
+	return report.NewPush(g.host.Stdout, by, g.words.refusal, g.host.Colors(g.host.Stdout))
 }
 
-func (g *gate) newReport(by string) *gateReport {
-	text := &auditing.AuditText{Out: host.NewOutput(g.host.Stdout), Color: g.host.Colors(g.host.Stdout), Omitted: "left out here"}
-	return &gateReport{text, by, g.words}
-}
-
-// Result says what to do to somebody who pushes.
-func (r *gateReport) Result(res *audit.Result) {
+// hint words what to do for someone who pushes, whose policy it may not be.
+func (g *gate) hint(r *audit.Result) string {
 	switch {
-	case res.Err != nil:
-	case res.Verdict == verifier.Unsigned && res.Hint == "":
-		res.Hint = hintToSign
-	case r.words.stranger != "" && (res.Advice == verifier.AllowSigner):
-		res.Hint = r.words.stranger
+	case r.Verdict == verifier.Unsigned && r.Advice == verifier.NoAdvice && r.Hint == "":
+		return hintToSign
+	case r.Advice == verifier.AllowSigner && r.Hint == "" && g.words.stranger != "":
+		return g.words.stranger
+	case r.Advice == verifier.AllowSigner && r.MergedBy != "":
+		return r.Advice.String()
 	}
-}
-
-func (r *gateReport) End(a *audit.Report) error {
-	r.Out.Printf("git-seal: %s: %s, by %s\n", host.Printable(gatedRefs(a)), gatedVerdicts(a), host.Printable(r.by))
-	cutFailures(a)
-	r.Failures(a)
-	r.Excused(a)
-	if a.Partial != "" {
-		r.Out.Printf("\npartial: %s; what was not reached is not in this report\n", host.Message(a.Partial))
-	}
-	if a.ExitCode != host.ExitGood {
-		r.Out.Printf("\ngit-seal: %s\n", r.words.refusal)
-	}
-	return r.Out.Close()
-}
-
-// Caps on a report to whoever pushes: it scrolls by on a terminal.
-const (
-	maxGatedRefs     = 10
-	maxGatedFailures = 20 // of each verdict
-)
-
-// cutFailures leaves the first failures of each verdict.
-func cutFailures(a *audit.Report) {
-	seen := map[string]int{}
-	a.Failures = slices.DeleteFunc(a.Failures, func(f audit.Failure) bool {
-		if seen[f.Verdict]++; seen[f.Verdict] <= maxGatedFailures {
-			return false
-		}
-		a.Omitted[f.Verdict]++
-		return true
-	})
-}
-
-func gatedRefs(a *audit.Report) string {
-	var names []string
-	for _, ref := range a.Refs {
-		if !ref.Excluded {
-			names = append(names, ref.Name)
-		}
-	}
-	if more := len(names) - maxGatedRefs; more > 1 {
-		names = append(names[:maxGatedRefs], "and "+auditing.Decimal(more)+" more")
-	}
-	return strings.Join(names, ", ")
-}
-
-func gatedVerdicts(a *audit.Report) string {
-	if a.Objects.Total() == 0 {
-		return "nothing new"
-	}
-	return auditing.ObjectsInWords(a.Objects) + ": " + auditing.VerdictsInWords(a.Verdicts)
+	return judging.HintOf(r.Result, r.ID)
 }

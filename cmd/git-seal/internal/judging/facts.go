@@ -92,7 +92,7 @@ func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 
 	l.begin("certificate", statusOfChecks(r, verifier.CheckCertificate, verifier.CheckWindows))
 	digest := sha256.Sum256(cert.Raw)
-	l.add("sha-1 fingerprint", Fingerprint(cert))
+	l.add("sha-1 fingerprint", fulcio.Fingerprint(cert))
 	l.add("sha-256 fingerprint", hex.EncodeToString(digest[:]))
 	l.add("serial number", cert.SerialNumber.Text(16))
 	l.add("authority", cert.Issuer.String())

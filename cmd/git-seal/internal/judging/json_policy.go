@@ -1,16 +1,17 @@
 package judging
 
 import (
-	"encoding/hex"
 	"time"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
+	"github.com/git-seal/git-seal/verifier/display"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 type jsonCheckedPolicy struct {
 	Version    int              `json:"version"`
-	Policy     JSONPolicy       `json:"policy"`
+	Policy     *audit.Policy    `json:"policy"`
 	Require    []string         `json:"require"`
 	Identities []jsonIdentity   `json:"identities"`
 	Revoked    []jsonRevocation `json:"revoked"`
@@ -100,27 +101,18 @@ func newJSONHistoryRules(r policy.HistoryRules) jsonHistoryRules {
 	return jsonHistoryRules{word[r.Unsigned], map[string]string{"merge": word[r.Merge], "squash": word[r.Squash], "edit": word[r.Edit]}}
 }
 
-func NewJSONPolicy(p *policy.Policy, from string) JSONPolicy {
-	digest := p.Digest()
-	policy := JSONPolicy{Source: p.Source(), From: from, SHA256: hex.EncodeToString(digest[:])}
-	for _, k := range p.KeyFiles() {
-		policy.Keys = append(policy.Keys, JSONKeyFile{k.Name, hex.EncodeToString(k.SHA256[:])})
-	}
-	return policy
-}
-
 func NewJSONCheck(p *policy.Policy, from string) jsonCheckedPolicy {
-	c := jsonCheckedPolicy{Version: host.JSONVersion, Policy: NewJSONPolicy(p, from), Revoked: []jsonRevocation{}, Words: p.Describe()}
+	c := jsonCheckedPolicy{Version: display.JSONVersion, Policy: audit.DescribePolicy(p, from), Revoked: []jsonRevocation{}, Words: p.Describe()}
 	for _, e := range p.Require() {
 		c.Require = append(c.Require, string(e))
 	}
 	for _, id := range p.Identities() {
-		c.Identities = append(c.Identities, jsonIdentity{id.Name, id.Subject, id.Issuer, id.Committers, Known(id.From), Known(id.Until), id.Extensions, id.Tags, id.Trust})
+		c.Identities = append(c.Identities, jsonIdentity{id.Name, id.Subject, id.Issuer, id.Committers, report.Known(id.From), report.Known(id.Until), id.Extensions, id.Tags, id.Trust})
 	}
 	c.Keys = newJSONKeys(p.Keys(), newJSONKeys(p.ForgeKeys(), nil))
 	c.History = newJSONHistory(p.History())
 	for _, r := range p.Revocations() {
-		c.Revoked = append(c.Revoked, jsonRevocation{r.Subject, r.Issuer, Known(r.From), Known(r.Until), r.Reason})
+		c.Revoked = append(c.Revoked, jsonRevocation{r.Subject, r.Issuer, report.Known(r.From), report.Known(r.Until), r.Reason})
 	}
 	return c
 }

@@ -11,6 +11,8 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/policy"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
@@ -69,7 +71,7 @@ func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *gi
 	} else if v, ok := vals.One(settings.PolicyRef); ok {
 		j.PolicyFrom = v.Source
 		if j.Policy, j.Supplier, err = loadPolicyRef(ctx, repo, v, config); err == nil {
-			j.KeyFile = keyFilesOf(ctx, repo, j.Supplier.ID)
+			j.KeyFile = gitsource.ReadKeyFile(ctx, repo, j.Supplier.ID)
 		}
 	}
 	return err
@@ -101,6 +103,14 @@ func (j *Judge) Examine(payload, signature []byte) *verifier.Findings {
 	return v.Examine(payload, signature)
 }
 
+// SupplierOf returns the commit that the policy comes from; nil for none.
+func (j *Judge) SupplierOf() *verifier.Supplier {
+	if j.Supplier == nil {
+		return nil
+	}
+	return &j.Supplier.Supplier
+}
+
 // Verify judges one object.
 func (j *Judge) Verify(object policy.Object, payload, signature []byte) *verifier.Result {
 	return j.Decide(object, payload, signature, nil)
@@ -114,27 +124,7 @@ func (j *Judge) Decide(object policy.Object, payload, signature []byte, findings
 	} else {
 		r = j.Verifier.VerifyObject(object, payload, signature)
 	}
-	if j.Supplier.Judges(payload) {
-		return SelfJudged(r, j.PolicyFrom)
-	}
-	return r
-}
-
-// SignedObject is what a policy has to know about an object of git.
-func SignedObject(o *git.Object) policy.Object {
-	by := o.Committer()
-	return policy.Object{
-		Type: policy.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
-		Subject: o.Subject(), Parents: len(o.Parents()),
-	}
-}
-
-// storedObject is the same of an object in a repository, which is asked what
-// merging its parents gives where that has to be known.
-func storedObject(ctx context.Context, repo *git.Repository, o *git.Object) policy.Object {
-	signed := SignedObject(o)
-	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
-	return signed
+	return j.SupplierOf().Overrule(r, payload)
 }
 
 // SignedPayload is the same, read from what git hands to a verifying program.
@@ -151,7 +141,7 @@ func SignedPayload(payload []byte) (policy.Object, error) {
 	if err != nil || isPushCommand(pushCommands(payload)) {
 		return policy.Object{}, err
 	}
-	return SignedObject(o), nil
+	return gitobject.Signed(o), nil
 }
 
 // LoadPolicy reads the policy that a setting names.

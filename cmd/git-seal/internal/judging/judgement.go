@@ -18,6 +18,8 @@ type Judgement struct {
 	Rev    string         // as it was asked for; empty where git asked
 	Policy *policy.Policy // nil where none stands
 	Object *git.Object    // nil where there is none: a push certificate, or something broken
+	ID     string         // of what could not be read, where it is known
+	Type   string         // of that
 	Pushed bool           // a push certificate
 }
 
@@ -28,6 +30,13 @@ func (j *Judgement) hint() string {
 		rev = j.Object.ID()
 	}
 	return HintOf(j.Result, rev)
+}
+
+// worded returns the result with the words for what to do next.
+func (j *Judgement) worded() *verifier.Result {
+	r := *j.Result
+	r.Hint = j.hint()
+	return &r
 }
 
 // HintOf words what to do about the result for the object rev: what to change in

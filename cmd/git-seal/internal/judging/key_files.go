@@ -1,16 +1,11 @@
 package judging
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"path/filepath"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
-	"github.com/git-seal/git-seal/git"
 )
 
 // MaxKeyFile bounds what is read of a key file: more than the verifier accepts,
@@ -33,20 +28,5 @@ func KeyFilesBeside(policy settings.Value, trees []string) keyFileReader {
 			return nil, err
 		}
 		return host.ReadFileMax(v.Text, MaxKeyFile)
-	}
-}
-
-// keyFilesOf reads the key files of the policy in a commit, out of that commit:
-// what lies in the work tree under the same names is of no account.
-func keyFilesOf(ctx context.Context, repo *git.Repository, commit string) keyFileReader {
-	return func(name string) ([]byte, error) {
-		if !fs.ValidPath(name) {
-			return nil, fmt.Errorf("%q leads away from the policy", name)
-		}
-		_, text, err := repo.ReadBlob(ctx, commit+":"+path.Join(path.Dir(settings.PolicyPath), name))
-		if errors.Is(err, git.ErrNoRevision) {
-			return nil, fmt.Errorf("not in the commit %s: %w", commit, fs.ErrNotExist)
-		}
-		return text, err
 	}
 }

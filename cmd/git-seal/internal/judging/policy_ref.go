@@ -3,7 +3,6 @@ package judging
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
@@ -11,15 +10,14 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
 // PolicyCommit is a commit that supplies the policy.
 type PolicyCommit struct {
-	ID      string
-	Payload []byte
-	Pinned  bool   // by who set it: the commit may be judged by its own policy
-	Ref     string // by which it was named; empty where an id named it
+	verifier.Supplier
+	Ref string // by which it was named; empty where an id named it
 }
 
 // loadPolicyRef reads the policy that seal.policyRef names.
@@ -33,8 +31,12 @@ func loadPolicyRef(ctx context.Context, repo *git.Repository, v settings.Value, 
 		f := why.From(err, host.ExitUnknown)
 		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).WithHint("%s", f.Hint)
 	}
-	p, err := policyOf(ctx, repo, c.ID, v.Text)
-	return p, c, err
+	c.From = v.Source
+	p, err := gitsource.ReadPolicyFile(ctx, repo, c.ID, v.Text)
+	if err != nil {
+		return nil, nil, why.From(noPolicyHint(err), host.ExitUnknown)
+	}
+	return p, c, nil
 }
 
 // findPolicyCommit finds the commit that seal.policyRef names.
@@ -66,41 +68,29 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 	if o.Type != git.Commit {
 		return nil, host.Fail(host.ExitUnknown, "%s: a %s, not a commit", v.Text, o.Type).WithHint("name the commit that the tag points to")
 	}
-	c := &PolicyCommit{ID: id, Payload: o.Payload(), Pinned: id == pin || id == v.Text && !v.Flag}
+	c := &PolicyCommit{Supplier: verifier.Supplier{ID: id, Payload: o.Payload(), Pinned: id == pin || id == v.Text && !v.Flag}}
 	if id != v.Text {
 		c.Ref = v.Text
 	}
 	return c, nil
 }
 
-// policyOf reads the policy's file in a commit; name is how people know it.
-func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
-	_, text, err := repo.ReadBlob(ctx, id+":"+settings.PolicyPath)
-	if errors.Is(err, git.ErrNoRevision) {
-		return nil, host.Fail(host.ExitUnknown, "the commit %s has no file %s", id, settings.PolicyPath).
-			WithHint("git seal policy init --output %s writes one", settings.PolicyPath)
+// noPolicyHint adds what to do where a commit has no policy.
+func noPolicyHint(err error) error {
+	if !errors.Is(err, gitsource.ErrNoPolicy) {
+		return err
 	}
-	if err != nil {
-		return nil, err
-	}
-	source := settings.PolicyPath + " of " + id
-	if name != id {
-		source += " (" + name + ")"
-	}
-	p, err := policy.Parse(source, text)
-	if err != nil {
-		return nil, why.From(err, host.ExitUnknown)
-	}
-	return p, nil
+	return host.Fail(host.ExitUnknown, "%w", err).WithHint("git seal policy init --output %s writes one", policy.Path)
 }
 
-// PolicyWithKeysOf is policyOf with the key files of the same commit.
+// PolicyWithKeysOf reads the policy in a commit and its key files; name is how
+// people know the commit.
 func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
-	p, err := policyOf(ctx, repo, id, name)
+	p, err := gitsource.ReadPolicy(ctx, repo, id, name)
 	if err != nil {
-		return nil, err
+		return nil, why.From(noPolicyHint(err), host.ExitUnknown)
 	}
-	return p, p.ReadKeys(keyFilesOf(ctx, repo, id))
+	return p, nil
 }
 
 // Fetched returns the refspec of a remote that moves the ref, as in a mirror.
@@ -130,27 +120,4 @@ func fullRef(to string) string {
 		return "refs/" + to
 	}
 	return "refs/heads/" + to
-}
-
-// Judges says whether what is judged is the commit that supplies the policy, or
-// a tag of it: a change under review must not bring its own judge.
-func (c *PolicyCommit) Judges(payload []byte) bool {
-	if c == nil || c.Pinned {
-		return false
-	}
-	return string(payload) == string(c.Payload) || strings.HasPrefix(string(payload), "object "+c.ID+"\n")
-}
-
-// SelfJudged is the result for a commit that would be judged by its own policy.
-// What no policy changes stays as it is.
-func SelfJudged(r *verifier.Result, from string) *verifier.Result {
-	switch r.Verdict {
-	case verifier.Bad, verifier.Unsigned, verifier.Unsupported, verifier.Unknown:
-		return r
-	}
-	own := *r
-	own.Verdict, own.Rule = verifier.Unknown, ""
-	own.Reason = fmt.Sprintf("it supplies the policy by which it would be judged (%s)", from)
-	own.Hint = "git seal policy pin judges it by the policy before it"
-	return &own
 }

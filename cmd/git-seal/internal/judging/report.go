@@ -1,11 +1,14 @@
 package judging
 
 import (
-	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 // Report is how verify tells what it found: a head, an object at a time, an
@@ -22,17 +25,7 @@ type TextReport struct {
 }
 
 func (r *TextReport) Begin(j *Judge) {
-	if j.Policy == nil {
-		r.Out.Printf("policy: none, so nothing is trusted\n")
-	} else {
-		r.Out.Printf("policy: %s (%s), sha256:%x\n", host.Printable(j.Policy.Source()), host.Printable(j.PolicyFrom), j.Policy.Digest())
-		for _, k := range j.Policy.KeyFiles() {
-			r.Out.Printf("keys: %s, sha256:%x\n", host.Printable(k.Name), k.SHA256)
-		}
-	}
-	for _, root := range j.Roots {
-		r.Out.Printf("trusted root: %s: %s, sha256:%x\n", host.Printable(root.Name), host.Printable(root.Source), root.Digest)
-	}
+	report.WriteJudge(r.Out, audit.DescribePolicy(j.Policy, j.PolicyFrom), audit.DescribeRoots(j.Roots))
 }
 
 func (r *TextReport) Object(j *Judgement) {
@@ -51,8 +44,11 @@ func (r *TextReport) End(int) error { return r.Out.Close() }
 // Title names the object: what it is, its id, what it was asked for as, and the
 // first line of its message.
 func (j *Judgement) Title() string {
-	if j.Object == nil {
+	if j.Object == nil && j.ID == "" {
 		return host.Printable(j.Rev)
+	}
+	if j.Object == nil {
+		return strings.TrimSpace(j.Type + " " + j.ID + " (" + host.Printable(j.Rev) + ")")
 	}
 	title := fmt.Sprintf("%s %s", j.Object.Type, j.Object.ID())
 	if j.Rev != "" && j.Rev != j.Object.ID() {
@@ -71,46 +67,35 @@ type JSONReport struct {
 	summary JSONSummary
 }
 
+// JSONSummary is the last line of verify's JSON.
 type JSONSummary struct {
-	Policy       *JSONPolicy    `json:"policy"` // null: none
-	TrustedRoots []JSONRoot     `json:"trustedRoots"`
-	Verdicts     map[string]int `json:"verdicts"`
-	ExitCode     int            `json:"exitCode"`
-}
-
-type JSONPolicy struct {
-	Source string `json:"source"` // the file, or the flag
-	From   string `json:"from"`   // where the setting stands that names it
-	SHA256 string `json:"sha256"`
-	// Keys are the key files that it names.
-	Keys []JSONKeyFile `json:"keys,omitempty"`
-}
-
-type JSONKeyFile struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-}
-
-type JSONRoot struct {
-	Name   string `json:"name"`
-	From   string `json:"from"`
-	SHA256 string `json:"sha256"`
+	Policy       *audit.Policy       `json:"policy"` // null: none
+	TrustedRoots []audit.TrustedRoot `json:"trustedRoots"`
+	Verdicts     map[string]int      `json:"verdicts"`
+	ExitCode     int                 `json:"exitCode"`
 }
 
 func (r *JSONReport) Begin(j *Judge) {
-	if j.Policy != nil {
-		policy := NewJSONPolicy(j.Policy, j.PolicyFrom)
-		r.summary.Policy = &policy
-	}
-	for _, root := range j.Roots {
-		r.summary.TrustedRoots = append(r.summary.TrustedRoots, JSONRoot{root.Name, root.Source, hex.EncodeToString(root.Digest[:])})
-	}
+	r.summary.Policy, r.summary.TrustedRoots = audit.DescribePolicy(j.Policy, j.PolicyFrom), audit.DescribeRoots(j.Roots)
 	r.summary.Verdicts = make(map[string]int)
 }
 
 func (r *JSONReport) Object(j *Judgement) {
-	WriteJudgement(r.Out, j, func(o JSONObject) any { return o })
+	j.WriteJSON(r.Out, func(o report.Object) any { return o })
 	r.summary.Verdicts[j.Verdict.String()]++
+}
+
+// WriteJSON writes the judgement on one line, in the form that line gives it. What
+// cannot be written becomes unknown.
+func (j *Judgement) WriteJSON(out *host.Output, line func(report.Object) any) {
+	j.Result = report.WriteObject(out, j.worded(), func(o report.Object) any {
+		o.Revision, o.Object, o.Type = j.Rev, j.ID, j.Type
+		if j.Object != nil {
+			o.Object, o.Type = j.Object.ID(), string(j.Object.Type)
+			o.Target, _ = j.Object.Target()
+		}
+		return line(o)
+	})
 }
 
 func (r *JSONReport) End(code int) error {
@@ -118,6 +103,6 @@ func (r *JSONReport) End(code int) error {
 	r.Out.JSON(struct {
 		Version int         `json:"version"`
 		Summary JSONSummary `json:"summary"`
-	}{host.JSONVersion, r.summary})
+	}{display.JSONVersion, r.summary})
 	return r.Out.Close()
 }

@@ -3,7 +3,6 @@ package judging
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
@@ -11,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -37,6 +37,9 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 	ref, o, err := repo.ReadObject(ctx, rev)
 	if err != nil {
 		j.Result = Unreadable(err)
+		if id, typ, err := repo.Resolve(ctx, rev); err == nil {
+			j.ID, j.Type = id, typ
+		}
 		switch unknown := errors.Is(err, git.ErrNoRevision); {
 		case unknown && rev == "HEAD":
 			j.Result.Hint = "there is no commit on this branch yet"
@@ -46,11 +49,11 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 		return j
 	}
 	j.Object = o
-	j.Result = judge.Verify(storedObject(ctx, repo, o), o.Payload(), o.Signature())
+	signed := gitobject.Signed(o)
+	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
+	j.Result = judge.Verify(signed, o.Payload(), o.Signature())
 	if o.Type == git.Tag {
-		if why := Misnamed(ref, o.TagName()); why != "" && j.Verdict != verifier.Bad {
-			j.Result = MisnamedResult(j.Result, why)
-		}
+		j.Result = j.ServedAs(o.TagName(), ref)
 	}
 	return j
 }
@@ -63,27 +66,4 @@ func Unreadable(err error) *verifier.Result {
 		r.Verdict = verifier.Bad
 	}
 	return r
-}
-
-// Misnamed says when a tag is served under a ref of another name: a signed v1.0
-// offered as v2.0 is good by every check but this.
-func Misnamed(ref, name string) string {
-	if !strings.HasPrefix(ref, "refs/") || git.BelongsUnder(ref, name) {
-		return ""
-	}
-	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
-}
-
-// MisnamedResult is the result for a tag that is served under another name.
-func MisnamedResult(r *verifier.Result, why string) *verifier.Result {
-	return MisplacedResult(r, why, "fetch the tag anew from where it was made, or ask who moved it")
-}
-
-// MisplacedResult is the result for a tag that is not where it belongs, whatever
-// else is true of it.
-func MisplacedResult(r *verifier.Result, why, hint string) *verifier.Result {
-	bad := *r
-	bad.Verdict, bad.Rule = verifier.Bad, ""
-	bad.Reason, bad.Hint = why, hint
-	return &bad
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -79,7 +80,7 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 // names and yet does not allow it leaves to a person: what was meant by until,
 // by tags or by revoked is not to be undone by a second identity.
 func (a *Allowance) known(old *policy.Policy, j *judging.Judgement) (bool, error) {
-	x := verifier.Explain(old, j.Result, judging.SignedObject(j.Object))
+	x := verifier.Explain(old, j.Result, gitobject.Signed(j.Object))
 	if x.Verdict == verifier.Good {
 		a.Host.Say("%s allows %s already, as %q", host.Printable(a.path), a.who(), x.Rule)
 		return true, nil

@@ -7,6 +7,9 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev string, format host.Format) error {
@@ -22,7 +25,7 @@ func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev s
 	if j.Object == nil {
 		return host.Fail(host.ExitUnknown, "%s", j.Reason).WithHint("%s", j.Hint)
 	}
-	x := verifier.Explain(judge.Policy, j.Result, judging.SignedObject(j.Object))
+	x := verifier.Explain(judge.Policy, j.Result, gitobject.Signed(j.Object))
 	out := host.NewOutput(h.Stdout)
 	if format == host.FormatJSON {
 		out.JSON(newJSONExplanation(judge, j, x))
@@ -53,15 +56,15 @@ func explainText(out *host.Output, judge *judging.Judge, j *judging.Judgement, x
 }
 
 type jsonExplanation struct {
-	Version    int                `json:"version"`
-	Policy     judging.JSONPolicy `json:"policy"`
-	Object     string             `json:"object"`
-	Type       string             `json:"type"`
-	Revision   string             `json:"revision"`
-	Verdict    string             `json:"verdict"`
-	Reason     string             `json:"reason"`
-	Rule       string             `json:"rule,omitempty"`
-	Identities []jsonMatching     `json:"identities"`
+	Version    int            `json:"version"`
+	Policy     *audit.Policy  `json:"policy"`
+	Object     string         `json:"object"`
+	Type       string         `json:"type"`
+	Revision   string         `json:"revision"`
+	Verdict    string         `json:"verdict"`
+	Reason     string         `json:"reason"`
+	Rule       string         `json:"rule,omitempty"`
+	Identities []jsonMatching `json:"identities"`
 }
 
 type jsonMatching struct {
@@ -72,7 +75,7 @@ type jsonMatching struct {
 
 func newJSONExplanation(judge *judging.Judge, j *judging.Judgement, x verifier.Explanation) jsonExplanation {
 	e := jsonExplanation{
-		Version: host.JSONVersion, Policy: judging.NewJSONPolicy(judge.Policy, judge.PolicyFrom),
+		Version: display.JSONVersion, Policy: audit.DescribePolicy(judge.Policy, judge.PolicyFrom),
 		Object: j.Object.ID(), Type: string(j.Object.Type), Revision: j.Rev,
 		Verdict: x.Verdict.String(), Reason: x.Reason, Rule: x.Rule, Identities: []jsonMatching{},
 	}

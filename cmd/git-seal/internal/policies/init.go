@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
@@ -21,6 +20,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -181,7 +181,7 @@ func (c *census) policy() ([]byte, error) {
 
 // words are the counts of a signer.
 func (s *signerCount) words() string {
-	text := fmt.Sprintf("%s, signed from %s to %s", auditing.ObjectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), host.Stamp(s.first), host.Stamp(s.last))
+	text := fmt.Sprintf("%s, signed from %s to %s", report.ObjectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), host.Stamp(s.first), host.Stamp(s.last))
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
 		text += fmt.Sprintf("; %d committed by %s", s.committers[address], host.Printable(address))
 	}

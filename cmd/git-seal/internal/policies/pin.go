@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
@@ -12,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -125,7 +125,7 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 		return err
 	}
 	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
-	out.Printf("Good by the pinned policy: %s since %s.\n\n", auditing.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old)
+	out.Printf("Good by the pinned policy: %s since %s.\n\n", report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old)
 	changes := pinned.Diff(p.next)
 	if len(changes) == 0 {
 		out.Printf("Nobody is judged differently.\n")
@@ -156,7 +156,7 @@ func (p *Pinning) judge(ctx context.Context, judge *judging.Judge, ids []string)
 	if bad == 0 {
 		return nil
 	}
-	return host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, auditing.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old).
+	return host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old).
 		WithHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", settings.PinnedRef)
 }
 

@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/signer/login"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 // kind is what a setting's values look like.
@@ -48,7 +48,7 @@ func checkFile(value string) error {
 		return errors.New("no file's name")
 	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
 		return errors.New("of the names with a tilde, only ~/ is known")
-	case host.WithoutTokens(value) != value: // which init would write into the configuration
+	case display.WithoutTokens(value) != value: // which init would write into the configuration
 		return fmt.Errorf("a token, and no file's name; %s takes the token itself", TokenVariable)
 	}
 	return nil

@@ -8,8 +8,9 @@ import (
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/verifier/audit/report"
+	"github.com/git-seal/git-seal/verifier/display"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -64,7 +65,7 @@ type TUFFailure struct {
 // NewReport returns a report together with an error where no trusted root
 // judges yet: it says of the TUF repository what there is to know.
 func NewReport(h *host.Host, vals settings.Values, trees []string) (*TrustReport, error) {
-	r := &TrustReport{Version: host.JSONVersion, TrustedRoots: []TrustedRow{}}
+	r := &TrustReport{Version: display.JSONVersion, TrustedRoots: []TrustedRow{}}
 	var since *time.Time
 	if len(vals[settings.TrustedRoot]) == 0 {
 		i, err := instance.Load(h, vals, trees)
@@ -130,5 +131,5 @@ func anchors(root *trust.Root) []Anchor {
 }
 
 func newAnchor(kind, url string, id []byte, w trust.Window) Anchor {
-	return Anchor{Kind: kind, URL: url, ID: hex.EncodeToString(id), From: judging.Known(w.Start), Until: judging.Known(w.End)}
+	return Anchor{Kind: kind, URL: url, ID: hex.EncodeToString(id), From: report.Known(w.Start), Until: report.Known(w.End)}
 }

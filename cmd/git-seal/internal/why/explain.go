@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 // jsonWhy is what --format json prints.
@@ -49,10 +50,10 @@ func Tell(h *host.Host, format host.Format) error {
 
 func jsonOfFailure(l *lastFailure) jsonWhy {
 	if l == nil {
-		return jsonWhy{Version: host.JSONVersion}
+		return jsonWhy{Version: display.JSONVersion}
 	}
 	e := explained(l.Reason)
-	return jsonWhy{host.JSONVersion, &JSONFailure{l.keptFailure, e.What, slices.Concat(e.Try, meanwhile)}}
+	return jsonWhy{display.JSONVersion, &JSONFailure{l.keptFailure, e.What, slices.Concat(e.Try, meanwhile)}}
 }
 
 // explained is the explanation of a kind of failure, which may be one that only

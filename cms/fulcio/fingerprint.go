@@ -1,4 +1,4 @@
-package judging
+package fulcio
 
 import (
 	"crypto/sha1"

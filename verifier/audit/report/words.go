@@ -1,4 +1,4 @@
-package auditing
+package report
 
 import (
 	"strconv"
@@ -6,9 +6,10 @@ import (
 
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
-func Decimal(n int) string { return strconv.Itoa(n) }
+func decimal(n int) string { return strconv.Itoa(n) }
 
 // verdictMeans says to who reads a report for the first time what each verdict
 // means.
@@ -42,7 +43,7 @@ func kindsOf(o audit.Objects) (kinds, counted []string) {
 		case k.n == 1:
 			kinds, counted = append(kinds, k.one), append(counted, "1 "+k.one)
 		case k.n > 1:
-			kinds, counted = append(kinds, k.many), append(counted, Decimal(k.n)+" "+k.many)
+			kinds, counted = append(kinds, k.many), append(counted, decimal(k.n)+" "+k.many)
 		}
 	}
 	return kinds, counted
@@ -68,13 +69,13 @@ func totalInWords(o audit.Objects) string {
 	return "in all: " + strings.Join(counted, ", ")
 }
 
-// VerdictsInWords says how many have which verdict, in the order of every
+// verdictsInWords says how many have which verdict, in the order of every
 // report.
-func VerdictsInWords(v audit.Verdicts) string {
+func verdictsInWords(v audit.Verdicts) string {
 	var words []string
 	for _, name := range verdictOrder {
 		if n := v[name]; n > 0 {
-			words = append(words, Decimal(n)+" "+name)
+			words = append(words, decimal(n)+" "+name)
 		}
 	}
 	return strings.Join(words, ", ")
@@ -101,9 +102,9 @@ func conclusion(r *audit.Report) string {
 	case wrong == 0:
 		text = "nothing is held against " + ObjectsInWords(r.Objects)
 	default:
-		text = Decimal(wrong) + " of " + ObjectsInWords(r.Objects) + " not good"
+		text = decimal(wrong) + " of " + ObjectsInWords(r.Objects) + " not good"
 		if kinds, _ := kindsOf(r.Objects); len(kinds) > 1 {
-			text = Decimal(wrong) + " of " + Decimal(total) + " objects not good"
+			text = decimal(wrong) + " of " + decimal(total) + " objects not good"
 		}
 	}
 	if r.Partial != "" {
@@ -111,9 +112,6 @@ func conclusion(r *audit.Report) string {
 	}
 	if e := r.Evidence; e != nil && len(e.Brought) > 0 {
 		text += ", by the " + strings.Join(e.Brought, " and the ") + " that came in the evidence"
-	}
-	if e := r.Evidence; e != nil && len(e.Differs) > 0 {
-		text += ", whose own result is another"
 	}
 	return text
 }
@@ -125,5 +123,21 @@ func percent(part, whole int) string {
 		return "–"
 	}
 	tenths := part * 1000 / whole
-	return Decimal(tenths/10) + "." + Decimal(tenths%10) + " %"
+	return decimal(tenths/10) + "." + decimal(tenths%10) + " %"
+}
+
+// titleOf names a failure for people: its type and id, and the refs that lead to
+// it.
+func titleOf(f audit.Failure) string {
+	title := strings.TrimSpace(f.Type + " " + f.ID)
+	switch {
+	case f.MergedBy != "":
+		title = strings.TrimSpace("tag "+f.ID) + " in the merge " + f.MergedBy
+	case len(f.Refs) > 0:
+		title += " (" + display.Value(strings.Join(f.Refs, ", ")) + ")"
+	}
+	if f.Subject != "" {
+		title += " " + display.Value(f.Subject)
+	}
+	return title
 }

@@ -1,4 +1,4 @@
-package auditing
+package report
 
 import (
 	"cmp"
@@ -7,23 +7,22 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/display"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// AuditText prints the report for people, at the end.
-type AuditText struct {
-	Out     *host.Output
+// textReport prints the report for people, at the end.
+type textReport struct {
+	Out     *display.Output
 	Color   bool
 	Omitted string // where to find the failures that are not named, if not in the JSON
 }
 
-func (t *AuditText) Result(*audit.Result) {}
+func (t *textReport) Result(*audit.Result) {}
 
-func (t *AuditText) Broken() error { return nil }
+func (t *textReport) Broken() error { return nil }
 
 // maxShownSigners is how many signers the table holds: the others are in the
 // JSON.
@@ -37,7 +36,7 @@ const (
 	colorOff  = "\x1b[0m"
 )
 
-func (t *AuditText) verdict(name string) string {
+func (t *textReport) verdict(name string) string {
 	switch {
 	case !t.Color:
 		return name
@@ -49,7 +48,7 @@ func (t *AuditText) verdict(name string) string {
 	return colorOpen + name + colorOff
 }
 
-func (t *AuditText) End(r *audit.Report) error {
+func (t *textReport) End(r *audit.Report) error {
 	t.head(r)
 	t.verdicts(r)
 	t.signers(r)
@@ -60,40 +59,45 @@ func (t *AuditText) End(r *audit.Report) error {
 	return t.Out.Close()
 }
 
-func (t *AuditText) head(r *audit.Report) {
-	if r.Policy == nil {
-		t.Out.Printf("policy: none, so nothing is trusted\n")
+// WriteJudge writes by what something is judged, as every text report begins.
+func WriteJudge(out *display.Output, p *audit.Policy, roots []audit.TrustedRoot) {
+	if p == nil {
+		out.Printf("policy: none, so no signer is trusted\n")
 	} else {
-		t.Out.Printf("policy: %s (%s), sha256:%s\n", host.Printable(r.Policy.Source), host.Printable(r.Policy.From), r.Policy.SHA256)
-		for _, k := range r.Policy.Keys {
-			t.Out.Printf("keys: %s, sha256:%s\n", host.Printable(k.Name), k.SHA256)
+		out.Printf("policy: %s (%s), sha256:%s\n", display.Value(p.Source), display.Value(p.From), p.SHA256)
+		for _, k := range p.Keys {
+			out.Printf("keys: %s, sha256:%s\n", display.Value(k.Name), k.SHA256)
 		}
 	}
-	for _, root := range r.TrustedRoots {
-		t.Out.Printf("trusted root: %s: %s, sha256:%s\n", host.Printable(root.Name), host.Printable(root.From), root.SHA256)
+	for _, root := range roots {
+		out.Printf("trusted root: %s: %s, sha256:%s\n", display.Value(root.Name), display.Value(root.From), root.SHA256)
 	}
-	t.Out.Printf("audited: %s\n", host.Printable(strings.Join(r.Ranges, " ")))
+}
+
+func (t *textReport) head(r *audit.Report) {
+	WriteJudge(t.Out, r.Policy, r.TrustedRoots)
+	t.Out.Printf("audited: %s\n", display.Value(strings.Join(r.Ranges, " ")))
 	for i, ref := range r.Refs {
 		if i == maxShownRefs && len(r.Refs) > maxShownRefs+1 {
 			t.Out.Printf("  and %d more, which --format json names\n", len(r.Refs)-i)
 			break
 		}
 		if ref.Excluded {
-			t.Out.Printf("  without %s %s\n", ref.ID, host.Printable(ref.Name))
+			t.Out.Printf("  without %s %s\n", ref.ID, display.Value(ref.Name))
 		} else {
-			t.Out.Printf("  %s %s\n", ref.ID, host.Printable(ref.Name))
+			t.Out.Printf("  %s %s\n", ref.ID, display.Value(ref.Name))
 		}
 	}
-	t.Out.Printf("by git-seal %s at %s\n", host.Printable(r.Version), host.Stamp(r.Date))
+	t.Out.Printf("by git-seal %s at %s\n", display.Value(r.Version), display.Time(r.Date))
 	for _, note := range r.Notes {
-		t.Out.Printf("note: %s\n", host.Message(note))
+		t.Out.Printf("note: %s\n", display.Line(note))
 	}
 }
 
 // maxShownRefs bounds the refs in the text's head.
 const maxShownRefs = 40
 
-func (t *AuditText) verdicts(r *audit.Report) {
+func (t *textReport) verdicts(r *audit.Report) {
 	t.Out.Printf("\n")
 	for _, name := range verdictOrder {
 		if n := r.Verdicts[name]; n > 0 {
@@ -105,7 +109,7 @@ func (t *AuditText) verdicts(r *audit.Report) {
 		t.Out.Printf("%9d  not judged: the policy's history begins after them\n", r.Before)
 	}
 	for _, f := range r.Forge {
-		t.Out.Printf("%s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
+		t.Out.Printf("%s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], verdictsInWords(f.Verdicts))
 	}
 }
 
@@ -120,7 +124,7 @@ var forgeWords = map[policy.ForgeWork]string{
 const maxShownExempt = 40
 
 // Excused prints what is not good and not held against the history.
-func (t *AuditText) Excused(r *audit.Report) {
+func (t *textReport) Excused(r *audit.Report) {
 	if len(r.Excused) > 0 {
 		t.Out.Printf("\nnot held against the history, by the policy:\n")
 	}
@@ -131,7 +135,7 @@ func (t *AuditText) Excused(r *audit.Report) {
 			continue
 		}
 		if shown++; shown <= maxShownExempt {
-			t.Out.Printf("  %s: commit %s: %s\n", e.Verdict, strings.TrimSpace(e.Commit+" "+host.Printable(e.Subject)), host.Message(e.Reason))
+			t.Out.Printf("  %s: commit %s: %s\n", e.Verdict, strings.TrimSpace(e.Commit+" "+display.Value(e.Subject)), display.Line(e.Reason))
 		}
 	}
 	if more := shown - maxShownExempt; more > 0 {
@@ -145,7 +149,7 @@ var verdictOrder = []string{
 	verifier.Unsigned.String(), verifier.Unsupported.String(), verifier.Unknown.String(),
 }
 
-func (t *AuditText) signers(r *audit.Report) {
+func (t *textReport) signers(r *audit.Report) {
 	if len(r.Signers) == 0 {
 		return
 	}
@@ -161,7 +165,7 @@ func (t *AuditText) signers(r *audit.Report) {
 		if i == maxShownSigners {
 			break
 		}
-		row(host.Printable(s.Identity), host.Printable(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), Decimal(s.Objects), dateIfProven(s.First), dateIfProven(s.Last), VerdictsInWords(s.Verdicts))
+		row(display.Value(s.Identity), display.Value(cmp.Or(s.Issuer, keyWords[s.Scheme], "-")), decimal(s.Objects), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	if err := w.Flush(); err != nil {
 		t.Out.Fail(err)
@@ -177,7 +181,7 @@ var keyWords = map[string]string{string(verifier.OpenPGP): "OpenPGP key", string
 
 // Failures prints those with one verdict and one reason together: an unsigned
 // history has the same to say of each commit.
-func (t *AuditText) Failures(r *audit.Report) {
+func (t *textReport) Failures(r *audit.Report) {
 	for i := 0; i < len(r.Failures); {
 		first := r.Failures[i]
 		same := slices.IndexFunc(r.Failures[i:], func(f audit.Failure) bool { return f.Verdict != first.Verdict })
@@ -185,12 +189,12 @@ func (t *AuditText) Failures(r *audit.Report) {
 			same = len(r.Failures) - i
 		}
 		for _, group := range byReason(r.Failures[i : i+same]) {
-			t.Out.Printf("\n%s: %s\n", t.verdict(group[0].Verdict), host.Message(group[0].Reason))
+			t.Out.Printf("\n%s: %s\n", t.verdict(group[0].Verdict), display.Line(group[0].Reason))
 			if hint := groupHint(r, group); hint != "" {
-				t.Out.Printf("hint: %s\n", host.Message(hint))
+				t.Out.Printf("hint: %s\n", display.Line(hint))
 			}
 			for _, f := range group {
-				t.Out.Printf("  %s\n", auditTitle(f))
+				t.Out.Printf("  %s\n", titleOf(f))
 			}
 		}
 		if n := r.Omitted[first.Verdict]; n > 0 {
@@ -226,9 +230,9 @@ func byReason(failures []audit.Failure) [][]audit.Failure {
 	return groups
 }
 
-func (t *AuditText) foot(r *audit.Report) {
+func (t *textReport) foot(r *audit.Report) {
 	if len(r.PolicyChanges) > 0 {
-		t.Out.Printf("\nchanges of %s or a key file, each by the policy before it:\n", settings.PolicyPath)
+		t.Out.Printf("\nchanges of %s or a key file, each by the policy before it:\n", policy.Path)
 	}
 	for _, c := range r.PolicyChanges {
 		verdict := "there was none before it"
@@ -236,12 +240,12 @@ func (t *AuditText) foot(r *audit.Report) {
 			verdict = t.verdict(c.Verdict)
 		}
 		if c.Reason != "" {
-			verdict += ": " + host.Message(c.Reason)
+			verdict += ": " + display.Line(c.Reason)
 		}
-		t.Out.Printf("  %s %s: %s\n", c.Commit, host.Printable(c.Subject), verdict)
+		t.Out.Printf("  %s %s: %s\n", c.Commit, display.Value(c.Subject), verdict)
 	}
 	if r.Partial != "" {
-		t.Out.Printf("\npartial: %s; what was not reached is not in this report\n", host.Message(r.Partial))
+		t.Out.Printf("\npartial: %s; what was not reached is not in this report\n", display.Line(r.Partial))
 	}
 }
 

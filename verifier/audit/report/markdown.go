@@ -1,12 +1,12 @@
-package auditing
+package report
 
 import (
 	"cmp"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/display"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
@@ -18,18 +18,18 @@ const (
 	maxMarkdownCell     = 120 // bytes of a foreign text
 )
 
-// auditMarkdown prints a summary for a pull request or a job's page, in GitHub
+// markdownReport prints a summary for a pull request or a job's page, in GitHub
 // Flavored Markdown.
-type auditMarkdown struct{ out *host.Output }
+type markdownReport struct{ out *display.Output }
 
-func (m *auditMarkdown) Result(*audit.Result) {}
+func (m *markdownReport) Result(*audit.Result) {}
 
-func (m *auditMarkdown) Broken() error { return nil }
+func (m *markdownReport) Broken() error { return nil }
 
-func (m *auditMarkdown) End(r *audit.Report) error {
+func (m *markdownReport) End(r *audit.Report) error {
 	m.out.Printf("## git-seal: %s\n", conclusion(r))
 	if r.Partial != "" {
-		m.out.Printf("\n**Partial**: %s. What was not reached is not in this report.\n", markdownCode(host.Message(r.Partial)))
+		m.out.Printf("\n**Partial**: %s. What was not reached is not in this report.\n", markdownCode(display.Line(r.Partial)))
 	}
 	if r.Policy == nil {
 		m.out.Printf("\n**Note**: %s; %s.\n", noPolicy, noPolicyHint)
@@ -43,7 +43,7 @@ func (m *auditMarkdown) End(r *audit.Report) error {
 	return m.out.Close()
 }
 
-func (m *auditMarkdown) verdicts(r *audit.Report) {
+func (m *markdownReport) verdicts(r *audit.Report) {
 	m.out.Printf("\n| verdict | objects | meaning |\n|---|---:|---|\n")
 	for _, name := range verdictOrder {
 		if n := r.Verdicts[name]; n > 0 {
@@ -55,11 +55,11 @@ func (m *auditMarkdown) verdicts(r *audit.Report) {
 		m.out.Printf("| not judged | %d | the policy's history begins after them |\n", r.Before)
 	}
 	for _, f := range r.Forge {
-		m.out.Printf("\n- %s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], VerdictsInWords(f.Verdicts))
+		m.out.Printf("\n- %s: %s\n", forgeWords[policy.ForgeWork(f.Kind)], verdictsInWords(f.Verdicts))
 	}
 }
 
-func (m *auditMarkdown) failures(r *audit.Report) {
+func (m *markdownReport) failures(r *audit.Report) {
 	if len(r.Failures) == 0 {
 		return
 	}
@@ -70,30 +70,30 @@ func (m *auditMarkdown) failures(r *audit.Report) {
 		case f.MergedBy != "":
 			object += " in the merge " + f.MergedBy
 		case len(f.Refs) > 0:
-			object += " " + markdownCode(host.Printable(strings.Join(f.Refs, ", ")))
+			object += " " + markdownCode(display.Value(strings.Join(f.Refs, ", ")))
 		}
-		reason := markdownCode(host.Message(f.Reason))
+		reason := markdownCode(display.Line(f.Reason))
 		if f.Hint != "" {
-			reason += "<br>hint: " + markdownCode(host.Message(f.Hint))
+			reason += "<br>hint: " + markdownCode(display.Line(f.Hint))
 		}
-		m.out.Printf("| %s | %s | %s | %s |\n", f.Verdict, object, markdownCode(host.Printable(f.Subject)), reason)
+		m.out.Printf("| %s | %s | %s | %s |\n", f.Verdict, object, markdownCode(display.Value(f.Subject)), reason)
 	}
 	m.more(failureCount(r), maxMarkdownFailures)
 }
 
-func (m *auditMarkdown) signers(r *audit.Report) {
+func (m *markdownReport) signers(r *audit.Report) {
 	if len(r.Signers) == 0 {
 		return
 	}
 	m.out.Printf("\n### Signers\n\n| signer | provider | objects | share | first | last | verdicts |\n|---|---|---:|---:|---|---|---|\n")
 	for _, s := range r.Signers[:min(len(r.Signers), maxMarkdownRows)] {
-		m.out.Printf("| %s | %s | %d | %s | %s | %s | %s |\n", markdownCode(host.Printable(s.Identity)), markdownCode(host.Printable(cmp.Or(s.Issuer, keyWords[s.Scheme]))),
-			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfProven(s.First), dateIfProven(s.Last), VerdictsInWords(s.Verdicts))
+		m.out.Printf("| %s | %s | %d | %s | %s | %s | %s |\n", markdownCode(display.Value(s.Identity)), markdownCode(display.Value(cmp.Or(s.Issuer, keyWords[s.Scheme]))),
+			s.Objects, percent(s.Objects, r.Objects.Total()), dateIfProven(s.First), dateIfProven(s.Last), verdictsInWords(s.Verdicts))
 	}
 	m.more(len(r.Signers), maxMarkdownRows)
 }
 
-func (m *auditMarkdown) excused(r *audit.Report) {
+func (m *markdownReport) excused(r *audit.Report) {
 	if len(r.Excused) == 0 {
 		return
 	}
@@ -105,21 +105,21 @@ func (m *auditMarkdown) excused(r *audit.Report) {
 			continue
 		}
 		if exempt++; exempt <= maxMarkdownRows {
-			m.out.Printf("- %s: %s %s: %s\n", e.Verdict, e.Commit, markdownCode(host.Printable(e.Subject)), markdownCode(host.Message(e.Reason)))
+			m.out.Printf("- %s: %s %s: %s\n", e.Verdict, e.Commit, markdownCode(display.Value(e.Subject)), markdownCode(display.Line(e.Reason)))
 		}
 	}
 	m.more(exempt, maxMarkdownRows)
 }
 
-func (m *auditMarkdown) policyChanges(r *audit.Report) {
+func (m *markdownReport) policyChanges(r *audit.Report) {
 	if len(r.PolicyChanges) == 0 {
 		return
 	}
 	m.out.Printf("\n### Changes of the policy or a key file, each by the policy before it\n\n")
 	for _, c := range r.PolicyChanges[:min(len(r.PolicyChanges), maxMarkdownRows)] {
-		m.out.Printf("- %s: %s %s", cmp.Or(c.Verdict, "there was none before it"), c.Commit, markdownCode(host.Printable(c.Subject)))
+		m.out.Printf("- %s: %s %s", cmp.Or(c.Verdict, "there was none before it"), c.Commit, markdownCode(display.Value(c.Subject)))
 		if c.Reason != "" {
-			m.out.Printf(": %s", markdownCode(host.Message(c.Reason)))
+			m.out.Printf(": %s", markdownCode(display.Line(c.Reason)))
 		}
 		m.out.Printf("\n")
 	}
@@ -127,39 +127,39 @@ func (m *auditMarkdown) policyChanges(r *audit.Report) {
 }
 
 // origin says what was audited by what.
-func (m *auditMarkdown) origin(r *audit.Report) {
+func (m *markdownReport) origin(r *audit.Report) {
 	m.out.Printf("\n<details><summary>Policy, trusted roots and refs</summary>\n\n")
 	if r.Policy == nil {
-		m.out.Printf("- policy: none, so nothing is trusted\n")
+		m.out.Printf("- policy: none, so no signer is trusted\n")
 	} else {
-		m.out.Printf("- policy: %s (%s), sha256:%s\n", markdownCode(host.Printable(r.Policy.Source)), markdownCode(host.Printable(r.Policy.From)), r.Policy.SHA256)
+		m.out.Printf("- policy: %s (%s), sha256:%s\n", markdownCode(display.Value(r.Policy.Source)), markdownCode(display.Value(r.Policy.From)), r.Policy.SHA256)
 		for _, k := range r.Policy.Keys[:min(len(r.Policy.Keys), maxMarkdownRows)] {
-			m.out.Printf("- keys: %s, sha256:%s\n", markdownCode(host.Printable(k.Name)), k.SHA256)
+			m.out.Printf("- keys: %s, sha256:%s\n", markdownCode(display.Value(k.Name)), k.SHA256)
 		}
 		m.more(len(r.Policy.Keys), maxMarkdownRows)
 	}
 	for _, root := range r.TrustedRoots[:min(len(r.TrustedRoots), maxMarkdownRows)] {
-		m.out.Printf("- trusted root: %s: %s, sha256:%s\n", markdownCode(host.Printable(root.Name)), markdownCode(host.Printable(root.From)), root.SHA256)
+		m.out.Printf("- trusted root: %s: %s, sha256:%s\n", markdownCode(display.Value(root.Name)), markdownCode(display.Value(root.From)), root.SHA256)
 	}
 	m.more(len(r.TrustedRoots), maxMarkdownRows)
-	m.out.Printf("- audited: %s\n", markdownCode(host.Printable(strings.Join(r.Ranges, " "))))
+	m.out.Printf("- audited: %s\n", markdownCode(display.Value(strings.Join(r.Ranges, " "))))
 	for _, ref := range r.Refs[:min(len(r.Refs), maxMarkdownRows)] {
 		without := ""
 		if ref.Excluded {
 			without = "without "
 		}
-		m.out.Printf("  - %s%s %s\n", without, ref.ID, markdownCode(host.Printable(ref.Name)))
+		m.out.Printf("  - %s%s %s\n", without, ref.ID, markdownCode(display.Value(ref.Name)))
 	}
 	m.more(len(r.Refs), maxMarkdownRows)
 	for _, note := range r.Notes[:min(len(r.Notes), maxMarkdownRows)] {
-		m.out.Printf("- note: %s\n", markdownCode(host.Message(note)))
+		m.out.Printf("- note: %s\n", markdownCode(display.Line(note)))
 	}
 	m.more(len(r.Notes), maxMarkdownRows)
-	m.out.Printf("\nby git-seal %s at %s\n\n</details>\n", markdownCode(host.Printable(r.Version)), host.Stamp(r.Date))
+	m.out.Printf("\nby git-seal %s at %s\n\n</details>\n", markdownCode(display.Value(r.Version)), display.Time(r.Date))
 }
 
 // more says how many rows are left out.
-func (m *auditMarkdown) more(rows, limit int) {
+func (m *markdownReport) more(rows, limit int) {
 	if rows > limit {
 		m.out.Printf("\nand %d more, which `--format json` names\n\n", rows-limit)
 	}

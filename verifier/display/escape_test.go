@@ -1,4 +1,4 @@
-package host
+package display
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func TestPrintable(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			if got := Printable(tc.in); got != tc.want {
+			if got := Value(tc.in); got != tc.want {
 				t.Errorf("printable(%q) = %q, want %q", tc.in, got, tc.want)
 			}
 		})
@@ -40,7 +40,7 @@ func FuzzPrintable(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		out := Printable(s)
+		out := Value(s)
 		if !utf8.ValidString(out) {
 			t.Errorf("printable(%q) = %q: not UTF-8", s, out)
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package auditing
+package report
 
 import (
 	"slices"
@@ -8,8 +8,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/display"
 )
 
 func TestMarkdownCode(t *testing.T) {
@@ -71,7 +71,7 @@ func outsideCode(t *testing.T, line string) string {
 
 func TestAuditMarkdownHoldsNothinghostile(t *testing.T) {
 	t.Parallel()
-	text := written(t, formatMarkdown, auditReport())
+	text := written(t, Markdown, auditReport())
 	cells := 0
 	for _, line := range strings.Split(text, "\n") {
 		if outside := outsideCode(t, line); strings.ContainsAny(outside, "@[{") || strings.Contains(outside, "script") || strings.Contains(outside, "example.com") {
@@ -121,7 +121,7 @@ func TestAuditMarkdownFitsAComment(t *testing.T) {
 	r.Policy.Keys = slices.Repeat([]audit.KeyFile{{Name: long, SHA256: worst.ID}}, 1000)
 	r.TrustedRoots = slices.Repeat([]audit.TrustedRoot{{Name: long, From: long, SHA256: worst.ID}}, 1000)
 	r.Notes = slices.Repeat([]string{long}, 1000)
-	if n := utf8.RuneCountInString(written(t, formatMarkdown, r)); n > 65_536 {
+	if n := utf8.RuneCountInString(written(t, Markdown, r)); n > 65_536 {
 		t.Errorf("%d characters", n)
 	}
 }
@@ -133,7 +133,7 @@ func FuzzMarkdownCode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		code := markdownCode(host.Printable(text))
+		code := markdownCode(display.Value(text))
 		if code == "–" {
 			return
 		}
@@ -151,11 +151,11 @@ func TestEveryFormSaysThatItIsPartial(t *testing.T) {
 	r := auditReport()
 	r.Partial = "interrupted"
 	r.Failures, r.Omitted, r.Verdicts = nil, nil, audit.Verdicts{"good": r.Objects.Total()}
-	for format, wants := range map[host.Format][]string{
-		host.FormatText: {"\npartial: interrupted; what was not reached is not in this report\n", "\nso far all good, "},
-		host.FormatJSON: {`"partial":"interrupted"`},
-		formatMarkdown:  {"## git-seal: so far all good, ", "**Partial**: `interrupted`. What was not reached is not in this report."},
-		FormatHTML:      {`<h1 class="open">so far all good, `, "<strong>Partial:</strong> interrupted. What was not reached is not in this report."},
+	for format, wants := range map[Form][]string{
+		Text:     {"\npartial: interrupted; what was not reached is not in this report\n", "\nso far all good, "},
+		JSON:     {`"partial":"interrupted"`},
+		Markdown: {"## git-seal: so far all good, ", "**Partial**: `interrupted`. What was not reached is not in this report."},
+		HTML:     {`<h1 class="open">so far all good, `, "<strong>Partial:</strong> interrupted. What was not reached is not in this report."},
 	} {
 		text := written(t, format, r)
 		for _, want := range wants {
@@ -173,7 +173,7 @@ func TestSummariesSayThatThereIsNoPolicy(t *testing.T) {
 		if !there {
 			r.Policy = nil
 		}
-		for _, format := range []host.Format{formatMarkdown, FormatHTML} {
+		for _, format := range []Form{Markdown, HTML} {
 			if strings.Contains(written(t, format, r), noPolicy) == there {
 				t.Errorf("%s, a policy: %v", format, there)
 			}

@@ -1,4 +1,4 @@
-package auditing
+package report
 
 import (
 	"crypto/sha256"
@@ -10,22 +10,22 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/display"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// auditHTML writes one page that needs nothing else: what it loads is in it, and
+// htmlReport writes one page that needs nothing else: what it loads is in it, and
 // its Content-Security-Policy keeps everything else out, whatever a commit may
 // have brought in.
-type auditHTML struct{ out *host.Output }
+type htmlReport struct{ out *display.Output }
 
-func (h *auditHTML) Result(*audit.Result) {}
+func (h *htmlReport) Result(*audit.Result) {}
 
-func (h *auditHTML) Broken() error { return nil }
+func (h *htmlReport) Broken() error { return nil }
 
-func (h *auditHTML) End(r *audit.Report) error {
+func (h *htmlReport) End(r *audit.Report) error {
 	if err := auditPage().Execute(h.out.W, newAuditPage(r)); err != nil {
 		h.out.Fail(err)
 	}
@@ -34,17 +34,17 @@ func (h *auditHTML) End(r *audit.Report) error {
 
 // Caps on the page, so that a telephone opens it.
 const (
-	MaxPageFailures = 5_000
+	maxPageFailures = 5_000
 	maxPageSigners  = 1_000
 	maxPageRows     = 1_000 // of each other list
 )
 
 var (
-	//go:embed audit_page.html
+	//go:embed page.html
 	pageHTML string
-	//go:embed audit_page.css
+	//go:embed page.css
 	pageCSS string
-	//go:embed audit_page.js
+	//go:embed page.js
 	pageJS string
 )
 
@@ -52,8 +52,8 @@ var (
 // twice: as every report does it, so that it shows what is there, and for HTML.
 var auditPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("audit").Funcs(template.FuncMap{
-		"value": host.Printable, "message": host.Message, "stamp": host.Stamp, "date": dateIfProven, "percent": percent,
-		"join": strings.Join, "verdicts": VerdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
+		"value": display.Value, "message": display.Line, "stamp": display.Time, "date": dateIfProven, "percent": percent,
+		"join": strings.Join, "verdicts": verdictsInWords, "rank": func(v string) int { return slices.Index(verdictOrder, v) },
 		"forge": func(kind string) string { return forgeWords[policy.ForgeWork(kind)] },
 		"claim": isClaim, "means": func(v string) string { return verdictMeans[v] }, "objects": ObjectsInWords,
 		"key": func(scheme string) string { return keyWords[scheme] },
@@ -94,12 +94,12 @@ func newAuditPage(r *audit.Report) *auditPageData {
 		}
 	}
 	switch {
-	case r.Partial != "" || p.Total == 0 || r.Evidence != nil && len(r.Evidence.Differs) > 0:
+	case r.Partial != "" || p.Total == 0:
 		p.State = "open"
 	case failureCount(r) > 0:
 		p.State = "bad"
 	}
-	shown.Failures, _ = firstOf(r.Failures, MaxPageFailures)
+	shown.Failures, _ = firstOf(r.Failures, maxPageFailures)
 	p.Left.Failures = failureCount(r) - len(shown.Failures)
 	shown.Signers, p.Left.Signers = firstOf(r.Signers, maxPageSigners)
 	shown.Refs, p.Left.Refs = firstOf(r.Refs, maxPageRows)

@@ -1,4 +1,7 @@
-package host
+// Package display makes text from objects, certificates and policies fit to be
+// shown: on one line, without anything that a terminal would act on, and without
+// ID tokens. It also writes what a command prints, and keeps the first error.
+package display
 
 import (
 	"fmt"
@@ -14,34 +17,34 @@ const (
 	// maxShown is how many characters of one value a line for people holds. An
 	// identity may be as long as a certificate; a terminal line may not.
 	maxShown = 400
-	// MaxMessage bounds a whole message, which may name several values.
-	MaxMessage = 4000
+	// MaxLine bounds a whole message, which may name several values.
+	MaxLine = 4000
 )
 
-// Printable makes one value fit to be shown: one line, nothing that a terminal
+// Value makes one value fit to be shown: one line, nothing that a terminal
 // would act on. Control characters, escape sequences, bidirectional overrides,
 // invisible and unassigned characters, spaces that are not U+0020 and invalid
 // UTF-8 become \xNN or \u{N}; a backslash becomes \\, so that no value can
 // look like the escape of another. What is too long is cut with an ellipsis.
-func Printable(s string) string {
-	return Escape(strings.ReplaceAll(s, `\`, `\\`), maxShown)
+func Value(s string) string {
+	return escape(strings.ReplaceAll(s, `\`, `\\`), maxShown)
 }
 
-// Message makes a composed message fit to be shown, as printable does, but
+// Line makes a composed message fit to be shown, as printable does, but
 // leaves backslashes alone, because the values in it have been quoted already,
 // and writes other spaces as U+0020 (protobuf's errors are full of them).
-func Message(s string) string {
-	return Escape(strings.Map(func(r rune) rune {
+func Line(s string) string {
+	return escape(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Zs, r) {
 			return ' '
 		}
 		return r
-	}, s), MaxMessage)
+	}, s), MaxLine)
 }
 
-// Escape takes tokens out too: errors name the value that is wrong, and who puts
+// escape takes tokens out too: errors name the value that is wrong, and who puts
 // a token into the wrong setting has not meant it to be shown.
-func Escape(s string, limit int) string {
+func escape(s string, limit int) string {
 	s = WithoutTokens(s)
 	var b strings.Builder
 	for i, shown := 0, 0; i < len(s); shown++ {
@@ -65,6 +68,7 @@ func Escape(s string, limit int) string {
 	return b.String()
 }
 
+// WithoutTokens replaces ID tokens.
 func WithoutTokens(s string) string {
 	if !strings.Contains(s, "eyJ") { // as nearly always
 		return s
@@ -78,8 +82,8 @@ var jwt = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`eyJ[\w-]{8,}\.e[yw][\w-]{8,}(\.[\w-]*)*`)
 })
 
-// Stamp writes a time for people and machines alike.
-func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+// Time writes a time for people and machines alike.
+func Time(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // Day is a date and a time for people.
 func Day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

@@ -1,4 +1,4 @@
-package auditing
+package report
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/verifier/audit"
 )
 
@@ -55,10 +54,10 @@ func auditReport() *audit.Report {
 }
 
 // written is the report in a form.
-func written(t *testing.T, format host.Format, r *audit.Report) string {
+func written(t *testing.T, format Form, r *audit.Report) string {
 	t.Helper()
 	var b strings.Builder
-	if err := OutputOf(format, host.NewOutput(&b), false).End(r); err != nil {
+	if err := New(format, &b, Options{}).End(r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -1,4 +1,4 @@
-package auditing
+package report
 
 import (
 	"testing"

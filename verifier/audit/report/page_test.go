@@ -1,6 +1,6 @@
 //go:build unix
 
-package auditing
+package report
 
 import (
 	"fmt"
@@ -16,13 +16,13 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/browsertest"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/report/browsertest"
 )
 
 func TestAuditPageHoldsNothingHostile(t *testing.T) {
 	t.Parallel()
-	page := written(t, FormatHTML, auditReport())
+	page := written(t, HTML, auditReport())
 	for _, bad := range []string{"</script><script>", "<img", "\u202e", "\x1b", "\x00", "\xff", "ZgotmplZ"} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page holds %q", bad)
@@ -49,11 +49,11 @@ func TestAuditPageStaysSmall(t *testing.T) {
 	r := auditReport()
 	r.Failures = slices.Repeat(r.Failures[:1], 70_000)
 	r.Omitted = audit.Verdicts{"bad": 5}
-	page := written(t, FormatHTML, r)
+	page := written(t, HTML, r)
 	if len(page) > 5<<20 {
 		t.Errorf("%d bytes", len(page))
 	}
-	if want := fmt.Sprintf("%d more are not on this page", 70_005-MaxPageFailures); !strings.Contains(page, want) {
+	if want := fmt.Sprintf("%d more are not on this page", 70_005-maxPageFailures); !strings.Contains(page, want) {
 		t.Errorf("the page lacks %q", want)
 	}
 }
@@ -62,7 +62,7 @@ func TestAuditPageStaysSmall(t *testing.T) {
 func TestAuditPageInABrowser(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "audit.html")
-	if err := os.WriteFile(file, []byte(written(t, FormatHTML, auditReport())), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(written(t, HTML, auditReport())), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	address := (&url.URL{Scheme: "file", Path: file}).String()

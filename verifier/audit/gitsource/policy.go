@@ -1,0 +1,184 @@
+package gitsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/verifier"
+	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
+	"github.com/git-seal/git-seal/verifier/policy"
+)
+
+// ErrNoPolicy says that a commit has no policy's file.
+var ErrNoPolicy = errors.New("no file " + policy.Path)
+
+// ReadPolicy reads the policy in a commit, with the key files in the same commit.
+// name is how people know the commit; it may be its id.
+func ReadPolicy(ctx context.Context, repo *git.Repository, commit, name string) (*policy.Policy, error) {
+	p, err := ReadPolicyFile(ctx, repo, commit, name)
+	if err != nil {
+		return nil, err
+	}
+	return p, p.ReadKeys(ReadKeyFile(ctx, repo, commit))
+}
+
+// ReadPolicyFile is ReadPolicy without the key files.
+func ReadPolicyFile(ctx context.Context, repo *git.Repository, commit, name string) (*policy.Policy, error) {
+	_, text, err := repo.ReadBlob(ctx, commit+":"+policy.Path)
+	if errors.Is(err, git.ErrNoRevision) {
+		return nil, fmt.Errorf("the commit %s: %w", commit, ErrNoPolicy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	source := policy.Path + " of " + commit
+	if name != commit {
+		source += " (" + name + ")"
+	}
+	return policy.Parse(source, text)
+}
+
+// ReadKeyFile returns a function that reads the key files of the policy in a
+// commit, by the names that the policy has for them, out of that commit. Files of
+// the same names in the work tree are of no account.
+func ReadKeyFile(ctx context.Context, repo *git.Repository, commit string) func(name string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		if !fs.ValidPath(name) {
+			return nil, fmt.Errorf("%q is outside the policy's directory", name)
+		}
+		_, text, err := repo.ReadBlob(ctx, commit+":"+path.Join(path.Dir(policy.Path), name))
+		if errors.Is(err, git.ErrNoRevision) {
+			return nil, fmt.Errorf("not in the commit %s: %w", commit, fs.ErrNotExist)
+		}
+		return text, err
+	}
+}
+
+// PolicyID returns the id of the directory in a commit with the policy's file and
+// its key files, empty where the commit has no such file. The file itself need
+// not be here.
+func PolicyID(ctx context.Context, repo *git.Repository, commit string) (string, error) {
+	id, _, err := repo.Resolve(ctx, commit+":"+path.Dir(policy.Path))
+	if errors.Is(err, git.ErrMissing) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	file, err := repo.PathID(ctx, commit, policy.Path)
+	if file == "" {
+		return "", err
+	}
+	return id, nil
+}
+
+// PolicyChanges lists the commits that changed the policy's file, or a key file
+// next to it, with what each is under the policy before it: whoever may change
+// the policy decides who may sign.
+func (s *Source) PolicyChanges(ctx context.Context, v *verifier.Verifier, w audit.Walk) ([]audit.PolicyChange, error) {
+	if treeless, err := s.lacksTrees(ctx); err != nil || treeless {
+		s.treeless = treeless
+		return nil, err
+	}
+	ids, err := s.repo.ListChanges(ctx, gitTips(s.tips), git.WalkOptions{FirstParent: w.FirstParent, NoMerges: w.NoMerges}, path.Dir(policy.Path))
+	if err != nil {
+		return nil, err
+	}
+	var changes []audit.PolicyChange
+	for _, id := range ids {
+		if len(changes) == audit.MaxPolicyChanges {
+			break
+		}
+		change, ok, err := s.policyChange(ctx, v, id)
+		if err != nil {
+			return changes, err
+		}
+		if ok {
+			changes = append(changes, change)
+		}
+	}
+	return changes, nil
+}
+
+// lacksTrees reports whether the clone has no trees. One tip tells: git leaves
+// out those of all commits or of none.
+func (s *Source) lacksTrees(ctx context.Context) (bool, error) {
+	for _, t := range s.tips {
+		if t.Type != policy.Commit {
+			continue
+		}
+		_, _, err := s.repo.Resolve(ctx, t.ID+"^{tree}")
+		if errors.Is(err, git.ErrMissing) {
+			return true, nil
+		}
+		return false, err
+	}
+	return false, nil
+}
+
+// policyChange judges a commit by the policy of its first parent, where that has
+// one; ok is false where its own is the same. Of a merge the first parent alone
+// counts: one that takes an older policy from its other side has changed it.
+func (s *Source) policyChange(ctx context.Context, v *verifier.Verifier, id string) (c audit.PolicyChange, ok bool, err error) {
+	own, err := PolicyID(ctx, s.repo, id)
+	if err != nil {
+		return c, false, err
+	}
+	before := ""
+	parent, _, err := s.repo.Resolve(ctx, id+"^1")
+	if err == nil {
+		before, err = PolicyID(ctx, s.repo, parent)
+	} else if errors.Is(err, git.ErrMissing) {
+		err = nil
+	}
+	if err != nil || own == before {
+		return c, false, err
+	}
+	c.Commit = id
+	if before != "" {
+		r, err := s.verifiedBy(ctx, v, parent, id)
+		if err != nil {
+			return c, false, err
+		}
+		c.Verdict, c.Reason = r.Verdict.String(), r.Reason
+	}
+	if _, o, err := s.repo.ReadObject(ctx, id); err == nil {
+		c.Subject = o.Subject()
+	}
+	return c, true, nil
+}
+
+// verifiedBy judges a commit by the policy in another. The policy of a commit
+// that is not good itself is not read: anyone can write one, of any cost.
+func (s *Source) verifiedBy(ctx context.Context, v *verifier.Verifier, supplier, id string) (*verifier.Result, error) {
+	undecided := func(err error) (*verifier.Result, error) {
+		return &verifier.Result{Reason: err.Error()}, context.Cause(ctx)
+	}
+	if r := s.verify(ctx, v, supplier); r.Verdict != verifier.Good {
+		return undecided(fmt.Errorf("the policy before it is not read: the commit %s with it is %s", supplier, r.Verdict))
+	}
+	p, err := ReadPolicy(ctx, s.repo, supplier, supplier)
+	if err != nil {
+		return undecided(err)
+	}
+	by, err := v.WithPolicy(p)
+	if err != nil {
+		return undecided(err)
+	}
+	return s.verify(ctx, by, id), nil
+}
+
+func (s *Source) verify(ctx context.Context, v *verifier.Verifier, id string) *verifier.Result {
+	_, o, err := s.repo.ReadObject(ctx, id)
+	if err != nil {
+		return &verifier.Result{Reason: err.Error()}
+	}
+	signed := gitobject.Signed(o)
+	signed.MergesCleanly = func() (bool, error) { return s.repo.MergesCleanly(ctx, o) }
+	return v.VerifyObject(signed, o.Payload(), o.Signature())
+}
