@@ -172,7 +172,9 @@ func fieldsOf(t reflect.Type, into map[string]bool) {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		into[name] = options != "omitempty"
+		if name != "-" {
+			into[name] = options != "omitempty"
+		}
 	}
 }
 

@@ -65,7 +65,7 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 	}
 	misnamed := *result
 	misnamed.Verdict, misnamed.Rule = verifier.Bad, ""
-	misnamed.Reason = fmt.Sprintf("the tag says that its name is %q, and is served as %q", o.TagName(), name)
+	misnamed.Reason = fmt.Sprintf("the tag''s own name is %q, and it is served as %q", o.TagName(), name)
 	misnamed.Hint = "fetch the tag anew from where it was made, or ask who moved it"
 	return &misnamed
 }

@@ -81,10 +81,6 @@ func PolicyID(ctx context.Context, repo *git.Repository, commit string) (string,
 // next to it, with what each is under the policy before it: whoever may change
 // the policy decides who may sign.
 func (s *Source) PolicyChanges(ctx context.Context, v *verifier.Verifier, w audit.Walk) ([]audit.PolicyChange, error) {
-	if treeless, err := s.lacksTrees(ctx); err != nil || treeless {
-		s.treeless = treeless
-		return nil, err
-	}
 	ids, err := s.repo.ListChanges(ctx, gitTips(s.tips), git.WalkOptions{FirstParent: w.FirstParent, NoMerges: w.NoMerges}, path.Dir(policy.Path))
 	if err != nil {
 		return nil, err
@@ -103,6 +99,32 @@ func (s *Source) PolicyChanges(ctx context.Context, v *verifier.Verifier, w audi
 		}
 	}
 	return changes, nil
+}
+
+// maxAskedTips bounds the tips that are asked for a policy: what git reads for the
+// answer it keeps in memory.
+const maxAskedTips = 20
+
+// HasPolicy reports whether the history begins with a policy of its own, as far as
+// the first tips tell. A clone without trees cannot show that, and Notes says so.
+func (s *Source) HasPolicy(ctx context.Context) (bool, error) {
+	treeless, err := s.lacksTrees(ctx)
+	if s.treeless = treeless; err != nil || treeless {
+		return false, err
+	}
+	asked := 0
+	for _, t := range s.tips {
+		if t.Type != policy.Commit {
+			continue
+		}
+		if id, err := PolicyID(ctx, s.repo, t.ID); err != nil || id != "" {
+			return id != "", err
+		}
+		if asked++; asked == maxAskedTips {
+			break
+		}
+	}
+	return false, nil
 }
 
 // lacksTrees reports whether the clone has no trees. One tip tells: git leaves

@@ -111,7 +111,7 @@ func conclusion(r *audit.Report) string {
 		text = "so far " + text
 	}
 	if e := r.Evidence; e != nil && len(e.Brought) > 0 {
-		text += ", by the " + strings.Join(e.Brought, " and the ") + " that came in the evidence"
+		text += ", by the " + strings.Join(e.Brought, " and the ") + " in the archive, which its author chose"
 	}
 	return text
 }

@@ -87,9 +87,13 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
+	own, err := source.HasPolicy(ctx)
+	if err != nil {
+		return why.From(err, host.ExitUnknown)
+	}
 	a := &Audit{
 		Host: h, Judge: judge, Source: source, Walk: o.Walk, Ranges: o.Selection.Revisions(), ReportOnly: o.ReportOnly,
-		PolicyChanges: judge.Supplier != nil,
+		PolicyChanges: own || judge.Supplier != nil,
 	}
 	out, err := openForms(h, o.Formats)
 	if err != nil {
