@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/git-seal/git-seal/verifier/openpgp"
 )
 
 // Policy says who may sign, until when, and what evidence is asked for. It is
@@ -23,6 +25,8 @@ type Policy struct {
 	SignerKeys  keySet
 	forgeKeys   keySet
 	keyFiles    []KeyFile
+	openPGP     *openpgp.Keyring
+	keyWarnings []KeyWarning
 	history     History
 }
 

@@ -100,6 +100,7 @@ func judgeOf(ctx context.Context, h *host.Host, e *evidence, o *Options) (*judgi
 	if err != nil {
 		return nil, err
 	}
+	judging.WarnOfKeys(h, j.Policy)
 	j.Verifier, err = verifier.New(verifier.Options{Roots: j.Roots, Policy: j.Policy})
 	return j, err
 }
