@@ -21,8 +21,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
-	"sync"
 	"time"
 
 	rekorv1 "github.com/sigstore/protobuf-specs/gen/pb-go/rekor/v1"
@@ -47,13 +45,6 @@ type Options struct {
 	// and is what it returns. nil for nobody to ask.
 	BeforeSend func(ctx context.Context, id Identity) error
 
-	// Certified is called with the certificate while log and timestamp
-	// authority are asked, and Sign waits for it: what a verifier can find out
-	// about it need not wait for them. nil for nothing to do.
-	Certified func(*x509.Certificate)
-	// Timestamped is the same for the timestamp's token over the signature,
-	// while the log may still be asked.
-	Timestamped func(token, signature []byte)
 	// Trace is called after each request, never twice at the same time; nil
 	// for no trace.
 	Trace func(Exchange)
@@ -65,15 +56,13 @@ type Options struct {
 
 // Signer makes signatures. It is safe for use by several goroutines.
 type Signer struct {
-	plan        plan
-	client      *client
-	ask         func(context.Context, Identity) error // before anything leaves
-	audience    string
-	issuers     []string
-	now         func() time.Time
-	certified   func(*x509.Certificate)
-	timestamped func(token, signature []byte)
-	warn        func(string)
+	plan     plan
+	client   *client
+	ask      func(context.Context, Identity) error // before anything leaves
+	audience string
+	issuers  []string
+	now      func() time.Time
+	warn     func(string)
 }
 
 // Signature is a signature in the form of docs/format.md. Its mathematics have
@@ -103,25 +92,17 @@ func New(o Options) (*Signer, error) {
 	if o.BeforeSend == nil {
 		o.BeforeSend = func(context.Context, Identity) error { return nil }
 	}
-	if o.Certified == nil {
-		o.Certified = func(*x509.Certificate) {}
-	}
-	if o.Timestamped == nil {
-		o.Timestamped = func(_, _ []byte) {}
-	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
 	return &Signer{
-		plan:        plan,
-		client:      newClient(o),
-		ask:         o.BeforeSend,
-		audience:    o.Audience,
-		issuers:     o.Issuers,
-		now:         o.Now,
-		certified:   o.Certified,
-		timestamped: o.Timestamped,
-		warn:        o.Warn,
+		plan:     plan,
+		client:   newClient(o),
+		ask:      o.BeforeSend,
+		audience: o.Audience,
+		issuers:  o.Issuers,
+		now:      o.Now,
+		warn:     o.Warn,
 	}, nil
 }
 
@@ -220,38 +201,22 @@ func (s *Signer) signedAttrs(payload []byte, c *x509.Certificate) ([]byte, error
 	return cms.NewSignedAttrs(digest[:], at)
 }
 
-// requestEvidence asks log and timestamp authority at the same time, and shows
-// the certificate to the caller once both have been asked: what the caller does
-// with it must not hold up the requests. The first failure stops the other and
-// is the one returned.
+// requestEvidence asks log and timestamp authority at the same time. The first
+// failure stops the other and is the one returned.
 func (s *Signer) requestEvidence(ctx context.Context, p *proposal) (entry *rekorv1.TransparencyLogEntry, timestamp []byte, err error) {
 	g, ctx := errgroup.WithContext(ctx)
-	var unsent sync.WaitGroup
-	ask := func(request func(context.Context) error) {
-		unsent.Add(1)
-		sent := sync.OnceFunc(unsent.Done)
-		ctx := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { sent() }})
-		g.Go(func() error {
-			defer sent()
-			return request(ctx)
-		})
-	}
 	if s.plan.log != nil {
-		ask(func(ctx context.Context) (err error) {
+		g.Go(func() (err error) {
 			entry, err = s.uploadEntry(ctx, p)
 			return err
 		})
 	}
 	if s.plan.timestamp != "" {
-		ask(func(ctx context.Context) (err error) {
-			if timestamp, err = s.requestTimestamp(ctx, p.signature); err == nil {
-				s.timestamped(timestamp, p.signature)
-			}
+		g.Go(func() (err error) {
+			timestamp, err = s.requestTimestamp(ctx, p.signature)
 			return err
 		})
 	}
-	unsent.Wait()
-	s.certified(p.certificate)
 	err = g.Wait()
 	return entry, timestamp, err
 }

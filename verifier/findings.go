@@ -108,7 +108,7 @@ func (r *Result) conclude(refusal error) {
 	if decisive != nil {
 		r.Reason = decisive.Detail
 	}
-	r.Hint = hintOf(verdict, decisive)
+	r.Advice, r.Hint = adviceOn(verdict, decisive), ""
 	if no := (*policy.NotAllowedError)(nil); verdict == Untrusted && errors.As(refusal, &no) && no.Hint != "" {
 		r.Hint = no.Hint
 	}
@@ -136,5 +136,5 @@ func unreadable(s Scheme, err error) *Findings {
 // brokenOff is the findings where verification panicked: no check, and so
 // unknown.
 func brokenOff(panicked any) *Findings {
-	return &Findings{Result{Verdict: Unknown, Reason: fmt.Sprintf("verification broke off: %v", panicked), Hint: "please report this with the object"}}
+	return &Findings{Result{Verdict: Unknown, Reason: fmt.Sprintf("verification broke off: %v", panicked), Advice: ReportObject}}
 }

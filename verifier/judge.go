@@ -77,11 +77,11 @@ func (j *judge) run() *Findings {
 	return &Findings{*j.result}
 }
 
-func (j *judge) check(name string, err error) {
+func (j *judge) check(name CheckName, err error) {
 	j.result.Checks = append(j.result.Checks, checkOf(name, err))
 }
 
-func (j *judge) passed(name string) bool { return j.result.Check(name).Outcome == Passed }
+func (j *judge) passed(name CheckName) bool { return j.result.Check(name).Outcome == Passed }
 
 // checkForm holds the signature to the form of docs/format.md. Certificates
 // beside the signer's are covered by nothing, so they must be the root's own.

@@ -40,7 +40,7 @@ func (j *keyJudge) unsupported(why string) *Result {
 
 // notNamed is unsupported for want of a key.
 func (j *keyJudge) notNamed(why string) *Result {
-	j.result.Hint = "to have it judged, name the signer's key file under keys in the policy"
+	j.result.Advice = NameKeyFile
 	return j.unsupported(why)
 }
 
@@ -48,13 +48,11 @@ func (j *keyJudge) notNamed(why string) *Result {
 func (j *keyJudge) undecided(err error) *Result {
 	j.checkForm("")
 	j.check(CheckSignature, &couldNotTell{err.Error()})
-	j.result.Hint = keyFileHint
+	j.result.Advice = RepairKeyFile
 	return j.conclude(nil)
 }
 
-const keyFileHint = "git seal policy check says what is wrong with the key files"
-
-func (j *keyJudge) check(name string, err error) {
+func (j *keyJudge) check(name CheckName, err error) {
 	j.result.Checks = append(j.result.Checks, checkOf(name, err))
 }
 
@@ -288,7 +286,7 @@ func principalHint(principals, file, committer string) string {
 	if committer == "" || strings.ContainsAny(principals, "*?!,") {
 		return hint
 	}
-	return fmt.Sprintf("%s, or write in the policy: ssh: {file: %s, committers: {%q: [%q]}}", hint, file, principals, committer)
+	return fmt.Sprintf("%s, or add in the policy: ssh: {file: %s, committers: {%q: [%q]}}", hint, file, principals, committer)
 }
 
 // nearLine is a line of allowed signers that has the key.
@@ -336,7 +334,7 @@ func (j *keyJudge) decide(rule string, validity error, committer func() error) *
 		key = checkOf(CheckKey, validity)
 	}
 	if key.Outcome == CouldNotTell {
-		r.Hint = keyFileHint
+		r.Advice = RepairKeyFile
 	}
 	r.Checks = append(r.Checks, key)
 	refusal := validity

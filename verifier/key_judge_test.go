@@ -379,8 +379,8 @@ func TestRefusedKeyFiles(t *testing.T) {
 		if r.Verdict != tt.want || !strings.Contains(r.Reason, tt.why) {
 			t.Errorf("%s: %v: %q, want %v: %q", tt.name, r.Verdict, r.Reason, tt.want, tt.why)
 		}
-		if tt.want == verifier.Unknown && !strings.Contains(r.Hint, "policy check") {
-			t.Errorf("%s: hint %q", tt.name, r.Hint)
+		if (r.Advice == verifier.RepairKeyFile) != (tt.want == verifier.Unknown) {
+			t.Errorf("%s: advice %q", tt.name, r.Advice)
 		}
 	}
 	if r := v.VerifyObject(commitBy("ana"), nil, pgpSign(t, ana, keyTime)); r.Verdict != verifier.Bad {

@@ -210,9 +210,9 @@ func TestNothingFlippedPassesHereAlone(t *testing.T) {
 	t.Parallel()
 	i := private()
 	trusted, theirs := i.root(t), sigstoreRoot(t, rootJSON(t, i.proto(t)))
-	logChecks := []string{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint}
+	logChecks := []verifier.CheckName{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint}
 	v := newVerifier(t, nil, trusted)
-	passed := func(r *verifier.Result, names ...string) bool {
+	passed := func(r *verifier.Result, names ...verifier.CheckName) bool {
 		for _, name := range names {
 			if r.Check(name).Outcome != verifier.Passed {
 				return false

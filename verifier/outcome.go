@@ -27,7 +27,7 @@ func (e *missing) Error() string { return e.reason }
 
 // checkOf turns the error of a check into its line. Any error that does not
 // say otherwise means that the check has failed.
-func checkOf(name string, err error) Check {
+func checkOf(name CheckName, err error) Check {
 	c := Check{Name: name, Outcome: Failed}
 	if err == nil {
 		c.Outcome = Passed

@@ -21,7 +21,10 @@ type Result struct {
 	// Reason says in one short line why the verdict is not good; empty when
 	// it is. It may quote the signature, escaped.
 	Reason string
-	// Hint says in one line what to do next, where there is something.
+	// Advice is what to do next.
+	Advice Advice
+	// Hint says in one line what to change in the policy, where the policy
+	// knows; it is more exact than Advice.
 	Hint string
 	// Checks is every check made, in their order.
 	Checks []Check
@@ -129,7 +132,7 @@ type KeyInfo struct {
 }
 
 // Check returns the check with this name, the zero value when it was not made.
-func (r *Result) Check(name string) Check {
+func (r *Result) Check(name CheckName) Check {
 	for _, c := range r.Checks {
 		if c.Name == name {
 			return c

@@ -65,42 +65,45 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("Outcome(%d)", int(o))
 }
 
+// CheckName is the name of a check, as docs/verification.md and machine output have it.
+type CheckName string
+
 // The names of the checks, in the order in which they are made and in which
 // docs/verification.md explains them.
 const (
-	CheckForm                 = "form"
-	CheckSignature            = "signature"
-	CheckPayloadDigest        = "payload digest"
-	CheckCertificate          = "certificate"
-	CheckCertificateTimestamp = "certificate timestamp"
-	CheckLogEntry             = "log entry"
-	CheckInclusionProof       = "inclusion proof"
-	CheckCheckpoint           = "checkpoint"
-	CheckSignedEntryTimestamp = "signed entry timestamp"
-	CheckTimestamp            = "timestamp"
-	CheckWindows              = "validity windows"
-	CheckTime                 = "time"
-	CheckAttributes           = "unsigned attributes"
-	CheckIdentity             = "identity"
-	CheckKey                  = "key" // of OpenPGP and SSH signatures alone
-	CheckPolicy               = "policy"
+	CheckForm                 CheckName = "form"
+	CheckSignature            CheckName = "signature"
+	CheckPayloadDigest        CheckName = "payload digest"
+	CheckCertificate          CheckName = "certificate"
+	CheckCertificateTimestamp CheckName = "certificate timestamp"
+	CheckLogEntry             CheckName = "log entry"
+	CheckInclusionProof       CheckName = "inclusion proof"
+	CheckCheckpoint           CheckName = "checkpoint"
+	CheckSignedEntryTimestamp CheckName = "signed entry timestamp"
+	CheckTimestamp            CheckName = "timestamp"
+	CheckWindows              CheckName = "validity windows"
+	CheckTime                 CheckName = "time"
+	CheckAttributes           CheckName = "unsigned attributes"
+	CheckIdentity             CheckName = "identity"
+	CheckKey                  CheckName = "key" // of OpenPGP and SSH signatures alone
+	CheckPolicy               CheckName = "policy"
 )
 
 // checkOrder is every check. A verdict other than unknown and bad needs each
 // of them to have been made.
-var checkOrder = []string{
+var checkOrder = []CheckName{
 	CheckForm, CheckSignature, CheckPayloadDigest, CheckCertificate, CheckCertificateTimestamp,
 	CheckLogEntry, CheckInclusionProof, CheckCheckpoint, CheckSignedEntryTimestamp, CheckTimestamp,
 	CheckWindows, CheckTime, CheckAttributes, CheckIdentity, CheckPolicy,
 }
 
 // keyCheckOrder is every check of an OpenPGP or SSH signature.
-var keyCheckOrder = []string{CheckForm, CheckSignature, CheckKey, CheckPolicy}
+var keyCheckOrder = []CheckName{CheckForm, CheckSignature, CheckKey, CheckPolicy}
 
 // Check is one line of the judgement.
 type Check struct {
 	// Name is one of the Check constants.
-	Name string
+	Name CheckName
 	// Outcome is how it ended.
 	Outcome Outcome
 	// Missing says that the evidence is not in the signature, so that there
@@ -122,7 +125,7 @@ type Check struct {
 func verdictOf(checks []Check) (Verdict, *Check) { return verdictIn(checkOrder, checks) }
 
 // verdictIn is verdictOf for a list of checks that has to be order.
-func verdictIn(order []string, checks []Check) (Verdict, *Check) {
+func verdictIn(order []CheckName, checks []Check) (Verdict, *Check) {
 	first := func(is func(c *Check) bool) *Check {
 		for i := range checks {
 			if is(&checks[i]) {

@@ -14,22 +14,22 @@ func TestVerdictOf(t *testing.T) {
 	required := Check{Outcome: CouldNotTell, Missing: true, Required: true}
 	for _, tt := range []struct {
 		name    string
-		changes map[string]Check
+		changes map[CheckName]Check
 		want    Verdict
-		by      string
+		by      CheckName
 	}{
 		{"all passed", nil, Good, ""},
-		{"policy failed", map[string]Check{CheckPolicy: failed}, Untrusted, CheckPolicy},
-		{"policy could not tell", map[string]Check{CheckPolicy: couldNot}, Unknown, CheckPolicy},
-		{"policy missing", map[string]Check{CheckPolicy: absent}, Untrusted, CheckPolicy},
-		{"missing, not required", map[string]Check{CheckTimestamp: absent}, Good, ""},
-		{"missing, required", map[string]Check{CheckTime: required}, Unproven, CheckTime},
-		{"missing beats the policy", map[string]Check{CheckTime: required, CheckPolicy: failed}, Unproven, CheckTime},
-		{"could not tell", map[string]Check{CheckLogEntry: couldNot}, Unknown, CheckLogEntry},
-		{"could not tell beats missing", map[string]Check{CheckCertificateTimestamp: required, CheckLogEntry: couldNot}, Unknown, CheckLogEntry},
-		{"failed beats could not tell", map[string]Check{CheckForm: couldNot, CheckTimestamp: failed}, Bad, CheckTimestamp},
-		{"failed beats missing", map[string]Check{CheckTime: required, CheckSignature: failed}, Bad, CheckSignature},
-		{"first of those that failed", map[string]Check{CheckTimestamp: failed, CheckPayloadDigest: failed}, Bad, CheckPayloadDigest},
+		{"policy failed", map[CheckName]Check{CheckPolicy: failed}, Untrusted, CheckPolicy},
+		{"policy could not tell", map[CheckName]Check{CheckPolicy: couldNot}, Unknown, CheckPolicy},
+		{"policy missing", map[CheckName]Check{CheckPolicy: absent}, Untrusted, CheckPolicy},
+		{"missing, not required", map[CheckName]Check{CheckTimestamp: absent}, Good, ""},
+		{"missing, required", map[CheckName]Check{CheckTime: required}, Unproven, CheckTime},
+		{"missing beats the policy", map[CheckName]Check{CheckTime: required, CheckPolicy: failed}, Unproven, CheckTime},
+		{"could not tell", map[CheckName]Check{CheckLogEntry: couldNot}, Unknown, CheckLogEntry},
+		{"could not tell beats missing", map[CheckName]Check{CheckCertificateTimestamp: required, CheckLogEntry: couldNot}, Unknown, CheckLogEntry},
+		{"failed beats could not tell", map[CheckName]Check{CheckForm: couldNot, CheckTimestamp: failed}, Bad, CheckTimestamp},
+		{"failed beats missing", map[CheckName]Check{CheckTime: required, CheckSignature: failed}, Bad, CheckSignature},
+		{"first of those that failed", map[CheckName]Check{CheckTimestamp: failed, CheckPayloadDigest: failed}, Bad, CheckPayloadDigest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

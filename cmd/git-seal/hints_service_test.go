@@ -59,7 +59,7 @@ func TestAnswerOf(t *testing.T) {
 		Fulcio: "https://fulcio.example.com", Rekor: []signer.Log{{URL: "https://rekor.example.com", Version: 1}},
 		TimestampAuthorities: []string{"https://tsa.example.com"},
 	}
-	for name, want := range map[string]string{
+	for name, want := range map[verifier.CheckName]string{
 		verifier.CheckSignature:            "",
 		verifier.CheckCertificate:          "fulcio https://fulcio.example.com: ",
 		verifier.CheckCertificateTimestamp: "fulcio https://fulcio.example.com: ",
@@ -70,7 +70,7 @@ func TestAnswerOf(t *testing.T) {
 		verifier.CheckTimestamp:            "timestamp authority https://tsa.example.com: ",
 		verifier.CheckWindows:              "",
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(string(name), func(t *testing.T) {
 			t.Parallel()
 			r := &verifier.Result{Verdict: verifier.Bad, Reason: "why", Checks: []verifier.Check{
 				{Name: verifier.CheckForm, Outcome: verifier.Passed},

@@ -30,7 +30,7 @@ func TestCheckWantsAGoodObject(t *testing.T) {
 		{"another committer", notByDev, signature(s, notByDev), "untrusted: policy does not allow"},
 		{"signature without its final newline", commit, strings.TrimSuffix(ofCommit, "\n"), "told apart"},
 		{"signature with CRLF", commit, strings.ReplaceAll(ofCommit, "\n", "\r\n"), "bad: "},
-		{"signature with a line behind it", commit, ofCommit + "\n", "bad: malformed signature"},
+		{"signature with text after it", commit, ofCommit + "x\n", "bad: malformed signature"},
 		{"no signature of the commit", commit, "", "told apart"},
 		{"no signature of the tag", tag, "", "unsigned: no signature"},
 		{"no payload", "", ofCommit, "ambiguous"},

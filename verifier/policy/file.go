@@ -25,6 +25,10 @@ type Error struct {
 	Err error
 	// Hint says what to do.
 	Hint string
+	// Key is the key of the policy whose value was refused, where it is one of
+	// an identity or a revocation: a program that shows certificates or trusted
+	// roots can say where the right value is.
+	Key string
 }
 
 func (e *Error) Error() string {
@@ -40,7 +44,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // mappings, lists and values of one line are read: aliases, anchors, tags,
 // merge keys and further documents are refused, and so is every key that is
 // not known, twice or without a value. Source says where the text came from.
-// Errors are *PolicyError.
+// Errors are *Error.
 func Parse(source string, text []byte) (*Policy, error) {
 	p := &Policy{source: source, text: slices.Clone(text), digest: sha256.Sum256(text), require: defaultRequire,
 		history: History{HistoryRules: defaultHistory}}
@@ -51,7 +55,7 @@ func Parse(source string, text []byte) (*Policy, error) {
 	if err != nil {
 		var at *Error
 		if !errors.As(err, &at) {
-			at = &Error{Err: err, Hint: "git seal policy check FILE shows what a policy allows; docs/policy.md has one to begin with"}
+			at = &Error{Err: err, Hint: "docs/policy.md has a policy to begin with"}
 		}
 		at.Source = source
 		return nil, at
@@ -233,7 +237,7 @@ func (f *policyFile) extensions(n *yaml.Node) (map[string]string, error) {
 			return nil, err
 		}
 		if err := checkText(text); err != nil {
-			return nil, at(fields[name], fmt.Sprintf("%s: %v", name, err), "write the value as the certificate has it; git seal show REV prints it")
+			return nil, &Error{Line: fields[name].Line, Column: fields[name].Column, Err: fmt.Errorf("%s: %w", name, err), Hint: "write the value as the certificate has it", Key: "extensions"}
 		}
 		if numbers[fulcio.ExtensionNumbers[name]] {
 			return nil, at(fields[name], fmt.Sprintf("%s stands here under both of its names", name), "keep one of the two")

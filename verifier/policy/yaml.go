@@ -60,17 +60,18 @@ func (f *policyFile) atField(n *yaml.Node, err error) error {
 	if !errors.As(err, &field) {
 		return at(n, err.Error(), "see docs/policy.md")
 	}
-	return at(f.valueOf(n, field.key), err.Error(), fieldHints[field.key])
+	where := f.valueOf(n, field.key)
+	return &Error{Line: where.Line, Column: where.Column, Err: err, Hint: fieldHints[field.key], Key: field.key}
 }
 
 // fieldHints say what each key is for.
 var fieldHints = map[string]string{
 	"name":       "a name is any text by which people know the signer",
-	"subject":    "write the name in the certificate, whole (git seal show REV prints it), or a pattern whose host and owner, or domain, are fixed: \"*@example.com\", \"https://forge.example.com/acme/*\"",
-	"issuer":     "write the URL of the OpenID provider as the certificate has it (git seal show REV prints it): https://accounts.example.com",
+	"subject":    "write the name in the certificate, whole, or a pattern whose host and owner, or domain, are fixed: \"*@example.com\", \"https://forge.example.com/acme/*\"",
+	"issuer":     "write the URL of the OpenID provider as the certificate has it: https://accounts.example.com",
 	"committers": "write e-mail addresses alone, as git has them: [12345+ana@users.noreply.example.com]",
 	"tags":       "write names of tags without refs/tags/, with * for any text without / and @: [\"v*\"]; for every object, leave the key out",
-	"trust":      "write the name of a trusted root, which git seal verify prints",
+	"trust":      "write the name of a trusted root",
 	"until":      "from is the first moment that counts, until the first that no longer does",
 	"reason":     "a reason is any text",
 }

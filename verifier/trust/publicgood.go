@@ -22,7 +22,9 @@ var publicGoodJSON []byte
 // PublicGood returns the trusted root of the Sigstore public-good instance as
 // it was when this program was built, so that verification works with an empty
 // cache and no network. It is parsed on the first call.
-var PublicGood = sync.OnceValue(func() *Root {
+func PublicGood() *Root { return publicGood() }
+
+var publicGood = sync.OnceValue(func() *Root {
 	r, err := ParseRoot(PublicGoodName, "built in", publicGoodJSON)
 	if err != nil {
 		panic("trust: the embedded " + err.Error()) // the file is part of the program; a test holds it

@@ -210,8 +210,8 @@ func (a *Auditing) review(r *audit.Result) {
 			}
 		}
 	}
-	if r.Hint == verifier.HintToAllow && r.MergedBy == "" {
-		r.Hint = judging.HintToAllow(r.ID)
+	if r.Advice != verifier.AllowSigner || r.MergedBy == "" {
+		r.Hint = judging.HintOf(r.Result, r.ID)
 	}
 	a.excuse(r)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/signing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
-	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
 )
 
@@ -86,11 +85,11 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 	if err := signing.VerifyOwn(payload, signature, roots, services, h.Now().Sub(began)); err != nil {
 		return why.Because(why.OwnSignature, err)
 	}
-	return why.Because(why.Stream, deliver(h, stdout, git.NewStatusWriter(statusFD), signature))
+	return why.Because(why.Stream, deliver(h, stdout, NewStatusWriter(statusFD), signature))
 }
 
 // deliver hands a signature to git: all of it on stdout, then SIG_CREATED.
-func deliver(h *host.Host, stdout *os.File, status *git.StatusWriter, signature *signer.Signature) error {
+func deliver(h *host.Host, stdout *os.File, status *StatusWriter, signature *signer.Signature) error {
 	const hint = "nothing was signed as far as git is concerned; run it again when there is room to write"
 	if _, err := stdout.Write(signature.PEM); err != nil {
 		return host.Fail(host.ExitNotGood, "stdout: %w", host.Underlying(err)).WithHint(hint)
@@ -99,8 +98,8 @@ func deliver(h *host.Host, stdout *os.File, status *git.StatusWriter, signature 
 		return host.Fail(host.ExitNotGood, "stdout: %w", host.Underlying(err)).WithHint(hint)
 	}
 	cert := signature.Certificate
-	pubkey, hash := judging.Algorithms(cert)
-	status.SigCreated(git.SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.Now(), Fingerprint: judging.Fingerprint(cert)})
+	pubkey, hash := algorithms(cert)
+	status.SigCreated(SigCreated{PubkeyAlgo: pubkey, HashAlgo: hash, Time: h.Now(), Fingerprint: judging.Fingerprint(cert)})
 	if err := status.Err(); err != nil {
 		return host.Fail(host.ExitNotGood, "%w", err).WithHint(hint)
 	}

@@ -1,8 +1,9 @@
 package gpg
 
 import (
+	"crypto/x509"
+
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
-	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -41,22 +42,22 @@ func statusOf(v verifier.Verdict, policy, pushed bool) sigStatus {
 const noIdentity = "unknown"
 
 // writeStatus writes the lines behind NEWSIG.
-func writeStatus(w *git.StatusWriter, s sigStatus, r *verifier.Result) {
+func writeStatus(w *StatusWriter, s sigStatus, r *verifier.Result) {
 	fpr, uid := judging.Fingerprint(r.Certificate), r.Identity.SubjectAlternativeName
 	if uid == "" {
 		uid = noIdentity
 	}
-	pubkey, hash := judging.Algorithms(r.Certificate)
+	pubkey, hash := algorithms(r.Certificate)
 	switch s.sig {
 	case "GOODSIG":
 		w.GoodSig(fpr, uid)
-		w.ValidSig(git.ValidSig{Fingerprint: fpr, Created: r.SignedAt, PubkeyAlgo: pubkey, HashAlgo: hash})
+		w.ValidSig(ValidSig{Fingerprint: fpr, Created: r.SignedAt, PubkeyAlgo: pubkey, HashAlgo: hash})
 	case "BADSIG":
 		w.BadSig(fpr, uid)
 	case "REVKEYSIG":
 		w.RevKeySig(fpr, uid)
 	default:
-		w.ErrSig(git.ErrSig{Fingerprint: fpr, PubkeyAlgo: pubkey, HashAlgo: hash, Time: r.SignedAt, Code: 9})
+		w.ErrSig(ErrSig{Fingerprint: fpr, PubkeyAlgo: pubkey, HashAlgo: hash, Time: r.SignedAt, Code: 9})
 	}
 	switch s.trust {
 	case "FULLY":
@@ -66,4 +67,21 @@ func writeStatus(w *git.StatusWriter, s sigStatus, r *verifier.Result) {
 	default:
 		w.TrustUndefined()
 	}
+}
+
+// algorithms are the OpenPGP numbers of the signature's algorithms, 0 where
+// they are not known.
+func algorithms(cert *x509.Certificate) (pubkey, hash int) {
+	if cert == nil {
+		return 0, 0
+	}
+	switch cert.PublicKeyAlgorithm {
+	case x509.ECDSA:
+		pubkey = PubkeyECDSA
+	case x509.RSA:
+		pubkey = PubkeyRSA
+	case x509.Ed25519:
+		pubkey = PubkeyEd25519
+	}
+	return pubkey, HashSHA256
 }

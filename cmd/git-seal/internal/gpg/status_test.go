@@ -10,7 +10,6 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cms/fulcio"
-	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 )
 
@@ -78,7 +77,7 @@ func FuzzWriteStatus(f *testing.F) {
 			r.Certificate = &x509.Certificate{Raw: cert, PublicKeyAlgorithm: x509.ECDSA}
 		}
 		var b bytes.Buffer
-		w := git.NewStatusWriter(&b)
+		w := NewStatusWriter(&b)
 		w.NewSig()
 		s := statusOf(verifier.Verdict(verdict), policy, pushed)
 		writeStatus(w, s, r)

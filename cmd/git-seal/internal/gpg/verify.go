@@ -28,7 +28,7 @@ func Verify(h *host.Host, call Call) int {
 		h.Report(host.Fail(host.ExitUnknown, "status-fd %d: %w", call.StatusFD, err).WithHint("git reads the verdict there"))
 		return host.ExitUnknown
 	}
-	status := git.NewStatusWriter(statusFD)
+	status := NewStatusWriter(statusFD)
 	status.NewSig()
 	code := judgeForGit(context.Background(), h, call, status)
 	if err := status.Err(); err != nil {
@@ -38,7 +38,7 @@ func Verify(h *host.Host, call Call) int {
 	return code
 }
 
-func judgeForGit(ctx context.Context, h *host.Host, call Call, status *git.StatusWriter) int {
+func judgeForGit(ctx context.Context, h *host.Host, call Call, status *StatusWriter) int {
 	j, err := judgeSignature(ctx, h, call.Signature)
 	if err != nil {
 		writeStatus(status, statusOf(verifier.Unknown, false, false), &verifier.Result{})
@@ -79,15 +79,20 @@ func judgeSignature(ctx context.Context, h *host.Host, file string) (*judging.Ju
 	repo := git.New(settings.GitOptions(h))
 	defer repo.Close()
 	judge, ready := judging.Start(ctx, h, vals, c, repo, nil)
-	verifier.Prepare(judge.Roots, signature)
+	findings := judge.Examine(payload, signature)
 	if err := ready(); err != nil {
 		return nil, err
+	}
+	if findings == nil { // of another scheme: gpg.program may name git-seal too
+		if err := judge.ReadKeys(); err != nil {
+			return nil, err
+		}
 	}
 	j := &judging.Judgement{Policy: judge.Policy, Object: judging.Reassemble(payload, signature), Pushed: judging.IsPushCertificate(payload)}
 	if object, err := judging.SignedPayload(payload); err != nil {
 		j.Result = judging.Unreadable(err)
 	} else {
-		j.Result = judge.Verify(object, payload, signature)
+		j.Result = judge.Decide(object, payload, signature, findings)
 	}
 	return j, nil
 }

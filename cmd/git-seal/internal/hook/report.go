@@ -6,7 +6,6 @@ import (
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
 )
@@ -49,7 +48,7 @@ func (r *gateReport) Result(res *audit.Result) {
 	case res.Err != nil:
 	case res.Verdict == verifier.Unsigned && res.Hint == "":
 		res.Hint = hintToSign
-	case r.words.stranger != "" && (res.Hint == judging.HintToAllow(res.ID) || res.Hint == verifier.HintToAllow):
+	case r.words.stranger != "" && (res.Advice == verifier.AllowSigner):
 		res.Hint = r.words.stranger
 	}
 }

@@ -29,7 +29,7 @@ const (
 )
 
 // statusOfChecks is how sure a fact is that rests on checks.
-func statusOfChecks(r *verifier.Result, names ...string) status {
+func statusOfChecks(r *verifier.Result, names ...verifier.CheckName) status {
 	sure := verified
 	for _, name := range names {
 		switch r.Check(name).Outcome {
@@ -115,7 +115,7 @@ func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 	}
 
 	if r.Log.KeyID != "" {
-		checks := []string{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint, verifier.CheckWindows}
+		checks := []verifier.CheckName{verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint, verifier.CheckWindows}
 		if r.Log.Version == 1 {
 			checks = append(checks, verifier.CheckSignedEntryTimestamp)
 		}

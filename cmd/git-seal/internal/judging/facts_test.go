@@ -19,7 +19,7 @@ func TestFactsRestOnTheirChecks(t *testing.T) {
 	signed := &cms.SignedData{Certificate: &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: at, NotAfter: at.Add(10 * time.Minute)}}
 	signed.SignerInfo.MessageDigest = []byte{1}
 	signed.SignerInfo.SignatureAlgorithm.Algorithm = "1.2.840.10045.4.3.2"
-	checks := []string{
+	checks := []verifier.CheckName{
 		verifier.CheckSignature, verifier.CheckPayloadDigest, verifier.CheckCertificate, verifier.CheckCertificateTimestamp,
 		verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint, verifier.CheckSignedEntryTimestamp,
 		verifier.CheckTimestamp, verifier.CheckWindows, verifier.CheckTime, verifier.CheckIdentity,
@@ -29,8 +29,8 @@ func TestFactsRestOnTheirChecks(t *testing.T) {
 	signer := []string{"signer/identity", "signer/issuer"}
 	log := []string{"log entry/index", "log entry/integrated time", "log entry/tree size", "log entry/checkpoint origin"}
 	for _, tc := range []struct {
-		check string   // that has not passed
-		on    []string // the facts that are then not verified
+		check verifier.CheckName // that has not passed
+		on    []string           // the facts that are then not verified
 	}{
 		{"", nil},
 		{verifier.CheckSignature, append([]string{"signature/payload digest", "signature/algorithm"}, signer...)},

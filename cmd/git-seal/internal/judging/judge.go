@@ -33,7 +33,7 @@ func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Co
 	return j, ready()
 }
 
-// Start is newJudge that comes back with the roots alone: the policy is
+// Start is New that comes back with the roots alone: the policy is
 // read beside them, one in a commit by a git process of its own. The judge is
 // complete when ready says so.
 func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *policy.Identity) (j *Judge, ready func() error) {
@@ -75,8 +75,7 @@ func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *gi
 	return err
 }
 
-// ReadKeys reads the key files that the policy names. Git brings signatures of
-// our own scheme alone, so that judging for git goes without.
+// ReadKeys reads the key files that the policy names.
 func (j *Judge) ReadKeys() error {
 	if j.Policy == nil || j.KeyFile == nil {
 		return nil
@@ -127,9 +126,29 @@ func (j *Judge) By(p *policy.Policy) (*Judge, error) {
 	return other, err
 }
 
+// Examine makes every check of a signature but the policy's, which need not be
+// read yet. It returns nil for signatures of other schemes and without trusted roots.
+func (j *Judge) Examine(payload, signature []byte) *verifier.Findings {
+	v, err := verifier.New(verifier.Options{Roots: j.Roots})
+	if err != nil {
+		return nil
+	}
+	return v.Examine(payload, signature)
+}
+
 // Verify judges one object.
 func (j *Judge) Verify(object policy.Object, payload, signature []byte) *verifier.Result {
-	r := j.Verifier.VerifyObject(object, payload, signature)
+	return j.Decide(object, payload, signature, nil)
+}
+
+// Decide judges one object, by the findings of Examine where there are some.
+func (j *Judge) Decide(object policy.Object, payload, signature []byte, findings *verifier.Findings) *verifier.Result {
+	var r *verifier.Result
+	if findings != nil {
+		r = j.Verifier.Decide(object, findings)
+	} else {
+		r = j.Verifier.VerifyObject(object, payload, signature)
+	}
 	if j.Supplier.Judges(payload) {
 		return SelfJudged(r, j.PolicyFrom)
 	}

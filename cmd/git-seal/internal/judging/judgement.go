@@ -23,18 +23,35 @@ type Judgement struct {
 
 // hint is what to do next.
 func (j *Judgement) hint() string {
-	if j.Hint != verifier.HintToAllow {
-		return j.Hint
-	}
 	rev := "REV"
 	if j.Object != nil {
 		rev = j.Object.ID()
 	}
-	return HintToAllow(rev)
+	return HintOf(j.Result, rev)
 }
 
-// HintToAllow says how the signer of rev gets into the policy.
-func HintToAllow(rev string) string { return "to allow this signer: git seal policy allow " + rev }
+// HintOf words what to do about the result for the object rev: what to change in
+// the policy, the command or setting for it, or the advice itself.
+func HintOf(r *verifier.Result, rev string) string {
+	if r.Hint != "" {
+		return r.Hint
+	}
+	switch r.Advice {
+	case verifier.AllowSigner:
+		return "to allow this signer, run: git seal policy allow " + rev
+	case verifier.AddTimestamp:
+		return "the policy requires a timestamp; set seal.timestamp to always when signing"
+	case verifier.ProveTime:
+		return "set seal.timestamp to auto or always when signing"
+	case verifier.AddEvidence:
+		return "the evidence must be embedded when signing; git-seal does that"
+	case verifier.RepairKeyFile:
+		return "git seal policy check says what is wrong with the key files"
+	case verifier.AddTrustedRoot:
+		return "to verify signatures of another Sigstore instance, add its trusted root to seal.trustedRoot"
+	}
+	return r.Advice.String()
+}
 
 // Details tell people about the signature, a line each: who, when and by whose
 // clock, what else they should know, why it is not good, what to do.

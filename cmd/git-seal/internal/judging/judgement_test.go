@@ -46,11 +46,11 @@ func TestDetails(t *testing.T) {
 		},
 		{
 			"untrusted, with the command that would allow the signer",
-			Judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: alice, Reason: "no policy", Hint: verifier.HintToAllow}, Object: commit(t, "alice@example.com")},
+			Judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: alice, Reason: "no policy", Advice: verifier.AllowSigner}, Object: commit(t, "alice@example.com")},
 			[]string{
 				"signed by alice@example.com (https://accounts.example.com)",
 				"why: no policy",
-				"hint: to allow this signer: git seal policy allow " + commit(t, "alice@example.com").ID(),
+				"hint: to allow this signer, run: git seal policy allow " + commit(t, "alice@example.com").ID(),
 			},
 		},
 		{

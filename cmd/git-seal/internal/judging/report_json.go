@@ -91,7 +91,7 @@ func newJSONObject(j *Judgement) JSONObject {
 		o.TrustedRoot = j.Root.Name
 	}
 	for _, c := range j.Checks {
-		o.Checks = append(o.Checks, JSONCheck{c.Name, c.Outcome.String(), c.Missing, c.Detail})
+		o.Checks = append(o.Checks, JSONCheck{string(c.Name), c.Outcome.String(), c.Missing, c.Detail})
 	}
 	return o
 }

@@ -2,7 +2,6 @@ package signing
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/signer"
-	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
@@ -36,9 +34,7 @@ func Signature(ctx context.Context, h *host.Host, vals settings.Values, trees []
 		Now:       h.Now,
 		Warn:      func(w string) { h.Warn("%s", w) },
 
-		BeforeSend:  beforeSend(h, vals, services, payload),
-		Certified:   func(c *x509.Certificate) { verifier.PrepareCertificate(roots, c) },
-		Timestamped: func(token, signature []byte) { verifier.PrepareTimestamp(roots, token, signature) },
+		BeforeSend: beforeSend(h, vals, services, payload),
 	}
 	if h.Trace != nil {
 		o.Trace = h.TraceRequest

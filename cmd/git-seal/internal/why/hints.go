@@ -14,15 +14,15 @@ import (
 // HintFor says what to do about an error of one of the packages, where there is
 // something to do.
 func HintFor(err error) string {
-	var policy *policy.Error
+	var refused *policy.Error
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
 	var lost *host.LostObject
 	var ambiguous *git.AmbiguousError
 	switch {
-	case errors.As(err, &policy):
-		return policy.Hint
+	case errors.As(err, &refused):
+		return policyHint(refused)
 	case errors.As(err, &token):
 		return tokenHint(token)
 	case errors.As(err, &person):
@@ -47,6 +47,17 @@ func HintFor(err error) string {
 		return lost.Hint
 	}
 	return ""
+}
+
+// policyHint adds where the right value is to what a policy wants.
+func policyHint(e *policy.Error) string {
+	switch e.Key {
+	case "subject", "issuer", "extensions":
+		return e.Hint + "; git seal show REV prints it"
+	case "trust":
+		return e.Hint + "; git seal verify prints them"
+	}
+	return e.Hint
 }
 
 func tokenHint(e *signer.TokenError) string {
