@@ -59,7 +59,7 @@ func TestParsePolicyRefuses(t *testing.T) {
 		{"nothing", "", 0, 0, "empty", "docs/policy.md"},
 		{"comments alone", "# nobody\n", 0, 0, "empty", "docs/policy.md"},
 		{"text", "hello\n", 1, 1, "a mapping is expected", "key: value"},
-		{"no version", "identities:\n" + ana, 1, 1, `"version" is missing`, "version, identities"},
+		{"no version", "identities:\n" + ana, 1, 1, `"version" is missing`, "needed here: version"},
 		{"version 2", "version: 2\nidentities:\n" + ana, 1, 10, `version is "2"`, "version: 1"},
 		{"version 1.0", "version: 1.0\nidentities:\n" + ana, 1, 10, `version is "1.0"`, "version: 1"},
 		{"version in quotes", "version: \"1\"\nidentities:\n" + ana, 1, 10, `version is "1"`, "version: 1"},

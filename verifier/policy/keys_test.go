@@ -141,3 +141,26 @@ func TestAddKeepsKeys(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPolicyOfKeys: a policy may have keys and no identities, and gets some.
+func TestPolicyOfKeys(t *testing.T) {
+	t.Parallel()
+	id := policy.Identity{Name: "B", Subject: "b@example.com", Issuer: "https://accounts.example.com"}
+	for _, text := range []string{"version: 1\nkeys: {ssh: a}\n", "version: 1\nkeys:\n  ssh: a", "version: 1\r\nkeys: {ssh: a}\r\n"} {
+		p := policytest.Parse(t, text)
+		if len(p.Identities()) != 0 || p.Keys().SSH.Name != "a" {
+			t.Errorf("%q: %+v", text, p.Identities())
+		}
+		added, err := p.Add(id)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		if again := policytest.Parse(t, string(added)); len(again.Identities()) != 1 || again.Keys().SSH.Name != "a" {
+			t.Errorf("%q", added)
+		}
+	}
+	if _, err := policytest.Parse(t, "{version: 1, keys: {ssh: a}}\n").Add(id); err == nil {
+		t.Error("added to a policy in brackets")
+	}
+}
