@@ -180,7 +180,7 @@ func TestVerifyByKeys(t *testing.T) {
 		{"SSH, in its time", with("late"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Date = keyTime.Add(24 * time.Hour) }), verifier.Good, ""},
 		{"SSH, at no time", with("late"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Date = time.Time{} }), verifier.Untrusted, "has no time"},
 		{"SSH, no keys for it", gpg, keyPayload, byAnasSSH, commitBy("ana"), verifier.Unsupported, "no key is named"},
-		{"SSH, junk in its armor", with("allowed"), keyPayload, []byte("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"), commitBy("ana"), verifier.Unsupported, "does not hold an SSH signature"},
+		{"SSH, junk in its armor", with("allowed"), keyPayload, []byte("-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"), commitBy("ana"), verifier.Unsupported, "does not contain an SSH signature"},
 		{"SSH, text after its armor", with("allowed"), keyPayload, append(slices.Clone(byAnasSSH), "hello\n"...), commitBy("ana"), verifier.Good, ""},
 		{"SSH, the principal in capitals", with("allowed"), keyPayload, byAnasSSH, by(func(o *policy.Object) { o.Committer = "Ana@Example.com" }), verifier.Good, ""},
 		{"SSH, a line that is passed over", with("authority"), keyPayload, byAnasSSH, commitBy("ana"), verifier.Unsupported, "authority, line 1, has its key"},

@@ -199,6 +199,49 @@ func TestGnuPGAlgorithms(t *testing.T) {
 	}
 }
 
+// TestGnuPGWeakHash: what a key says about itself over RIPEMD-160, which is not
+// supported here, gives nothing and takes everything away.
+func TestGnuPGWeakHash(t *testing.T) {
+	t.Parallel()
+	g := newGnuPG(t)
+	file := g.write(t, "payload", payload)
+	weak := func(answers string, args ...string) []byte {
+		out, err := g.try(born, answers, append([]string{"--cert-digest-algo", "RIPEMD160"}, args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	weak("", "--quick-gen-key", "ana@example.com", "rsa2048", "sign", "never")
+	text := g.run(t, born.Add(day), "--armor", "--detach-sign", "--output", "-", file)
+	first := g.run(t, born, "--export")
+	fingerprint := openpgp.ParseKeyring(named(first)).Keys()[0].Fingerprint()
+	// A new expiry signs the name anew.
+	g.run(t, born.Add(2*day), "--quick-set-expire", fingerprint, "5y")
+	renewed := g.run(t, born, "--export")
+	revocation := weak("y\n1\n\ny\n", "--output", "-", "--gen-revoke", fingerprint)
+	for _, tt := range []struct {
+		name, want, gpg, why string
+		files                [][]byte
+	}{
+		{name: "a name", files: files(first), want: "not valid", gpg: "good", why: "the hash function is not supported"},
+		{name: "a name that was signed anew", files: files(renewed), want: "good", gpg: "good"},
+		{name: "a revocation", files: files(renewed, revocation), want: "revoked", gpg: "revoked"},
+	} {
+		if got, status := g.verify(t, tt.files, text, born.Add(day)); got != tt.gpg {
+			t.Errorf("%s: gpg says %s, want %s\n%s", tt.name, got, tt.gpg, status)
+		}
+		if (tt.gpg == tt.want) != (tt.why == "") {
+			t.Errorf("%s: a difference has a reason", tt.name)
+		}
+		wantVerdict(t, tt.name, tt.want, parseArmored(t, text), tt.files...)
+	}
+	w := openpgp.ParseKeyring(named(first)).Warnings()
+	if _, why := verdict(openpgp.ParseKeyring(named(first)), parseArmored(t, text)); len(w) != 1 || !strings.Contains(w[0].Reason, "cannot be verified: RIPEMD-160") || !strings.Contains(why.Error(), "(RIPEMD-160)") {
+		t.Errorf("%+v, %v", w, why)
+	}
+}
+
 // TestGnuPGLife follows a key that gpg makes and changes over the years, and
 // judges what it signed by each copy of it, alone and with an older one.
 func TestGnuPGLife(t *testing.T) {

@@ -1,16 +1,12 @@
 package openpgp
 
 import (
-	"crypto"
 	"crypto/sha1"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"time"
 
-	pgperrors "github.com/ProtonMail/go-crypto/openpgp/errors"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
@@ -38,6 +34,11 @@ type signature struct {
 
 	// why is the error for which nothing after it was read.
 	why error
+
+	// parsed is the library's form, once prepare was called; unverifiable says why
+	// there is none.
+	parsed       *packet.Signature
+	unverifiable error
 
 	// alone: it is in no key's block.
 	alone bool
@@ -254,154 +255,9 @@ func (s *signature) embedded() []*signature {
 	for _, list := range [][]*packet.OpaqueSubpacket{s.hashed, s.unhashed} {
 		for _, sub := range list {
 			if sub.SubType&^subCritical == subSignature {
-				found = append(found, readSignature(sub.Contents))
+				found = append(found, readSignature(sub.Contents).prepare())
 			}
 		}
 	}
 	return found
-}
-
-// hashes are the hash functions that can be computed here. MD5 and RIPEMD-160
-// are not among them.
-var hashes = map[byte]crypto.Hash{
-	2: crypto.SHA1, 8: crypto.SHA256, 9: crypto.SHA384, 10: crypto.SHA512,
-	11: crypto.SHA224, 12: crypto.SHA3_256, 14: crypto.SHA3_512,
-}
-
-// weakHashNames are those that are too weak for signatures over objects.
-var weakHashNames = map[byte]string{1: "MD5", 2: "SHA-1", 3: "RIPEMD-160"}
-
-// packet returns the signature in the library's form, for its mathematics: a
-// packet with the same numbers and no subpacket but the date, and then the
-// suffix that was signed.
-func (s *signature) packet() (*packet.Signature, error) {
-	if s.why != nil {
-		return nil, s.why
-	}
-	h, ok := hashes[s.hash]
-	if !ok || !h.Available() {
-		return nil, fmt.Errorf("hash function %d", s.hash)
-	}
-	version, size := byte(4), 2
-	if s.version == 6 {
-		version, size = 6, 4
-	}
-	length := func(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n)[4-size:] }
-	b := []byte{version, byte(s.kind), byte(s.algorithm), s.hash}
-	b = append(b, length(6)...)
-	b = append(b, 5, subCreated, 0, 0, 0, 1)
-	b = append(b, length(0)...)
-	b = append(append(b, s.tag[:]...), s.numbers...)
-	p, err := parsePacket(&packet.OpaquePacket{Tag: tagSignature, Contents: b})
-	if err != nil {
-		return nil, err
-	}
-	parsed := p.(*packet.Signature)
-	parsed.HashSuffix = s.suffix
-	return parsed, nil
-}
-
-// unverifiable says why the signature cannot be verified here by any key; nil if
-// it can.
-func (s *signature) unverifiable() error {
-	_, err := s.packet()
-	return err
-}
-
-// signed is what signatures about a key are over: a key, a key and a name of
-// it, a key and a subkey of it.
-type signed struct {
-	key    *packet.PublicKey
-	userID *string
-	subkey *packet.PublicKey
-}
-
-// writeTo writes what is hashed (RFC 9580, section 5.2.4).
-func (o signed) writeTo(w io.Writer, version byte) error {
-	if err := o.key.SerializeForHash(w); err != nil {
-		return err
-	}
-	if o.subkey != nil {
-		return o.subkey.SerializeForHash(w)
-	}
-	if o.userID == nil {
-		return nil
-	}
-	if version > 3 {
-		if _, err := w.Write(binary.BigEndian.AppendUint32([]byte{0xb4}, uint32(len(*o.userID)))); err != nil {
-			return err
-		}
-	}
-	_, err := io.WriteString(w, *o.userID)
-	return err
-}
-
-// proof is what the mathematics says of a signature about a key.
-type proof int
-
-const (
-	// undecided: it cannot be verified here. The zero value.
-	undecided proof = iota
-	proven
-	disproven
-)
-
-// prove verifies the signature.
-func (s *signature) prove(by *packet.PublicKey, over signed) (result proof) {
-	defer func() {
-		if recover() != nil { // the library's, on numbers of odd sizes
-			result = undecided
-		}
-	}()
-	parsed, h, err := s.prepare(over)
-	if err != nil {
-		return undecided
-	}
-	return verify(by, h, parsed)
-}
-
-// verify is the library's verification in three outcomes.
-func verify(by *packet.PublicKey, h hash.Hash, s *packet.Signature) proof {
-	if isRSA(by.PubKeyAlgo) && isRSA(s.PubKeyAlgo) {
-		s.PubKeyAlgo = by.PubKeyAlgo // 3 is RSA that only signs
-	}
-	if by.PubKeyAlgo != s.PubKeyAlgo {
-		return disproven
-	}
-	err := by.VerifySignature(h, s)
-	switch {
-	case err == nil:
-		return proven
-	case errors.As(err, new(pgperrors.SignatureError)):
-		return disproven
-	}
-	return undecided
-}
-
-func isRSA(a packet.PublicKeyAlgorithm) bool {
-	return a == packet.PubKeyAlgoRSA || a == packet.PubKeyAlgoRSASignOnly
-}
-
-func (s *signature) prepare(over signed) (*packet.Signature, hash.Hash, error) {
-	parsed, err := s.packet()
-	if err != nil {
-		return nil, nil, err
-	}
-	h, err := parsed.PrepareVerify()
-	if err != nil {
-		return nil, nil, err
-	}
-	return parsed, h, over.writeTo(h, s.version)
-}
-
-// mayBeOver reports whether the first two bytes of the hash fit, which costs
-// less than the mathematics. It finds what a misplaced signature is over.
-func (s *signature) mayBeOver(over signed) bool {
-	parsed, h, err := s.prepare(over)
-	if err != nil {
-		return false
-	}
-	h.Write(parsed.HashSuffix)
-	sum := h.Sum(nil)
-	return sum[0] == s.tag[0] && sum[1] == s.tag[1]
 }

@@ -31,9 +31,10 @@ const (
 	// block: each is compared with each part of its key.
 	maxStrays = 5000
 
-	// maxGuesses bounds how often the mathematics is asked what a misplaced
-	// signature of a key is over.
-	maxGuesses = 100
+	// maxCompared and maxGuesses bound how often the hash and the mathematics are
+	// asked what the misplaced signatures of a key are over.
+	maxCompared = 100_000
+	maxGuesses  = 100
 
 	// maxWarnings bounds the warnings of a keyring.
 	maxWarnings = 1000
@@ -43,7 +44,7 @@ const (
 	maxVerifyTime = 10 * time.Second
 
 	// minRSABits and maxRSABits bound RSA keys: shorter ones are too weak (NIST
-	// SP 800-131A), longer ones are made by nobody and slow.
+	// SP 800-131A), longer ones are slow, and no one makes them.
 	minRSABits, maxRSABits = 2048, 16384
 )
 

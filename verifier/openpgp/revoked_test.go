@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/git-seal/git-seal/verifier/openpgp"
 )
 
 const day = 24 * time.Hour
@@ -291,11 +293,11 @@ func TestUserIDs(t *testing.T) {
 			at = born.Add(day)
 		}
 		file := slices.Concat(ana.primary(), anaNamed(), name(newName), tt.more)
-		if got := keyring(t, file).Keys()[0].UserIDs(at); !slices.Equal(got, tt.want) {
+		if got := openpgp.ParseKeyring(named(file)).Keys()[0].UserIDs(at); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 		misplaced := slices.Concat(ana.primary(), name(newName), anaNamed(), tt.more)
-		got := keyring(t, misplaced).Keys()[0].UserIDs(at)
+		got := openpgp.ParseKeyring(named(misplaced)).Keys()[0].UserIDs(at)
 		slices.Sort(got)
 		want := slices.Sorted(slices.Values(tt.want))
 		if tt.name != "revoked over an unknown hash" && !slices.Equal(got, want) {

@@ -70,11 +70,11 @@ func onlySignature(packets []byte) (body []byte, err error) {
 			body = p.Contents
 		case p.Tag == tagMarker || p.Tag == tagTrust || p.Tag == tagPadding || p.Tag >= firstNonCritical:
 		default:
-			return nil, unsupported("the armor holds a packet of type %d, not only a signature", p.Tag)
+			return nil, unsupported("the armor contains a packet of type %d, not only a signature", p.Tag)
 		}
 	}
 	if body == nil {
-		return nil, unsupported("the armor holds no signature")
+		return nil, unsupported("the armor contains no signature")
 	}
 	return body, nil
 }

@@ -49,7 +49,7 @@ func TestKeyWarnings(t *testing.T) {
 		"key file none is refused: no signer",
 		"key file a.asc: a packet of type 60 is passed over",
 		"key file a.asc: a key of an old or unknown version is passed over",
-		"key file b.asc is refused: it holds no key",
+		"key file b.asc is refused: it contains no key",
 	}
 	if !slices.EqualFunc(words, want, strings.HasPrefix) {
 		t.Errorf("%q, want %q", words, want)

@@ -115,7 +115,7 @@ func (s *Signature) parse(blob []byte) error {
 	rest, ok := bytes.CutPrefix(blob, []byte(magic))
 	var w wireSignature
 	if !ok || ssh.Unmarshal(rest, &w) != nil {
-		return errors.New("the armor does not hold an SSH signature")
+		return errors.New("the armor does not contain an SSH signature")
 	}
 	switch {
 	case w.Version != 1:
