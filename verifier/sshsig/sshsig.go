@@ -190,12 +190,12 @@ const (
 // one long line.
 func unarmor(text []byte) (blob, after []byte, err error) {
 	text, begins := bytes.CutPrefix(text, []byte(armorBegin))
-	line, encoded, ends := bytes.Cut(text, []byte("\n"))
+	line, _, ends := bytes.Cut(text, []byte("\n"))
 	if !begins || !ends || len(bytes.TrimRight(line, " \t\r")) > 0 {
 		return nil, nil, fmt.Errorf("does not begin with %s", armorBegin)
 	}
-	encoded, after, ok := bytes.Cut(text[len(line):], []byte(armorEnd))
-	if !ok {
+	encoded, after, ended := bytes.Cut(text[len(line):], []byte(armorEnd))
+	if !ended {
 		return nil, nil, fmt.Errorf("does not end with %s", strings.TrimSpace(armorEnd))
 	}
 	digits := strings.Map(func(r rune) rune {
