@@ -21,6 +21,7 @@ const (
 	CompareObject              // the object is not what was signed
 	CheckValidityWindow        // a key was used outside its validity window
 	NameKeyFile                // the policy names no key for the signature
+	RepairKeyFile              // a key file that may hold the key is refused
 	ReportObject               // the verifier itself failed
 	PinPolicy                  // the object supplies the policy that would verify it
 	FetchTagAgain              // a tag is served under another name
@@ -41,6 +42,7 @@ var adviceWords = map[Advice]string{
 	CompareObject:       "the object was changed after it was signed, or this is another object's signature",
 	CheckValidityWindow: "a key was used outside its validity window",
 	NameKeyFile:         "to have it verified, name the signer's key file under keys in the policy",
+	RepairKeyFile:       "repair the key file: until then, signatures that may be by a key in it are unknown",
 	ReportObject:        "please report this with the object",
 	PinPolicy:           "pin its policy first: it is then verified by the previous one",
 	FetchTagAgain:       "fetch the tag again from where it was made, or ask who moved it",

@@ -29,8 +29,9 @@ func newKeyJudge(p *policy.Policy, o policy.Object, s Scheme) *keyJudge {
 // schemeWords are the schemes' names in a sentence.
 var schemeWords = map[Scheme]string{OpenPGP: "OpenPGP", SSH: "SSH"}
 
-// unsupported is the result where no key that the policy names could have made
-// the signature, or its form proves nothing: never good and never bad.
+// unsupported is the result if no key that the policy names could have made the
+// signature, if it cannot be read, or if its form proves nothing: never good and
+// never bad.
 func (j *keyJudge) unsupported(why string) *Result {
 	j.result.Verdict = Unsupported
 	j.result.Reason = "signed with " + schemeWords[j.result.Scheme] + ", and " + why
@@ -43,20 +44,26 @@ func (j *keyJudge) notNamed(why string) *Result {
 	return j.unsupported(why)
 }
 
-// unreadable is the result for a signature that could not be read.
-func (j *keyJudge) unreadable(err error) *Result {
-	if other := (*openpgp.UnsupportedError)(nil); errors.As(err, &other) {
-		return j.unsupported(other.What)
-	}
-	if other := (*sshsig.UnsupportedError)(nil); errors.As(err, &other) {
-		return j.unsupported(other.What)
-	}
-	j.check(CheckForm, err)
+// undecided is the result if a key file that may hold the key is refused.
+func (j *keyJudge) undecided(err error) *Result {
+	j.checkForm("")
+	j.check(CheckSignature, &couldNotTell{err.Error()})
+	j.result.Advice = RepairKeyFile
 	return j.conclude(nil)
 }
 
 func (j *keyJudge) check(name CheckName, err error) {
 	j.result.Checks = append(j.result.Checks, checkOf(name, err))
+}
+
+// checkForm notes that the signature could be read. Text after its armor is not
+// part of it.
+func (j *keyJudge) checkForm(after string) {
+	c := Check{Name: CheckForm, Outcome: Passed}
+	if after != "" {
+		c.Detail = fmt.Sprintf("%d bytes after the signature's armor are not signed: %.40q", len(after), after)
+	}
+	j.result.Checks = append(j.result.Checks, c)
 }
 
 // conclude reads the verdict from the checks; refusal is the policy's.
@@ -79,54 +86,69 @@ func (j *keyJudge) conclude(refusal error) *Result {
 	return r
 }
 
-// judgeOpenPGP judges an OpenPGP signature by the key files under openpgp. A
-// policy that names none, or none with the key, leaves it unsupported.
+// judgeOpenPGP judges an OpenPGP signature by the key files under openpgp. If the
+// policy names none, or none with the key, it is unsupported.
 func judgeOpenPGP(p *policy.Policy, o policy.Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, OpenPGP)
-	if !p.NamesOpenPGP() {
+	keys := p.OpenPGPKeys()
+	if keys == nil {
 		return j.notNamed("no key is named for it")
 	}
 	sig, err := openpgp.ParseSignature(signature)
 	if err != nil {
-		return j.unreadable(err)
+		return j.unsupported(err.Error())
 	}
 	j.result.SigningTime = sig.CreationTime()
-	var key *policy.OpenPGPKey
-	var signer openpgp.Signer
-	named := false
-	for _, set := range p.KeySets() {
-		for i := range set.Openpgp {
-			k := &set.Openpgp[i]
-			if !k.Made(sig) {
-				continue
-			}
-			named = true
-			if signer, err = k.Verify(sig, payload); err == nil {
-				key, j.forge = k, set.Forge
-				break
-			}
-		}
-		if key != nil {
-			break
-		}
-	}
-	if !named {
+	signers, err := keys.Verify(sig, payload)
+	switch {
+	case errors.Is(err, openpgp.ErrNoKey):
 		return j.notNamed(fmt.Sprintf("the policy names no key %s for it", sig.Issuer()))
+	case errors.As(err, new(*openpgp.RefusedError)):
+		return j.undecided(fmt.Errorf("signed by key %s, and %w", sig.Issuer(), err))
+	case errors.As(err, new(*openpgp.UnsupportedError)):
+		return j.unsupported(err.Error())
 	}
-	j.check(CheckForm, nil)
-	if key == nil {
+	j.checkForm(string(sig.After))
+	if err != nil {
 		j.check(CheckSignature, errNotWhatWasSigned)
 		return j.conclude(nil)
 	}
 	j.check(CheckSignature, nil)
-	at := sig.CreationTime()
-	ids := key.UserIDs(at)
-	j.result.Key = KeyInfo{Fingerprint: signer.Fingerprint(), File: key.File.Name}
+	// Several keys may claim a subkey. What one of them is not allowed says
+	// nothing about another.
+	var nearest *Result
+	for _, signer := range signers {
+		r := j.fork().judgeSigner(signer, sig.CreationTime())
+		if r.Verdict == Good {
+			return r
+		}
+		if nearest == nil || r.Check(CheckKey).Outcome == Passed && nearest.Check(CheckKey).Outcome != Passed {
+			nearest = r
+		}
+	}
+	return nearest
+}
+
+// fork returns a judge that goes on from here with a result of its own.
+func (j *keyJudge) fork() *keyJudge {
+	next, result := *j, *j.result
+	result.Checks = slices.Clone(result.Checks)
+	next.result = &result
+	return &next
+}
+
+// judgeSigner judges the OpenPGP key that made the signature.
+func (j *keyJudge) judgeSigner(signer openpgp.Signer, at time.Time) *Result {
+	var file policy.OpenPGPFile
+	file, j.forge = j.policy.OpenPGPFile(signer.Key().Files())
+	err := signer.Check(at)
+	ids := signer.Key().UserIDs(at)
+	j.result.Key = KeyInfo{Fingerprint: signer.Fingerprint(), File: file.Name}
 	if len(ids) > 0 {
 		j.result.Identity.SubjectAlternativeName = ids[0]
 	}
-	return j.decide(key.File.Name, keyTimeError(signer.CheckTime(at), at), func() error {
-		return checkKeyCommitter(o, ids, key.File.Committers)
+	return j.decide(file.Name, keyTimeError(err, at), func() error {
+		return checkKeyCommitter(j.object, ids, file.Committers)
 	})
 }
 
@@ -140,19 +162,21 @@ func keyTimeError(err error, at time.Time) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, new(*openpgp.RefusedError)):
+		return &couldNotTell{err.Error()}
 	case errors.Is(err, openpgp.ErrRevoked):
 		return &keyRevoked{err.Error() + claimed}
 	}
-	return &policy.NotAllowedError{Reason: err.Error() + claimed, Hint: "the key file may be older than the key's present one: export it anew"}
+	return &policy.NotAllowedError{Reason: err.Error() + claimed, Hint: "the key file may be out of date: export the key again"}
 }
 
-// keyRevoked is the policy's no to a key whose own file withdraws it.
+// keyRevoked is the policy's no to a key that its own file revokes.
 type keyRevoked struct{ reason string }
 
 func (e *keyRevoked) Error() string { return e.reason }
 
-// checkKeyCommitter holds the committer or tagger to the addresses in the key's
-// names and those that the policy adds.
+// checkKeyCommitter compares the committer or tagger with the addresses in the
+// key's names and those that the policy adds.
 func checkKeyCommitter(o policy.Object, ids, committers []string) error {
 	address := policy.FoldAddress(o.Committer)
 	if address == "" {
@@ -168,8 +192,8 @@ func checkKeyCommitter(o policy.Object, ids, committers []string) error {
 	}
 }
 
-// judgeSSH judges an SSH signature by the allowed signers. A policy that names
-// none, or not the key, leaves it unsupported.
+// judgeSSH judges an SSH signature by the allowed signers. If the policy names
+// none, or not the key, it is unsupported.
 func judgeSSH(p *policy.Policy, o policy.Object, payload, signature []byte) *Result {
 	j := newKeyJudge(p, o, SSH)
 	if !p.NamesSSH() {
@@ -177,75 +201,123 @@ func judgeSSH(p *policy.Policy, o policy.Object, payload, signature []byte) *Res
 	}
 	sig, err := sshsig.ParseSignature(signature)
 	if err != nil {
-		return j.unreadable(err)
+		return j.unsupported(err.Error())
 	}
 	j.result.SigningTime = o.Date.UTC()
+	var allowed policy.AllowedSigners
 	var lines []*sshsig.Signer
-	file := p.SignerKeys.Named.SSH
-	for _, set := range p.KeySets() {
-		if set.SSH == nil {
-			continue
-		}
-		if lines = set.SSH.Find(sig); len(lines) > 0 {
-			file, j.forge = set.Named.SSH, set.Forge
+	passedOver := ""
+	for _, allowed = range p.AllowedSigners() {
+		if lines = allowed.Find(sig); len(lines) > 0 {
 			break
 		}
+		if w, found := allowed.PassedOver(sig); found && passedOver == "" {
+			passedOver = fmt.Sprintf("%s, line %d, has its key %s and is %s", allowed.File.Name, w.Line, sig.Fingerprint(), w.Reason)
+		}
 	}
-	if len(lines) == 0 {
+	switch {
+	case len(lines) > 0:
+	case passedOver != "":
+		return j.unsupported(passedOver)
+	default:
+		if w, refused := p.RefusedSSH(); refused {
+			return j.undecided(fmt.Errorf("signed by key %s, and %s", sig.Fingerprint(), w))
+		}
 		return j.notNamed(fmt.Sprintf("the policy names no key %s for it", sig.Fingerprint()))
 	}
-	j.check(CheckForm, nil)
-	if err := checkSSH(sig, payload); err != nil {
-		j.check(CheckSignature, err)
+	j.forge = allowed.Forge
+	// What was signed for another purpose says nothing about an object.
+	if sig.Namespace() != sshsig.Namespace {
+		return j.unsupported(fmt.Sprintf("the signature was made for %.80q, not for %s", sig.Namespace(), sshsig.Namespace))
+	}
+	j.checkForm(string(sig.After))
+	if sig.Verify(payload) != nil {
+		j.check(CheckSignature, errNotWhatWasSigned)
 		return j.conclude(nil)
 	}
-	j.check(CheckSignature, nil)
-	line, why := nearestLine(lines, o)
-	j.result.Key = KeyInfo{Fingerprint: sig.Fingerprint(), File: file, Line: line.Line}
+	j.result.Checks = append(j.result.Checks, Check{Name: CheckSignature, Outcome: Passed, Detail: touchWords(sig)})
+	return j.judgeLine(nearestLine(allowed.File, lines, o), sig, allowed.File)
+}
+
+// touchWords say what a signature by a security key tells about its making.
+func touchWords(sig *sshsig.Signature) string {
+	switch is, touched := sig.SecurityKey(); {
+	case touched:
+		return "by a security key that was touched"
+	case is:
+		return "by a security key, without a touch"
+	}
+	return ""
+}
+
+// judgeLine judges by one line of allowed signers.
+func (j *keyJudge) judgeLine(near nearLine, sig *sshsig.Signature, file policy.SSHFile) *Result {
+	line, o := near.line, j.object
+	where := fmt.Sprintf("%s, line %d", file.Name, line.Line)
+	j.result.Key = KeyInfo{Fingerprint: sig.Fingerprint(), File: file.Name, Line: line.Line}
 	j.result.Identity.SubjectAlternativeName = line.Principals
-	if why == nil {
-		j.result.Identity.SubjectAlternativeName = o.Committer
+	if near.principal != "" {
+		j.result.Identity.SubjectAlternativeName = near.principal
 	}
-	var windowed error
-	if why != nil && !errors.Is(why, sshsig.ErrPrincipal) {
-		windowed, why = &policy.NotAllowedError{Reason: fmt.Sprintf("%s, line %d: %v", file, line.Line, why)}, nil
+	var validity error
+	if near.err != nil {
+		validity = &policy.NotAllowedError{Reason: fmt.Sprintf("%s: %v", where, near.err)}
 	}
-	return j.decide(fmt.Sprintf("%s, line %d", file, line.Line), windowed, func() error {
-		if why == nil {
+	return j.decide(where, validity, func() error {
+		if _, touched := sig.SecurityKey(); file.TouchRequired && !touched {
+			return &policy.NotAllowedError{
+				Reason: "the policy requires that somebody touches a security key for a signature, and this one does not say so",
+				Hint:   "sign with a security key (ssh-keygen -t ed25519-sk) that was made without -O no-touch-required",
+			}
+		}
+		if near.principal != "" {
 			return nil
 		}
 		return &policy.NotAllowedError{
-			Reason: fmt.Sprintf("%s, line %d: its principals, %q, do not name the %s, %q", file, line.Line, line.Principals, o.CommitterRole(), o.Committer),
-			Hint:   "if the address is the key holder's too, add it to the principals of that line",
+			Reason: fmt.Sprintf("%s: its principals, %q, do not name the %s, %q", where, line.Principals, o.CommitterRole(), o.Committer),
+			Hint:   principalHint(line.Principals, file.Name, o.Committer),
 		}
 	})
 }
 
-// checkSSH checks the mathematics, and that it was git's: what was signed for
-// another purpose says nothing about an object.
-func checkSSH(sig *sshsig.Signature, payload []byte) error {
-	if sig.Namespace() != sshsig.Namespace {
-		return fmt.Errorf("signature was made for %q, not for %s", sig.Namespace(), sshsig.Namespace)
+// principalHint says how to allow a committer whom a line does not name.
+func principalHint(principals, file, committer string) string {
+	hint := "if the address is the key holder's too, add it to the principals of that line"
+	if committer == "" || strings.ContainsAny(principals, "*?!,") {
+		return hint
 	}
-	if sig.Verify(payload) != nil {
-		return errNotWhatWasSigned
-	}
-	return nil
+	return fmt.Sprintf("%s, or add in the policy: ssh: {file: %s, committers: {%q: [%q]}}", hint, file, principals, committer)
+}
+
+// nearLine is a line of allowed signers that has the key.
+type nearLine struct {
+	line *sshsig.Signer
+	// principal is the name by which the line allows the committer, empty if it
+	// does not.
+	principal string
+	err       error // why the line does not count
 }
 
 // nearestLine returns the first line that lets the key sign the object, or else
-// one that comes nearest, and why that does not.
-func nearestLine(lines []*sshsig.Signer, o policy.Object) (nearest *sshsig.Signer, why error) {
+// the one that comes nearest.
+func nearestLine(file policy.SSHFile, lines []*sshsig.Signer, o policy.Object) nearLine {
+	var nearest nearLine
 	for _, line := range lines {
-		err := line.Check(o.Committer, sshsig.Namespace, o.Date)
-		if err == nil {
-			return line, nil
+		near := nearLine{line: line, err: line.Check(sshsig.Namespace, o.Date)}
+		for _, name := range file.Principals(o.Committer) {
+			if line.Names(name) {
+				near.principal = name
+				break
+			}
 		}
-		if nearest == nil || errors.Is(err, sshsig.ErrPrincipal) && !errors.Is(why, sshsig.ErrPrincipal) {
-			nearest, why = line, err
+		if near.err == nil && near.principal != "" {
+			return near
+		}
+		if nearest.line == nil || near.err == nil && nearest.err != nil {
+			nearest = near
 		}
 	}
-	return nearest, why
+	return nearest
 }
 
 // decide makes the last two checks: whether the key could sign at the time that
@@ -259,7 +331,10 @@ func (j *keyJudge) decide(rule string, validity error, committer func() error) *
 		key.Detail = "valid at " + policy.Stamp(r.SigningTime) + ", a time that is claimed and not proven"
 	}
 	if validity != nil {
-		key.Outcome, key.Detail = Failed, validity.Error()
+		key = checkOf(CheckKey, validity)
+	}
+	if key.Outcome == CouldNotTell {
+		r.Advice = RepairKeyFile
 	}
 	r.Checks = append(r.Checks, key)
 	refusal := validity
@@ -287,7 +362,7 @@ func (j *keyJudge) allow(committer func() error) error {
 // allowForge says whether the policy lets the forge sign what it signed.
 func (j *keyJudge) allowForge() error {
 	if j.object.Type != policy.Commit {
-		return &policy.NotAllowedError{Reason: "the forge's key signs commits alone, and this is " + j.object.Kind()}
+		return &policy.NotAllowedError{Reason: "the forge's key signs commits only, and this is " + j.object.Kind()}
 	}
 	rules := j.policy.HistoryRules()
 	if j.object.Rules != nil {

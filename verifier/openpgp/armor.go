@@ -20,57 +20,124 @@ const (
 	armorDash  = "-----"
 )
 
-// readBlock reads the armor that text begins with, and returns what stands
-// behind it. Unlike the library's reader it passes over nothing: not over what
-// stands before the armor or between its lines, nor over a checksum that is
-// wrong. Armor headers ("Version: …") are not signed and not kept.
+// base64Digits are the characters of the armor's data and checksum.
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// readBlock reads the armor that text begins with, and returns the text after
+// it. It accepts what gpg accepts: armor headers with any name, or no value;
+// lines of any length with white space in them; a checksum on a line of its own
+// or on the data's, or none; any END line, or none. What is wrong for gpg is an
+// error: a header without a colon, a character that is not base64, a checksum
+// that does not match. Headers are not signed and not kept.
 func readBlock(text []byte) (b block, rest []byte, err error) {
 	line, rest := cutLine(text)
-	kind, ok := strings.CutPrefix(line, armorBegin)
-	kind, dashes := strings.CutSuffix(kind, armorDash)
-	if !ok || !dashes {
-		return block{}, nil, errors.New("armor: does not begin with -----BEGIN")
+	kind, ok := beginLine(line)
+	if !ok {
+		return block{}, nil, errors.New("armor: no -----BEGIN line")
 	}
 	b.kind = kind
-	for line, rest = cutLine(rest); line != ""; line, rest = cutLine(rest) {
-		if name, _, ok := strings.Cut(line, ": "); !ok || name == "" || strings.Contains(name, " ") {
-			return block{}, nil, fmt.Errorf("armor: %.40q is no armor header", line)
-		}
-		if len(rest) == 0 {
-			return block{}, nil, errors.New("armor: no blank line behind the headers")
-		}
+	if rest, err = skipHeaders(rest); err != nil {
+		return block{}, nil, err
 	}
-	var encoded strings.Builder
-	for line, rest = cutLine(rest); !strings.HasPrefix(line, "=") && !strings.HasPrefix(line, armorDash); line, rest = cutLine(rest) {
-		if line == "" || len(line) > 76 {
-			return block{}, nil, errors.New("armor: a line that is empty or longer than 76 characters")
-		}
-		encoded.WriteString(line)
+	encoded, sum, rest, err := cutData(rest)
+	if err != nil {
+		return block{}, nil, err
 	}
-	if b.body, err = base64.StdEncoding.Strict().DecodeString(encoded.String()); err != nil {
+	if b.body, err = base64.RawStdEncoding.DecodeString(encoded); err != nil {
 		return block{}, nil, fmt.Errorf("armor: %w", err)
 	}
-	if sum, ok := strings.CutPrefix(line, "="); ok {
-		if sum != crc24(b.body) {
-			return block{}, nil, errors.New("armor: checksum does not match")
-		}
-		line, rest = cutLine(rest)
-	}
-	if line != armorEnd+kind+armorDash {
-		return block{}, nil, errors.New("armor: does not end with -----END")
+	if sum != "" && sum != crc24(b.body) {
+		return block{}, nil, errors.New("armor: the checksum does not match")
 	}
 	return b, rest, nil
 }
 
-// cutLine returns a line without its end and without the spaces before that,
-// which mail programs add (RFC 9580, section 6.2.1), and what follows it.
+// beginLine returns the kind of armor that a line begins.
+func beginLine(line string) (kind string, ok bool) {
+	kind, begins := strings.CutPrefix(line, armorBegin)
+	kind, ends := strings.CutSuffix(kind, armorDash)
+	return kind, begins && ends
+}
+
+// skipHeaders returns the text after the blank line that ends the headers.
+func skipHeaders(text []byte) ([]byte, error) {
+	for len(text) > 0 {
+		line, rest := cutLine(text)
+		if line == "" {
+			return rest, nil
+		}
+		if _, value, ok := strings.Cut(line, ":"); !ok || value != "" && value[0] != ' ' {
+			return nil, fmt.Errorf("armor: %.40q is not an armor header, and there is no blank line before it", line)
+		}
+		text = rest
+	}
+	return nil, errors.New("armor: no blank line after the headers")
+}
+
+// cutData returns the data without white space and padding, the checksum if
+// there is one, and the text after the END line.
+func cutData(text []byte) (encoded, sum string, rest []byte, err error) {
+	var data strings.Builder
+	for len(text) > 0 {
+		line, next := cutLine(text)
+		if strings.HasPrefix(line, armorDash) {
+			return data.String(), "", skipEnd(text), nil
+		}
+		for i, c := range []byte(line) {
+			switch {
+			case c == ' ' || c == '\t' || c == '\r':
+			case c == '=':
+				sum, rest, err := cutChecksum(text[i:])
+				return data.String(), sum, rest, err
+			case strings.IndexByte(base64Digits, c) < 0:
+				return "", "", nil, fmt.Errorf("armor: the character %q in the data", c)
+			default:
+				data.WriteByte(c)
+			}
+		}
+		text = next
+	}
+	return data.String(), "", nil, nil
+}
+
+// cutChecksum reads the checksum in text, which begins with the "=" of the
+// padding or of the checksum, and returns the text after the END line.
+func cutChecksum(text []byte) (sum string, rest []byte, err error) {
+	text = bytes.TrimLeft(text, "= \t\r\n")
+	digits := len(text) - len(bytes.TrimLeft(text, base64Digits))
+	if digits > 0 && digits < 4 {
+		return "", nil, errors.New("armor: the checksum is cut off")
+	}
+	if digits > 0 {
+		sum = string(text[:4])
+	}
+	return sum, skipEnd(text), nil
+}
+
+// skipEnd returns the text after the next END line. Armor without one ends
+// where the next armor begins, or with the text.
+func skipEnd(text []byte) []byte {
+	for len(text) > 0 {
+		line, rest := cutLine(text)
+		if _, begins := beginLine(line); begins {
+			return text
+		}
+		if text = rest; strings.HasPrefix(line, armorDash) {
+			break
+		}
+	}
+	return text
+}
+
+// cutLine returns a line without its end and the white space before that, which
+// mail programs add (RFC 9580, section 6.2.1), and the text after it.
 func cutLine(text []byte) (string, []byte) {
 	line, rest, _ := bytes.Cut(text, []byte("\n"))
 	return strings.TrimRight(string(line), " \t\r"), rest
 }
 
-// crc24 is the armor's checksum as it is written there (RFC 9580, section
-// 6.1.1). It is against accidents alone.
+// crc24 returns the armor's checksum as it is written there (RFC 9580, section
+// 6.1.1). It protects against accidents only.
 func crc24(body []byte) string {
 	crc := uint32(0xb704ce)
 	for _, b := range body {

@@ -1,238 +1,89 @@
 package openpgp
 
 import (
-	"cmp"
-	"errors"
+	"encoding/hex"
 	"fmt"
-	"net/mail"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/ProtonMail/go-crypto/openpgp/packet"
-	pgp "github.com/ProtonMail/go-crypto/openpgp/v2"
+	"sync"
 )
 
-// ErrSignature: the signature is not by that key over those bytes.
-var ErrSignature = errors.New("signature does not verify")
-
-// ErrRevoked: the key, or the subkey that signed, is revoked by its own file:
-// for good where it says that it was compromised or does not say why, else from
-// the revocation on.
-var ErrRevoked = errors.New("key is revoked")
-
-// ErrNotValid: the key is not one that may sign at that time: not made yet,
-// expired, or not made for signing.
-var ErrNotValid = errors.New("key is not valid for signing at that time")
-
-// Key is a public key with its subkeys. It is not changed once it is read, and
-// safe for parallel use.
+// Key is a public key with its names and subkeys, merged from all files of its
+// keyring. It is safe for parallel use.
 type Key struct {
-	entity *pgp.Entity
+	ring    *Keyring
+	files   []string
+	refused error // a file that contains the key is refused
+
+	primary *component
+	names   []*component
+	subkeys []*component
+
+	misplaced *component   // has the key's own signatures that follow nothing known
+	foreign   []*signature // key revocations in its block that name another key
+
+	once     sync.Once // settles the components
+	compared int       // how often a signature's place was looked for
+	guesses  int       // and how often the mathematics was asked
 }
 
-// strength is what a key has to have; what the key's own signatures are over
-// counts less, because the key's file is what is trusted.
-var strength = &packet.Config{
-	MinRSABits: minRSABits,
-	RejectPublicKeyAlgorithms: map[packet.PublicKeyAlgorithm]bool{
-		packet.PubKeyAlgoElGamal: true, packet.PubKeyAlgoDSA: true,
-	},
-	RejectCurves: map[packet.Curve]bool{packet.CurveSecP256k1: true},
+// statement is a proven signature by which a key gives itself a name, a subkey,
+// or its properties.
+type statement struct {
+	*signature
+	// limits: the signature may only narrow what another one gives. It is not
+	// acceptable, or cannot be verified here.
+	limits bool
+	// back: the subkey has signed that it belongs to the key.
+	back bool
 }
 
-// Fingerprint is that of the primary key, in upper-case hexadecimal.
-func (k *Key) Fingerprint() string { return fmt.Sprintf("%X", k.entity.PrimaryKey.Fingerprint) }
+// revocation is a signature that takes a component away and is not disproven.
+type revocation struct {
+	*signature
+	verified bool
+	// hard: it counts for all times, not only from its date on.
+	hard bool
+}
 
-// Made says whether the signature names this key, or one of its subkeys, as the
-// one that made it. Whether that is so, Verify tells.
-func (k *Key) Made(s *Signature) bool { return len(k.named(s)) > 0 }
+// Fingerprint returns the primary key's, in upper-case hexadecimal.
+func (k *Key) Fingerprint() string { return fingerprint(k.primary) }
 
-// named are the keys of k that the signature names.
-func (k *Key) named(s *Signature) []*packet.PublicKey {
-	var keys []*packet.PublicKey
-	if s.packet.CheckKeyIdOrFingerprint(k.entity.PrimaryKey) {
-		keys = append(keys, k.entity.PrimaryKey)
-	}
-	for i := range k.entity.Subkeys {
-		if pk := k.entity.Subkeys[i].PublicKey; s.packet.CheckKeyIdOrFingerprint(pk) {
-			keys = append(keys, pk)
+func fingerprint(c *component) string { return strings.ToUpper(hex.EncodeToString(c.fingerprint)) }
+
+// Files returns the names of the files that hold the key.
+func (k *Key) Files() []string { return slices.Clone(k.files) }
+
+// settle verifies the key's signatures about itself, once: the first time that
+// a caller asks about the key.
+func (k *Key) settle() {
+	k.once.Do(func() {
+		if k.primary.weak != nil || k.refused != nil {
+			return
 		}
-	}
-	return keys
-}
-
-// Signer is the key, of a Key and its subkeys, that made a signature.
-type Signer struct {
-	key    *Key
-	public *packet.PublicKey
-}
-
-// Verify checks the mathematics: ErrSignature unless one of the keys that the
-// signature names, of those that k holds, made it over payload. Whether the one
-// that did may sign, its CheckTime tells.
-func (k *Key) Verify(s *Signature, payload []byte) (signer Signer, err error) {
-	defer func() {
-		if recover() != nil { // the library's, on numbers of odd sizes
-			signer, err = Signer{}, ErrSignature
+		for _, c := range k.components() {
+			for _, s := range c.signatures {
+				k.place(s, c)
+			}
 		}
-	}()
-	for _, pk := range k.named(s) {
-		h, err := s.packet.PrepareVerify()
-		if err != nil {
-			return Signer{}, malformed("%w", err)
+		for _, s := range k.misplaced.signatures {
+			k.place(s, nil)
 		}
-		h.Write(payload)
-		if pk.VerifySignature(h, s.packet) == nil {
-			return Signer{k, pk}, nil
+		for _, s := range k.ring.stray[keyID(k.primary.fingerprint)] {
+			k.place(s, nil)
 		}
-	}
-	return Signer{}, ErrSignature
-}
-
-// Fingerprint is that of the key or subkey that signed, in upper-case
-// hexadecimal.
-func (s Signer) Fingerprint() string { return fmt.Sprintf("%X", s.public.Fingerprint) }
-
-// CheckTime says whether the key could sign at a time: ErrRevoked, ErrNotValid,
-// or nil. The signature's own time is a claim of whoever holds the key.
-func (s Signer) CheckTime(at time.Time) error {
-	self, err := s.key.checkPrimary(at)
-	if err != nil {
-		return err
-	}
-	e := s.key.entity
-	if s.public == e.PrimaryKey {
-		return checkSigning("key", self)
-	}
-	i := slices.IndexFunc(e.Subkeys, func(sub pgp.Subkey) bool { return sub.PublicKey == s.public })
-	if err := checkStrength(s.public); err != nil {
-		return fmt.Errorf("%w: the subkey is %w", ErrNotValid, err)
-	}
-	sub := &e.Subkeys[i]
-	binding, err := sub.LatestValidBindingSignature(notBefore(at, sub.Bindings), strength)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%w: the subkey does not belong to the key", ErrNotValid)
-	case sub.Revoked(binding, at):
-		return fmt.Errorf("%w: the subkey is", ErrRevoked)
-	case sub.PublicKey.KeyExpired(binding, at):
-		return fmt.Errorf("%w: the subkey had expired, or was not made yet", ErrNotValid)
-	}
-	return checkSigning("subkey", binding)
-}
-
-// checkPrimary says whether the primary key is valid at a time, and returns
-// what it then says about itself. The library has such a function, which
-// chooses by chance between names of the same age.
-func (k *Key) checkPrimary(at time.Time) (*packet.Signature, error) {
-	e := k.entity
-	if e.Revoked(at) {
-		return nil, ErrRevoked
-	}
-	direct, _ := e.LatestValidDirectSignature(notBefore(at, e.DirectSignatures), strength)
-	self := direct
-	if e.PrimaryKey.Version < 6 {
-		if ids := k.userIDs(at); len(ids) > 0 {
-			self = ids[0].self
-		} else {
-			self = nil
+		k.placeForeign()
+		for _, c := range k.components() {
+			slices.Reverse(c.statements) // of two in one second the last counts, as for gpg
+			slices.SortStableFunc(c.statements, func(a, b *statement) int { return b.created.Compare(a.created) })
 		}
-	}
-	if self == nil {
-		return nil, fmt.Errorf("%w: the key does not vouch for itself then", ErrNotValid)
-	}
-	for _, s := range []*packet.Signature{self, direct} {
-		if s != nil && e.PrimaryKey.KeyExpired(s, at) {
-			return nil, fmt.Errorf("%w: the key had expired, or was not made yet", ErrNotValid)
+		if k.guesses > maxGuesses || k.compared > maxCompared {
+			k.refused = &RefusedError{k.files[0], fmt.Errorf("key %s: too many signatures at places where they do not belong", k.Fingerprint())}
 		}
-	}
-	return self, nil
-}
-
-func checkSigning(what string, self *packet.Signature) error {
-	if !self.FlagsValid || !self.FlagSign {
-		return fmt.Errorf("%w: the %s is not one for signing", ErrNotValid, what)
-	}
-	return nil
-}
-
-// notBefore is the moment by whose signatures a key speaks for itself at a time:
-// that time or, where all of them are younger, the first one's. GnuPG puts the
-// signature with a new expiry in the place of the one before it, so that nothing
-// is left of what the key said of itself when it signed.
-func notBefore(at time.Time, sigs ...[]*packet.VerifiableSignature) time.Time {
-	var first time.Time
-	for _, s := range slices.Concat(sigs...) {
-		if created := s.Packet.CreationTime; *s.Valid && (first.IsZero() || created.Before(first)) {
-			first = created
-		}
-	}
-	if at.Before(first) {
-		return first
-	}
-	return at
-}
-
-// userID is a name with the signature by which the key gives it to itself.
-type userID struct {
-	name string
-	self *packet.Signature
-}
-
-func (u userID) primary() bool { return u.self.IsPrimaryId != nil && *u.self.IsPrimaryId }
-
-// userIDs are the names that hold at a time: those marked as primary first,
-// then the newest, then by their letters.
-func (k *Key) userIDs(at time.Time) []userID {
-	var certifications [][]*packet.VerifiableSignature
-	for _, id := range k.entity.Identities {
-		certifications = append(certifications, id.SelfCertifications)
-	}
-	at = notBefore(at, certifications...)
-	var ids []userID
-	for name, id := range k.entity.Identities {
-		if self, err := id.Verify(at, strength); err == nil {
-			ids = append(ids, userID{name, self})
-		}
-	}
-	slices.SortFunc(ids, func(a, b userID) int {
-		switch {
-		case a.primary() != b.primary() && a.primary():
-			return -1
-		case a.primary() != b.primary():
-			return 1
-		}
-		return cmp.Or(b.self.CreationTime.Compare(a.self.CreationTime), strings.Compare(a.name, b.name))
 	})
-	return ids
 }
 
-// UserIDs are the names that the key gives itself at a time, the primary one
-// first. They are as they stand in the file: escape them before they meet a
-// terminal.
-func (k *Key) UserIDs(at time.Time) []string {
-	var names []string
-	for _, id := range k.userIDs(at) {
-		names = append(names, id.name)
-	}
-	return names
-}
-
-// Address is the e-mail address of a user id, "Ana <ana@example.com>" or the
-// bare address, empty where it has none that every reader would read.
-func Address(userID string) string {
-	address := userID
-	if open := strings.IndexByte(userID, '<'); open >= 0 {
-		inside, ok := strings.CutSuffix(userID[open+1:], ">")
-		if !ok || strings.ContainsAny(inside, "<>") {
-			return ""
-		}
-		address = inside
-	}
-	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Name != "" || parsed.Address != address {
-		return ""
-	}
-	return address
+// components returns the key's parts.
+func (k *Key) components() []*component {
+	return slices.Concat([]*component{k.primary}, k.names, k.subkeys)
 }

@@ -79,36 +79,84 @@ func signed(t testing.TB, e *pgp.Entity, at time.Time, change func(*packet.Confi
 
 func parse(t testing.TB, body []byte) *openpgp.Signature {
 	t.Helper()
-	s, err := openpgp.ParseSignature(armored(t, "PGP SIGNATURE", body))
+	return parseArmored(t, armored(t, "PGP SIGNATURE", body))
+}
+
+func parseArmored(t testing.TB, text []byte) *openpgp.Signature {
+	t.Helper()
+	s, err := openpgp.ParseSignature(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func oneKey(t testing.TB, file []byte) *openpgp.Key {
+// keyring is the keyring of files without warnings.
+func keyring(t testing.TB, files ...[]byte) *openpgp.Keyring {
 	t.Helper()
-	keys, err := openpgp.ParseKeys(file)
-	if err != nil || len(keys) != 1 {
-		t.Fatalf("%d keys: %v", len(keys), err)
+	r := openpgp.ParseKeyring(named(files...))
+	if w := r.Warnings(); len(w) > 0 {
+		t.Fatalf("%+v", w)
 	}
-	return keys[0]
+	return r
+}
+
+// named gives files the names a, b, and so on.
+func named(files ...[]byte) []openpgp.File {
+	var list []openpgp.File
+	for i, text := range files {
+		list = append(list, openpgp.File{Name: string(rune('a' + i)), Text: text})
+	}
+	return list
+}
+
+// verdict is one word for what a keyring says of a signature over payload.
+func verdict(r *openpgp.Keyring, s *openpgp.Signature) (word string, why error) {
+	signers, err := r.Verify(s, payload)
+	for i := 0; err == nil && i < len(signers); i++ {
+		why := signers[i].Check(s.CreationTime())
+		if why == nil {
+			return "good", nil
+		}
+		if i == len(signers)-1 {
+			err = why
+		}
+	}
+	for word, sentinel := range map[string]error{
+		"no key": openpgp.ErrNoKey, "bad": openpgp.ErrSignature, "revoked": openpgp.ErrRevoked, "not valid": openpgp.ErrNotValid,
+	} {
+		if errors.Is(err, sentinel) {
+			return word, err
+		}
+	}
+	switch {
+	case errors.As(err, new(*openpgp.UnsupportedError)):
+		return "unsupported", err
+	case errors.As(err, new(*openpgp.RefusedError)):
+		return "refused", err
+	}
+	return "", err
+}
+
+func wantVerdict(t *testing.T, name, want string, s *openpgp.Signature, files ...[]byte) {
+	t.Helper()
+	if got, why := verdict(openpgp.ParseKeyring(named(files...)), s); got != want {
+		t.Errorf("%s: %s (%v), want %s", name, got, why, want)
+	}
 }
 
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	e, other := newEntity(t, config(born)), newEntity(t, config(born))
-	key := oneKey(t, public(t, e))
+	ring := keyring(t, public(t, e), public(t, other))
 	s := parse(t, signed(t, e, born.Add(time.Hour), nil))
-	if !key.Made(s) {
-		t.Fatal("the key does not know its signature")
+	signers, err := ring.Verify(s, payload)
+	if err != nil || len(signers) != 1 {
+		t.Fatalf("%d signers: %v", len(signers), err)
 	}
-	signer, err := key.Verify(s, payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if signer.Fingerprint() != key.Fingerprint() || s.Issuer() != key.Fingerprint() {
-		t.Errorf("signed by %s, says %s, want %s", signer.Fingerprint(), s.Issuer(), key.Fingerprint())
+	key := signers[0].Key()
+	if signers[0].Fingerprint() != key.Fingerprint() || s.Issuer() != key.Fingerprint() || !slices.Equal(key.Files(), []string{"a"}) {
+		t.Errorf("signed by %s of %s, says %s, in %q", signers[0].Fingerprint(), key.Fingerprint(), s.Issuer(), key.Files())
 	}
 	if got := s.CreationTime(); !got.Equal(born.Add(time.Hour)) {
 		t.Errorf("made at %s", got)
@@ -117,15 +165,17 @@ func TestVerify(t *testing.T) {
 		t.Errorf("user ids %q", ids)
 	}
 	for _, changed := range [][]byte{append(slices.Clone(payload), '\n'), payload[1:], bytes.ReplaceAll(payload, []byte("\n"), []byte("\r\n")), nil} {
-		if _, err := key.Verify(s, changed); !errors.Is(err, openpgp.ErrSignature) {
+		if _, err := ring.Verify(s, changed); !errors.Is(err, openpgp.ErrSignature) {
 			t.Errorf("%q: %v", changed, err)
 		}
 	}
-	if oneKey(t, public(t, other)).Made(s) {
-		t.Error("another key claims the signature")
+	if _, err := keyring(t, public(t, other)).Verify(s, payload); !errors.Is(err, openpgp.ErrNoKey) {
+		t.Errorf("without the key: %v", err)
 	}
 }
 
+// TestParseSignatureRefuses: nothing of this is bad, because nothing of this says
+// that somebody has changed the object.
 func TestParseSignatureRefuses(t *testing.T) {
 	t.Parallel()
 	e := newEntity(t, config(born))
@@ -141,75 +191,112 @@ func TestParseSignatureRefuses(t *testing.T) {
 	}
 	sha1 := slices.Clone(sig)
 	sha1[bytes.IndexByte(sig, 0x04)+3] = 2 // version, type, algorithm, hash
-	for _, tt := range []struct {
-		name, text  string
-		unsupported bool
-	}{
-		{"empty", "", false},
-		{"no armor", base, false},
-		{"text before the armor", "x\n" + text, false},
-		{"text behind the armor", text + "x\n", false},
-		{"a second armor", text + text, false},
-		{"two signatures in one armor", string(armored(t, "PGP SIGNATURE", slices.Concat(sig, sig))), false},
-		{"a key behind the signature", string(armored(t, "PGP SIGNATURE", append(slices.Clone(sig), public(t, e)...))), false},
-		{"no signature", string(armored(t, "PGP SIGNATURE", public(t, e))), false},
-		{"another armor", string(armored(t, "PGP PUBLIC KEY BLOCK", sig)), false},
-		{"a message", string(armored(t, "PGP MESSAGE", sig)), true},
-		{"a wrong checksum", strings.Replace(text, "\n=", "\n=AAAA\n=", 1), false},
-		{"a cut packet", string(armored(t, "PGP SIGNATURE", sig[:len(sig)-1])), false},
-		{"no end", strings.Split(text, "-----END")[0], false},
-		{"another end", strings.Replace(text, "-----END PGP SIGNATURE", "-----END PGP MESSAGE", 1), false},
-		{"a blank line in the armor", strings.Replace(text, base[:64]+"\n", base[:64]+"\n\n", 1), false},
-		{"a header that is none", strings.Replace(text, "\n\n", "\nx y\n\n", 1), false},
-		{"too large", text + strings.Repeat(" ", 64<<10), false},
-		{"SHA-1", string(armored(t, "PGP SIGNATURE", sha1)), true},
-		{"text mode", textMode.String(), true},
-		{"a limited validity", with(func(c *packet.Config) { c.SigLifetimeSecs = 60 }), true},
+	for _, tt := range []struct{ name, text, want string }{
+		{"empty", "", "armor"},
+		{"no armor", base, "armor"},
+		{"text before the armor", "x\n" + text, "armor"},
+		{"a second armor", text + text, "more than one signature"},
+		{"a second armor on the last line", strings.TrimSuffix(text, "\n") + text, "more than one signature"},
+		{"a second armor after text", text + "\nx\n" + text, "more than one signature"},
+		{"a second armor without an end between", strings.Split(text, "-----END")[0] + text, "more than one signature"},
+		{"two signatures in one armor", string(armored(t, "PGP SIGNATURE", slices.Concat(sig, sig))), "more than one signature"},
+		{"a key behind the signature", string(armored(t, "PGP SIGNATURE", append(slices.Clone(sig), public(t, e)...))), "packet of type 6"},
+		{"no signature", string(armored(t, "PGP SIGNATURE", public(t, e))), "packet of type 6"},
+		{"nothing", string(armored(t, "PGP SIGNATURE", nil)), "no signature"},
+		{"another armor", string(armored(t, "PGP PUBLIC KEY BLOCK", sig)), "not of a signature"},
+		{"a message", string(armored(t, "PGP MESSAGE", append([]byte("\xcb\x07b\x00\x00\x00\x00\x00x"), sig...))), "inside an OpenPGP message"},
+		{"a wrong checksum", strings.Replace(text, "\n=", "\n=AAAA\n=", 1), "checksum"},
+		{"a checksum that is cut off", strings.Replace(text, "\n=", "\n=AA\n=", 1), "checksum"},
+		{"a cut packet", string(armored(t, "PGP SIGNATURE", sig[:len(sig)-1])), "cut off"},
+		{"a packet without a length", string(armored(t, "PGP SIGNATURE", append([]byte{0x8b}, sig[2:]...))), "fixed length"},
+		{"a character that is not base64", strings.Replace(text, base[:64], base[:30]+"!"+base[30:64], 1), "character"},
+		{"a header that is none", strings.Replace(text, "\n\n", "\nx y\n\n", 1), "not an armor header"},
+		{"a header without a space", strings.Replace(text, "\n\n", "\na:b\n\n", 1), "not an armor header"},
+		{"no blank line", strings.Replace(text, "\n\n", "\n", 1), "blank line"},
+		{"too large", text + strings.Repeat(" ", 64<<10), "at most"},
+		{"SHA-1", string(armored(t, "PGP SIGNATURE", sha1)), "SHA-1"},
+		{"text mode", textMode.String(), "type 0x01"},
+		{"a limited validity", with(func(c *packet.Config) { c.SigLifetimeSecs = 60 }), "limits its own validity, to 1m0s"},
 		{"a critical notation", with(func(c *packet.Config) {
 			c.SignatureNotations = []*packet.Notation{{Name: "a@example.com", Value: []byte("b"), IsCritical: true, IsHumanReadable: true}}
-		}), true},
+		}), "critical"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := openpgp.ParseSignature([]byte(tt.text))
-			malformed, unsupported := errors.As(err, new(*openpgp.MalformedError)), errors.As(err, new(*openpgp.UnsupportedError))
-			if err == nil || malformed == tt.unsupported || unsupported != tt.unsupported {
-				t.Errorf("%v", err)
+			if !errors.As(err, new(*openpgp.UnsupportedError)) || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("%v, want %q", err, tt.want)
 			}
 		})
 	}
 }
 
-// Real signatures have armor headers, no checksum, CRLF, spaces that mail
-// programs add, and blank lines behind them.
+// TestParseSignatureAccepts: armor is read as gpg reads it. TestGnuPGArmor asks
+// gpg about the same.
 func TestParseSignatureAccepts(t *testing.T) {
 	t.Parallel()
 	e := newEntity(t, config(born))
-	text := string(armored(t, "PGP SIGNATURE", signed(t, e, born, nil)))
-	withoutSum, end, _ := strings.Cut(text, "\n=")
-	for name, variant := range map[string]string{
-		"as it is":       text,
-		"with headers":   strings.Replace(text, "\n\n", "\nVersion: GnuPG v2\nComment: a b\n\n", 1),
-		"without sum":    withoutSum + end[strings.IndexByte(end, '\n'):],
-		"CRLF":           strings.ReplaceAll(text, "\n", "\r\n"),
-		"blanks behind":  text + "\n \n",
-		"no last line":   strings.TrimSuffix(text, "\n"),
-		"trailing space": strings.ReplaceAll(text, "\n", " \n"),
-	} {
-		s, err := openpgp.ParseSignature([]byte(variant))
+	ring := keyring(t, public(t, e))
+	body := signed(t, e, born, nil)
+	for name, text := range armorVariants(string(armored(t, "PGP SIGNATURE", body)), body) {
+		s, err := openpgp.ParseSignature([]byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if _, err := oneKey(t, public(t, e)).Verify(s, payload); err != nil {
-			t.Errorf("%s: %v", name, err)
+		if got, why := verdict(ring, s); got != "good" {
+			t.Errorf("%s: %s: %v", name, got, why)
 		}
+	}
+	s, err := openpgp.ParseSignature([]byte(string(armored(t, "PGP SIGNATURE", body)) + "\n" + timestamps))
+	if err != nil || string(s.After) != strings.TrimSpace(timestamps) {
+		t.Errorf("after the armor: %q, %v", s.After, err)
 	}
 }
 
-func TestCheckTime(t *testing.T) {
+// timestamps is what OpenTimestamps puts after a signature.
+const timestamps = "-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n\nAQHwIHUOnAe3\n-----END OPENTIMESTAMPS GIT TIMESTAMP-----\n"
+
+// armorVariants are spellings of one armored signature that gpg accepts.
+func armorVariants(text string, packets []byte) map[string]string {
+	base := base64.StdEncoding.EncodeToString(packets)
+	begin, end := "-----BEGIN PGP SIGNATURE-----\n", "-----END PGP SIGNATURE-----\n"
+	lines := strings.SplitAfter(text, "\n")
+	var data, sum string
+	for _, l := range lines {
+		switch {
+		case strings.HasPrefix(l, "="):
+			sum = l
+		case !strings.HasPrefix(l, "-") && strings.TrimSpace(l) != "":
+			data += l
+		}
+	}
+	return map[string]string{
+		"as it is":                    text,
+		"headers":                     begin + "Version: GnuPG v2\nComment: a b\n\n" + data + sum + end,
+		"a header without a value":    begin + "Version:\nComment: \n\n" + data + sum + end,
+		"a header with an odd name":   begin + "My Header: x\n: y\n\n" + data + sum + end,
+		"a blank line with spaces":    begin + " \t\n" + data + sum + end,
+		"blank lines":                 begin + "\n\n" + strings.ReplaceAll(data, "\n", "\n\n") + sum + "\n" + end,
+		"one line":                    begin + "\n" + base + "\n" + sum + end,
+		"spaces in the data":          begin + "\n" + base[:9] + " \t" + base[9:] + "\n" + sum + end,
+		"the checksum after the data": begin + "\n" + strings.TrimRight(data, "\n") + sum + end,
+		"no checksum":                 begin + "\n" + data + end,
+		"an empty checksum":           begin + "\n" + data + "=\n" + end,
+		"CRLF":                        strings.ReplaceAll(text, "\n", "\r\n"),
+		"trailing spaces":             strings.ReplaceAll(text, "\n", " \t\n"),
+		"blank lines after it":        text + "\n \n",
+		"no last line feed":           strings.TrimSuffix(text, "\n"),
+		"no end":                      strings.TrimSuffix(text, end),
+		"another end":                 strings.Replace(text, "END PGP SIGNATURE", "END PGP MESSAGE", 1),
+		"armor of a message":          strings.ReplaceAll(text, "PGP SIGNATURE", "PGP MESSAGE"),
+		"text after it":               text + "hello\n",
+		"timestamps after it":         text + timestamps,
+	}
+}
+
+func TestCheck(t *testing.T) {
 	t.Parallel()
-	const day = 24 * time.Hour
 	revoke := func(reason packet.ReasonForRevocation) func(*testing.T, *pgp.Entity) {
 		return func(t *testing.T, e *pgp.Entity) {
 			if err := e.Revoke(reason, "", config(born.Add(10*day))); err != nil {
@@ -257,6 +344,7 @@ func TestCheckTime(t *testing.T) {
 		{name: "compromised later", file: revoke(packet.KeyCompromised), at: born.Add(day), want: openpgp.ErrRevoked},
 		{name: "revoked later without a reason", file: revoke(packet.NoReason), at: born.Add(day), want: openpgp.ErrRevoked},
 		{name: "superseded later", file: revoke(packet.KeySuperseded), at: born.Add(day)},
+		{name: "retired later", file: revoke(packet.KeyRetired), at: born.Add(day)},
 		{name: "superseded before", file: revoke(packet.KeySuperseded), at: born.Add(11 * day), want: openpgp.ErrRevoked},
 		{name: "before it was renewed", lifetime: 5 * 86400, file: renew(60 * 86400), at: born.Add(4 * day)},
 		{name: "since it was renewed", lifetime: 5 * 86400, file: renew(60 * 86400), at: born.Add(30 * day)},
@@ -287,11 +375,11 @@ func TestCheckTime(t *testing.T) {
 			if tt.file != nil {
 				tt.file(t, e)
 			}
-			signer, err := oneKey(t, public(t, e)).Verify(s, payload)
-			if err != nil {
-				t.Fatal(err)
+			signers, err := keyring(t, public(t, e)).Verify(s, payload)
+			if err != nil || len(signers) != 1 {
+				t.Fatalf("%d signers: %v", len(signers), err)
 			}
-			if err := signer.CheckTime(s.CreationTime()); !errors.Is(err, tt.want) || err != nil && tt.want == nil {
+			if err := signers[0].Check(s.CreationTime()); !errors.Is(err, tt.want) || err != nil && tt.want == nil {
 				t.Errorf("%v, want %v", err, tt.want)
 			}
 		})
@@ -320,7 +408,7 @@ func backdated(t testing.TB, key *packet.PrivateKey, at time.Time) []byte {
 	return b.Bytes()
 }
 
-func TestParseKeys(t *testing.T) {
+func TestParseKeyring(t *testing.T) {
 	t.Parallel()
 	a, b := newEntity(t, config(born)), newEntity(t, config(born))
 	one, both := public(t, a), public(t, a, b)
@@ -331,45 +419,113 @@ func TestParseKeys(t *testing.T) {
 	}{
 		{"binary", string(one), 1},
 		{"two in binary", string(both), 2},
+		{"a line feed after binary", string(both) + "\n", 2},
 		{"armored", inArmor(one), 1},
 		{"two in one armor", inArmor(both), 2},
 		{"two armors", inArmor(one) + inArmor(public(t, b)), 2},
 		{"space around armors", "\n\n" + inArmor(one) + "\n \n" + inArmor(public(t, b)) + "\n", 2},
+		{"text around armors", "pub ed25519\nuid Zo\xc3\xab\n\n" + inArmor(one) + "\xc3\xa9\nuid\n" + inArmor(public(t, b)) + "end\n", 2},
+		{"armor after binary", string(one) + inArmor(public(t, b)), 2},
+		{"binary after armor", inArmor(one) + string(public(t, b)), 2},
+		{"a byte order mark", "\xef\xbb\xbf" + inArmor(one), 1},
+		{"two copies", string(one) + string(one), 1},
 	} {
-		if keys, err := openpgp.ParseKeys([]byte(tt.file)); err != nil || len(keys) != tt.keys {
-			t.Errorf("%s: %d keys, %v", tt.name, len(keys), err)
+		r := openpgp.ParseKeyring(named([]byte(tt.file)))
+		if len(r.Keys()) != tt.keys || len(r.Warnings()) != 0 {
+			t.Errorf("%s: %d keys, %+v", tt.name, len(r.Keys()), r.Warnings())
 		}
+		wantVerdict(t, tt.name, "good", parse(t, signed(t, a, born, nil)), []byte(tt.file))
 	}
 }
 
-func TestParseKeysRefuses(t *testing.T) {
+// TestParseKeyringPassesOver: one odd key or packet does not spoil the others,
+// and the keyring says what it was.
+func TestParseKeyringPassesOver(t *testing.T) {
 	t.Parallel()
 	e := newEntity(t, config(born))
+	s := parse(t, signed(t, e, born, nil))
+	short := config(born)
+	short.Algorithm, short.RSABits = packet.PubKeyAlgoRSA, 1024
+	weak := newEntity(t, short)
+	curve := config(born)
+	curve.Algorithm, curve.Curve = packet.PubKeyAlgoECDSA, packet.CurveSecP256k1
+	odd := newEntity(t, curve)
+	oldKey := "\x99\x00\x0c\x03\x00\x00\x00\x00\x00\x00\x01\x00\x01\x01\x01"
+	unknownAlgorithm := "\x99\x00\x08\x04\x00\x00\x00\x00\x63\x00\x00"
+	name := string(bytes.SplitAfter(public(t, e), []byte("ana@example.com>"))[1]) // from the name's signature on
+	for _, tt := range []struct{ name, file, want string }{
+		{"RSA of 1024 bits", string(public(t, weak)), "RSA key of 1024 bits"},
+		{"secp256k1", string(public(t, odd)), "curve SecP256k1"},
+		{"a key of version 3", oldKey, "old or unknown version"},
+		{"a key of version 3 with a name", oldKey + "\xcd\x03Ana" + name, "old or unknown version"},
+		{"a key with an unknown algorithm", unknownAlgorithm, "form that is not supported"},
+		{"an unknown packet", "\xfc\x01x", "packet of type 60"},
+	} {
+		for _, file := range []string{tt.file + string(public(t, e)), string(public(t, e)) + tt.file} {
+			r := openpgp.ParseKeyring(named([]byte(file)))
+			if w := r.Warnings(); len(w) != 1 || w[0].Refused || w[0].File != "a" || !strings.Contains(w[0].Reason, tt.want) {
+				t.Errorf("%s: %+v", tt.name, w)
+			}
+			if len(r.Keys()) != 1 {
+				t.Errorf("%s: %d keys", tt.name, len(r.Keys()))
+			}
+			wantVerdict(t, tt.name, "good", s, []byte(file))
+		}
+	}
+	wantVerdict(t, "signed by RSA of 1024 bits", "unsupported", parse(t, backdated(t, weak.PrivateKey, born)), public(t, weak))
+}
+
+// TestParseKeyringRefuses: of a file that cannot be read as a whole, no key
+// counts, because what was not read may be a revocation. Other files do.
+func TestParseKeyringRefuses(t *testing.T) {
+	t.Parallel()
+	e, other, stranger := newEntity(t, config(born)), newEntity(t, config(born)), newEntity(t, config(born))
 	var private bytes.Buffer
 	if err := e.SerializePrivateWithoutSigning(&private, config(born)); err != nil {
 		t.Fatal(err)
 	}
-	short := config(born)
-	short.Algorithm, short.RSABits = packet.PubKeyAlgoRSA, 1024
-	weak := newEntity(t, short)
-	nameless := newEntity(t, config(born))
-	forged := public(t, nameless)
-	forged[len(forged)/2] ^= 1
-	for _, tt := range []struct{ name, file, want string }{
-		{"empty", "", "no key"},
-		{"text", "hello\n", "armor"},
-		{"text behind the armor", string(armored(t, "PGP PUBLIC KEY BLOCK", public(t, e))) + "hello", "armor"},
-		{"a private key", private.String(), "private key"},
-		{"an armored private key", string(armored(t, "PGP PRIVATE KEY BLOCK", private.Bytes())), "private key"},
-		{"a signature", string(armored(t, "PGP SIGNATURE", public(t, e))), "not of a public key"},
-		{"RSA of 1024 bits", string(public(t, weak)), "RSA of 1024 bits"},
-		{"too large", strings.Repeat("\n", 1<<20+1), "at most"},
-		{"a strong key and a weak one", string(public(t, e, weak)), "RSA of 1024 bits"},
-		{"garbage behind the key", string(public(t, e)) + "\xc2\x7f", ""},
-		{"a private key behind a public one", string(public(t, e)) + private.String(), "private key"},
+	key, sum := string(public(t, e)), "\n="
+	text := string(armored(t, "PGP PUBLIC KEY BLOCK", public(t, e)))
+	for _, tt := range []struct {
+		name, file, want string
+		unseen           bool // the key is not found in it
+	}{
+		{"empty", "", "no key", true},
+		{"text", "hello\n", "no key", true},
+		{"a private key", private.String(), "private key", true},
+		{"an armored private key", string(armored(t, "PGP PRIVATE KEY BLOCK", private.Bytes())), "private key", true},
+		{"a private key after a public one", key + private.String(), "private key", false},
+		{"a signature", string(armored(t, "PGP SIGNATURE", signed(t, e, born, nil))), "no key", true},
+		{"too large", strings.Repeat("\n", 1<<20+1) + text, "more than", true},
+		{"garbage after the key", key + "\xc2\x7f", "cut off", false},
+		{"other garbage after the key", key + "\x00\x01", "not an OpenPGP packet", false},
+		{"a key without its last byte", key[:len(key)-1], "cut off", false},
+		{"a packet without a length", key + "\x8b\x04", "fixed length", false},
+		{"a compressed packet", key + "\xc8\x02\x01\x00", "compressed", false},
+		{"a wrong checksum", strings.Replace(text, sum, "\n=AAAA\n=", 1), "checksum", true},
+		{"a second armor that is damaged", text + strings.Replace(text, sum, "\n=AAAA\n=", 1), "checksum", false},
+		{"a second armor without its first dash", text + text[1:], "looks like armor", false},
+		{"a second armor with a colon before it", text + ":" + text, "looks like armor", false},
+		{"UTF-16", "\xff\xfe-\x00", "UTF-16", true},
 	} {
-		if keys, err := openpgp.ParseKeys([]byte(tt.file)); err == nil || keys != nil || !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %d keys, %v", tt.name, len(keys), err)
+		files := named([]byte(tt.file), public(t, other))
+		r := openpgp.ParseKeyring(files)
+		if w := r.Warnings(); len(w) != 1 || !w[0].Refused || w[0].File != "a" || !strings.Contains(w[0].Reason, tt.want) {
+			t.Errorf("%s: %+v", tt.name, w)
+		}
+		for signer, want := range map[*pgp.Entity]string{e: "refused", other: "good", stranger: "refused"} {
+			if got, why := verdict(r, parse(t, signed(t, signer, born, nil))); got != want {
+				t.Errorf("%s: %s: %v, want %s", tt.name, got, why, want)
+			}
+		}
+		// Another copy of the key does not help if the refused one was seen.
+		both := append(files, openpgp.File{Name: "c", Text: public(t, e)})
+		want := "refused"
+		if tt.unseen {
+			want = "good"
+		}
+		if got, why := verdict(openpgp.ParseKeyring(both), parse(t, signed(t, e, born, nil))); got != want {
+			t.Errorf("%s, and a copy: %s: %v, want %s", tt.name, got, why, want)
 		}
 	}
 }
@@ -394,7 +550,7 @@ func TestUserIDsNeedTheKeysOwnSignature(t *testing.T) {
 	if err := sig.Serialize(&id); err != nil {
 		t.Fatal(err)
 	}
-	if ids := oneKey(t, append(file, id.Bytes()...)).UserIDs(born.Add(time.Hour)); !slices.Equal(ids, []string{"Ana <ana@example.com>"}) {
+	if ids := keyring(t, append(file, id.Bytes()...)).Keys()[0].UserIDs(born.Add(time.Hour)); !slices.Equal(ids, []string{"Ana <ana@example.com>"}) {
 		t.Errorf("%q", ids)
 	}
 }

@@ -49,6 +49,9 @@ func (p *Policy) Add(id Identity) ([]byte, error) {
 		return nil, err
 	}
 	item := identityYAML(id, indent)
+	if len(p.Rules) == 0 {
+		item = "identities:\n" + item
+	}
 	if at > 0 && p.text[at-1] != '\n' {
 		item = "\n" + item
 	}
@@ -81,11 +84,15 @@ func checkAdded(id Identity) error {
 }
 
 // appendPosition returns where in the text a further identity goes: after the
-// last line of the last one, with the indentation of its dash.
+// last line of the last one, with the indentation of its dash. Without any, it is
+// the end of the text.
 func (p *Policy) appendPosition() (offset int, indent string, err error) {
 	f, err := readPolicyFile(p.text)
 	if err != nil {
 		return 0, "", err
+	}
+	if len(p.Rules) == 0 && f.root.Style&yaml.FlowStyle == 0 {
+		return len(p.text), "  ", nil
 	}
 	list := f.valueOf(f.root, "identities")
 	if f.root.Style&yaml.FlowStyle != 0 || list.Style&yaml.FlowStyle != 0 {

@@ -2,6 +2,8 @@ package policy
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,14 +37,28 @@ func (p *Policy) keyWords() []string {
 	for _, f := range p.SignerKeys.Named.OpenPGP {
 		lines = append(lines, "Whoever holds a key in "+f.Name+" may sign with OpenPGP, at a time that nothing proves", "    "+f.committerWords())
 	}
-	if name := p.SignerKeys.Named.SSH; name != "" {
-		lines = append(lines, "Whoever "+name+" allows may sign with SSH, at a time that nothing proves")
+	if f := p.SignerKeys.Named.SSH; f.Name != "" {
+		lines = append(lines, "Whoever "+f.Name+" allows may sign with SSH, at a time that nothing proves")
+		lines = append(lines, f.words()...)
 	}
 	for _, f := range p.forgeKeys.Named.OpenPGP {
 		lines = append(lines, "The forge signs with the keys in "+f.Name, "    "+f.committerWords())
 	}
-	if name := p.forgeKeys.Named.SSH; name != "" {
-		lines = append(lines, "The forge signs with the SSH keys in "+name)
+	if f := p.forgeKeys.Named.SSH; f.Name != "" {
+		lines = append(lines, "The forge signs with the SSH keys in "+f.Name)
+		lines = append(lines, f.words()...)
+	}
+	return lines
+}
+
+// words say what else it takes to sign by a file of allowed signers.
+func (f SSHFile) words() []string {
+	var lines []string
+	if f.TouchRequired {
+		lines = append(lines, "    only with a security key that somebody touched")
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Committers)) {
+		lines = append(lines, fmt.Sprintf("    where %q may have the address %s", name, strings.Join(f.Committers[name], " or ")))
 	}
 	return lines
 }

@@ -65,9 +65,12 @@ func Parse(source string, text []byte) (*Policy, error) {
 
 // parse reads the top of the file.
 func (p *Policy) parse(f *policyFile) error {
-	fields, err := f.mapping(f.root, []string{"version", "identities"}, []string{"revoked", "require", "keys", "history"})
+	fields, err := f.mapping(f.root, []string{"version"}, []string{"identities", "revoked", "require", "keys", "history"})
 	if err != nil {
 		return err
+	}
+	if fields["identities"] == nil && fields["keys"] == nil {
+		return at(f.root, `the key "identities" is missing`, "needed here: identities, or keys for OpenPGP and SSH signatures")
 	}
 	version := fields["version"]
 	if err := f.plain(version, yaml.ScalarNode); err != nil {
@@ -76,13 +79,10 @@ func (p *Policy) parse(f *policyFile) error {
 	if version.ShortTag() != "!!int" || version.Value != "1" {
 		return at(version, fmt.Sprintf("version is %q", version.Value), "this program reads policies with `version: 1`")
 	}
-	if err := p.parseIdentities(f, fields["identities"]); err != nil {
-		return err
-	}
 	for _, part := range []struct {
 		key   string
 		parse func(*policyFile, *yaml.Node) error
-	}{{"revoked", p.parseRevoked}, {"require", p.parseRequire}, {"keys", p.parseKeys}, {"history", p.parseHistory}} {
+	}{{"identities", p.parseIdentities}, {"revoked", p.parseRevoked}, {"require", p.parseRequire}, {"keys", p.parseKeys}, {"history", p.parseHistory}} {
 		if n := fields[part.key]; n != nil {
 			if err := part.parse(f, n); err != nil {
 				return err

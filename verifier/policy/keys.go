@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -14,62 +14,173 @@ import (
 	"github.com/git-seal/git-seal/verifier/sshsig"
 )
 
-// maxKeyFiles bounds the key files that a policy names: more people than write
-// to one repository, and each file is read whenever the policy is.
-const maxKeyFiles = 1000
+const (
+	// maxKeyFiles bounds the key files that a policy names: more people than
+	// write to one repository, and each file is read whenever the policy is.
+	maxKeyFiles = 1000
+	// maxPrincipals bounds the principals of a file of allowed signers that have
+	// committers in the policy: each is looked for in each line.
+	maxPrincipals = 1000
+)
 
-// Keys are the key files that a policy names for the schemes that are not
-// ours.
+// Keys are the key files that a policy names for OpenPGP and SSH signatures.
 type Keys struct {
 	// OpenPGP are files of OpenPGP public keys.
 	OpenPGP []OpenPGPFile
-	// SSH is the name of a file of allowed signers; empty where there is none.
-	SSH string
+	// SSH is the file of allowed signers. Its name is empty if there is none.
+	SSH SSHFile
 }
 
 // OpenPGPFile is a file of OpenPGP public keys.
 type OpenPGPFile struct {
 	// Name is the file's, relative to the policy, with / between its parts.
 	Name string
-	// Committers are the e-mail addresses, beside those in the key's own names,
+	// Committers are the e-mail addresses, besides those in the key's own names,
 	// that the committer or tagger may have.
 	Committers []string
 }
 
-func (k Keys) empty() bool { return len(k.OpenPGP) == 0 && k.SSH == "" }
+// SSHFile is a file of allowed signers.
+type SSHFile struct {
+	// Name is the file's, relative to the policy, with / between its parts.
+	Name string
+	// TouchRequired says that only signatures by security keys count, and only
+	// those that say that somebody touched the key.
+	TouchRequired bool
+	// Committers are the e-mail addresses, besides the principal's own, that the
+	// committer or tagger may have, by principal.
+	Committers map[string][]string
+}
+
+func (k Keys) empty() bool { return len(k.OpenPGP) == 0 && k.SSH.Name == "" }
 
 func (k Keys) equal(other Keys) bool {
 	same := func(a, b OpenPGPFile) bool { return a.Name == b.Name && slices.Equal(a.Committers, b.Committers) }
-	return slices.EqualFunc(k.OpenPGP, other.OpenPGP, same) && k.SSH == other.SSH
+	return slices.EqualFunc(k.OpenPGP, other.OpenPGP, same) && k.SSH.equal(other.SSH)
 }
 
-// keySet is key files, named and then read.
+func (f SSHFile) equal(other SSHFile) bool {
+	return f.Name == other.Name && f.TouchRequired == other.TouchRequired && maps.EqualFunc(f.Committers, other.Committers, slices.Equal)
+}
+
+// Principals returns the names by which the file may allow an address: the
+// address itself, and the principals that have it among their committers.
+func (f SSHFile) Principals(address string) []string {
+	if address == "" {
+		return nil
+	}
+	principals := []string{address}
+	for _, name := range slices.Sorted(maps.Keys(f.Committers)) {
+		if slices.ContainsFunc(f.Committers[name], func(c string) bool { return FoldAddress(c) == FoldAddress(address) }) {
+			principals = append(principals, name)
+		}
+	}
+	return principals
+}
+
+// keySet is the key files of signers, or of the forge.
 type keySet struct {
-	Forge   bool // the forge's own keys
-	Named   Keys
-	Openpgp []OpenPGPKey
-	SSH     *sshsig.AllowedSigners
+	Named Keys
+	ssh   *sshsig.AllowedSigners
 }
 
-type OpenPGPKey struct {
-	*openpgp.Key
-	File *OpenPGPFile
+// KeyWarning says what was passed over in a key file.
+type KeyWarning struct {
+	File string
+	// Line is the line in a file of allowed signers, from 1; otherwise zero.
+	Line   int
+	Reason string
+	// Refused says that the whole file was: signatures that may be by its keys
+	// are undecided.
+	Refused bool
 }
 
-// KeySets returns the keys, the forge's first: whoever else names one of those
-// too has not made it a person's.
-func (p *Policy) KeySets() []*keySet {
-	return []*keySet{&p.forgeKeys, &p.SignerKeys}
+func (w KeyWarning) String() string {
+	where := w.File
+	if w.Line > 0 {
+		where = fmt.Sprintf("%s, line %d", w.File, w.Line)
+	}
+	if w.Refused {
+		return "key file " + where + " is refused: " + w.Reason
+	}
+	return "key file " + where + ": " + w.Reason
 }
 
-// NamesOpenPGP reports whether the policy names an OpenPGP key. A nil policy names none.
-func (p *Policy) NamesOpenPGP() bool {
-	return p != nil && len(p.SignerKeys.Openpgp)+len(p.forgeKeys.Openpgp) > 0
+// KeyWarnings returns what was passed over in the key files, and the files that
+// were refused.
+func (p *Policy) KeyWarnings() []KeyWarning { return slices.Clone(p.keyWarnings) }
+
+// OpenPGPKeys returns the keys of all OpenPGP files, the forge's too. It is nil
+// if the policy names none, or is nil.
+func (p *Policy) OpenPGPKeys() *openpgp.Keyring {
+	if p == nil {
+		return nil
+	}
+	return p.openPGP
 }
 
-// NamesSSH reports whether the policy names a file of allowed signers. A nil policy names none.
+// OpenPGPFile returns the file by which a key counts that is in the files with
+// these names, and whether it is the forge's: a key that is in one of the forge's
+// files is the forge's, whatever other file has it. The committers are those of
+// all such files.
+func (p *Policy) OpenPGPFile(names []string) (file OpenPGPFile, forge bool) {
+	for _, set := range []*keySet{&p.forgeKeys, &p.SignerKeys} {
+		for _, f := range set.Named.OpenPGP {
+			if !slices.Contains(names, f.Name) {
+				continue
+			}
+			if file.Name == "" {
+				file.Name = f.Name
+			}
+			file.Committers = append(file.Committers, f.Committers...)
+		}
+		if file.Name != "" {
+			return file, set == &p.forgeKeys
+		}
+	}
+	return file, false
+}
+
+// AllowedSigners is a file of allowed signers and whose it is.
+type AllowedSigners struct {
+	*sshsig.AllowedSigners
+	File  SSHFile
+	Forge bool
+}
+
+// AllowedSigners returns the files of allowed signers that could be read, the
+// forge's first: a key in it is the forge's, whatever other file has it.
+func (p *Policy) AllowedSigners() []AllowedSigners {
+	var files []AllowedSigners
+	if p == nil {
+		return nil
+	}
+	for _, set := range []*keySet{&p.forgeKeys, &p.SignerKeys} {
+		if set.ssh != nil {
+			files = append(files, AllowedSigners{set.ssh, set.Named.SSH, set == &p.forgeKeys})
+		}
+	}
+	return files
+}
+
+// NamesSSH reports whether the policy's file of allowed signers was read, or
+// refused. A nil policy has none.
 func (p *Policy) NamesSSH() bool {
-	return p != nil && (p.SignerKeys.SSH != nil || p.forgeKeys.SSH != nil)
+	_, refused := p.RefusedSSH()
+	return refused || len(p.AllowedSigners()) > 0
+}
+
+// RefusedSSH returns the warning of a file of allowed signers that was refused.
+func (p *Policy) RefusedSSH() (w KeyWarning, refused bool) {
+	if p == nil {
+		return w, false
+	}
+	for _, w := range p.keyWarnings {
+		if w.Refused && (w.File == p.SignerKeys.Named.SSH.Name || w.File == p.forgeKeys.Named.SSH.Name) {
+			return w, true
+		}
+	}
+	return w, false
 }
 
 // Keys returns the key files by which whoever holds a key in them may sign.
@@ -91,62 +202,77 @@ func (p *Policy) KeyFiles() []KeyFile { return slices.Clone(p.keyFiles) }
 
 // ReadKeys reads the policy's key files with read, which gets each name as the
 // policy has it: relative, with / between its parts, and without "." and ".."
-// among them. It has to be called before the policy judges, and once; until
-// then, signatures by the policy's keys are unsupported. Errors are
-// *PolicyError and say where the file is named.
+// among them. It must be called before the policy judges, and once; until then,
+// signatures by the policy's keys are unsupported. A file that read cannot return
+// is an *Error that says where the policy names it. What a file holds is no
+// reason for one: KeyWarnings says what was passed over or refused.
 func (p *Policy) ReadKeys(read func(name string) ([]byte, error)) error {
-	p.forgeKeys.Forge = true
 	files := make(map[string][]byte)
 	load := func(name string) ([]byte, error) {
 		if text, ok := files[name]; ok {
 			return text, nil
 		}
 		text, err := read(name)
-		if err == nil {
-			files[name] = text
-			p.keyFiles = append(p.keyFiles, KeyFile{name, sha256.Sum256(text)})
+		if err != nil {
+			return nil, p.keyFileError(name, err)
 		}
-		return text, err
+		files[name] = text
+		p.keyFiles = append(p.keyFiles, KeyFile{name, sha256.Sum256(text)})
+		return text, nil
 	}
+	var keyrings []openpgp.File
 	for _, set := range []*keySet{&p.SignerKeys, &p.forgeKeys} {
-		if name, err := set.load(load); err != nil {
-			return p.keyFileError(name, err)
+		for _, f := range set.Named.OpenPGP {
+			text, err := load(f.Name)
+			if err != nil {
+				return err
+			}
+			if !slices.ContainsFunc(keyrings, func(other openpgp.File) bool { return other.Name == f.Name }) {
+				keyrings = append(keyrings, openpgp.File{Name: f.Name, Text: text})
+			}
 		}
+		if set.Named.SSH.Name == "" {
+			continue
+		}
+		text, err := load(set.Named.SSH.Name)
+		if err != nil {
+			return err
+		}
+		p.parseAllowedSigners(set, text)
+	}
+	if len(keyrings) == 0 {
+		return nil
+	}
+	p.openPGP = openpgp.ParseKeyring(keyrings)
+	for _, w := range p.openPGP.Warnings() {
+		p.keyWarnings = append(p.keyWarnings, KeyWarning{File: w.File, Reason: w.Reason, Refused: w.Refused})
 	}
 	return nil
 }
 
-// load reads the files of one set; where that fails it says which one.
-func (k *keySet) load(read func(string) ([]byte, error)) (name string, err error) {
-	for i := range k.Named.OpenPGP {
-		file := &k.Named.OpenPGP[i]
-		text, err := read(file.Name)
-		if err != nil {
-			return file.Name, err
-		}
-		keys, err := openpgp.ParseKeys(text)
-		if err != nil {
-			return file.Name, err
-		}
-		for _, key := range keys {
-			k.Openpgp = append(k.Openpgp, OpenPGPKey{key, file})
-		}
-	}
-	if k.Named.SSH == "" {
-		return "", nil
-	}
-	text, err := read(k.Named.SSH)
+// parseAllowedSigners reads the text of a file of allowed signers.
+func (p *Policy) parseAllowedSigners(set *keySet, text []byte) {
+	file := set.Named.SSH
+	signers, err := sshsig.ParseAllowedSigners(text)
 	if err != nil {
-		return k.Named.SSH, err
+		p.keyWarnings = append(p.keyWarnings, KeyWarning{File: file.Name, Reason: err.Error(), Refused: true})
+		return
 	}
-	k.SSH, err = sshsig.ParseAllowedSigners(text)
-	return k.Named.SSH, err
+	set.ssh = signers
+	for _, w := range signers.Warnings() {
+		p.keyWarnings = append(p.keyWarnings, KeyWarning{File: file.Name, Line: w.Line, Reason: w.Reason})
+	}
+	for _, name := range slices.Sorted(maps.Keys(file.Committers)) {
+		if !slices.ContainsFunc(signers.Signers(), func(s *sshsig.Signer) bool { return s.Names(name) }) {
+			p.keyWarnings = append(p.keyWarnings, KeyWarning{File: file.Name, Reason: fmt.Sprintf("no line has the principal %q, for which the policy has committers", name)})
+		}
+	}
 }
 
 func (p *Policy) keyFileError(name string, err error) error {
-	e := &Error{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says what a key file holds"}
+	e := &Error{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says where key files are"}
 	if errors.Is(err, fs.ErrNotExist) {
-		e.Hint = "key files lie beside the policy, and are named from there"
+		e.Hint = "key files are next to the policy or below it, and named relative to it"
 	}
 	if f, unread := readPolicyFile(p.text); unread == nil {
 		if n := f.named(f.valueOf(f.root, "keys"), name); n != nil {
@@ -165,107 +291,6 @@ func (f *policyFile) named(n *yaml.Node, value string) *yaml.Node {
 		if found := f.named(c, value); found != nil {
 			return found
 		}
-	}
-	return nil
-}
-
-// parseKeys reads the part `keys`.
-func (p *Policy) parseKeys(f *policyFile, n *yaml.Node) error {
-	fields, err := f.mapping(n, nil, []string{"openpgp", "ssh", "forge"})
-	if err != nil {
-		return err
-	}
-	if len(fields) == 0 {
-		return at(n, "keys is empty", "leave the key out, or name key files under openpgp or ssh")
-	}
-	if p.SignerKeys.Named, err = f.keyFiles(fields["openpgp"], fields["ssh"]); err != nil {
-		return err
-	}
-	forge := fields["forge"]
-	if forge == nil {
-		return nil
-	}
-	if fields, err = f.mapping(forge, nil, []string{"openpgp", "ssh"}); err != nil {
-		return err
-	}
-	if len(fields) == 0 {
-		return at(forge, "forge is empty", "leave the key out, or name the forge's key files under openpgp or ssh")
-	}
-	p.forgeKeys.Named, err = f.keyFiles(fields["openpgp"], fields["ssh"])
-	return err
-}
-
-// keyFiles reads the names under openpgp and ssh; either node may be nil.
-func (f *policyFile) keyFiles(openPGP, ssh *yaml.Node) (keys Keys, err error) {
-	if ssh != nil {
-		if keys.SSH, err = f.fileName(ssh, "ssh"); err != nil {
-			return keys, err
-		}
-	}
-	if openPGP == nil {
-		return keys, nil
-	}
-	if err := f.list(openPGP, "openpgp", maxKeyFiles); err != nil {
-		return keys, err
-	}
-	for _, n := range openPGP.Content {
-		file, err := f.openPGPFile(n)
-		if err != nil {
-			return keys, err
-		}
-		if slices.ContainsFunc(keys.OpenPGP, func(other OpenPGPFile) bool { return other.Name == file.Name }) {
-			return keys, at(n, fmt.Sprintf("%q stands here for the second time", file.Name), "keep one of the two")
-		}
-		keys.OpenPGP = append(keys.OpenPGP, file)
-	}
-	return keys, nil
-}
-
-// openPGPFile reads the name of a key file, or a mapping with it and committers.
-func (f *policyFile) openPGPFile(n *yaml.Node) (file OpenPGPFile, err error) {
-	if n.Kind != yaml.MappingNode {
-		file.Name, err = f.fileName(n, "openpgp")
-		return file, err
-	}
-	fields, err := f.mapping(n, []string{"file"}, []string{"committers"})
-	if err != nil {
-		return file, err
-	}
-	if file.Name, err = f.fileName(fields["file"], "file"); err != nil || fields["committers"] == nil {
-		return file, err
-	}
-	if file.Committers, err = f.texts(fields["committers"], "committers"); err != nil {
-		return file, err
-	}
-	for i, c := range file.Committers {
-		if err := checkAddress(c); err != nil {
-			return file, at(fields["committers"].Content[i], "committers: "+err.Error(), fieldHints["committers"])
-		}
-	}
-	return file, nil
-}
-
-// fileName reads the name of a file beside the policy.
-func (f *policyFile) fileName(n *yaml.Node, key string) (string, error) {
-	name, err := f.text(n, key)
-	if err != nil {
-		return "", err
-	}
-	if err := checkFileName(name); err != nil {
-		return "", at(n, key+": "+err.Error(), "name a file beside the policy or below it: keys/ana.asc")
-	}
-	return name, nil
-}
-
-// checkFileName refuses names that lead away from the policy: a policy in a
-// commit must not reach for other files than that commit's, nor one on disk for
-// those of somebody else.
-func checkFileName(name string) error {
-	if err := checkText(name); err != nil {
-		return err
-	}
-	if !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `\:`) {
-		return fmt.Errorf("%q is not the name of a file at or below the policy", name)
 	}
 	return nil
 }

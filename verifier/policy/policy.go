@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/git-seal/git-seal/verifier/openpgp"
 )
 
 // Path is the file of the policy in a commit that supplies it. Its key files are
@@ -27,6 +29,8 @@ type Policy struct {
 	SignerKeys  keySet
 	forgeKeys   keySet
 	keyFiles    []KeyFile
+	openPGP     *openpgp.Keyring
+	keyWarnings []KeyWarning
 	history     History
 }
 

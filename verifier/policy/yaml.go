@@ -123,7 +123,7 @@ func (f *policyFile) list(n *yaml.Node, key string, most int) error {
 	}
 	switch {
 	case len(n.Content) == 0 && key == "identities":
-		return at(n, "identities is empty", "name at least one identity; without a policy nobody is trusted")
+		return at(n, "identities is empty", "name at least one identity, or leave the key out in a policy of keys")
 	case len(n.Content) == 0:
 		return at(n, key+" is empty", "leave the key out, or fill the list")
 	case len(n.Content) > most:

@@ -88,6 +88,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestParseSignatureRefuses: nothing of this is bad, because nothing of this says
+// that somebody has changed the object.
 func TestParseSignatureRefuses(t *testing.T) {
 	signer := ed25519Signer(t)
 	text := string(sign(t, signer, "git"))
@@ -99,34 +101,67 @@ func TestParseSignatureRefuses(t *testing.T) {
 	// The reserved string stands between the namespace and the hash algorithm.
 	at := bytes.Index(blob, []byte("\x00\x00\x00\x03git")) + 7
 	reserved := slices.Concat(blob[:at], []byte("\x00\x00\x00\x01x"), blob[at+4:])
-	for _, tt := range []struct {
-		name, text  string
-		unsupported bool
-	}{
-		{"empty", "", false},
-		{"text before the armor", "x\n" + text, false},
-		{"text behind the armor", text + "x\n", false},
-		{"a second armor", text + text, false},
-		{"no end", strings.Split(text, "-----END")[0], false},
-		{"a header", strings.Replace(text, "-----\n", "-----\nx: y\n\n", 1), false},
-		{"a cut blob", armor(blob[:len(blob)-1]), false},
-		{"bytes behind the blob", armor(append(slices.Clone(blob), 0)), false},
-		{"a reserved field", armor(reserved), false},
-		{"another version", armor(slices.Concat(blob[:9], []byte{2}, blob[10:])), false},
-		{"too large", text + strings.Repeat("\n", 16<<10), false},
-		{"RSA of 1024 bits", string(sign(t, rsaSigner(t, 1024), "git")), true},
+	other := bytes.Replace(blob, []byte("sha512"), []byte("sha999"), 1)
+	for _, tt := range []struct{ name, text, want string }{
+		{"empty", "", "armor"},
+		{"text before the armor", "x\n" + text, "armor"},
+		{"no end", strings.Split(text, "-----END")[0], "does not end"},
+		{"text after the first line", strings.Replace(text, "-----\n", "-----x\n", 1), "does not begin"},
+		{"a header", strings.Replace(text, "-----\n", "-----\nx: y\n\n", 1), "illegal base64"},
+		{"not base64", strings.Replace(text, "\n-----END", "!\n-----END", 1), "illegal base64"},
+		{"a cut blob", armor(blob[:len(blob)-1]), "does not contain an SSH signature"},
+		{"bytes after the blob", armor(append(slices.Clone(blob), 0)), "does not contain an SSH signature"},
+		{"a reserved field", armor(reserved), "reserved"},
+		{"another version", armor(slices.Concat(blob[:9], []byte{2}, blob[10:])), "version 2"},
+		{"another hash function", armor(other), "sha999"},
+		{"another form", armor(bytes.ReplaceAll(blob, []byte("ssh-ed25519"), []byte("ssh-ed25518"))), "not supported"},
+		{"a signature of another form", armor(append(blob[:len(blob)-83], bytes.Replace(blob[len(blob)-83:], []byte("ssh-ed25519"), []byte("ssh-ed25518"), 1)...)), "of the form"},
+		{"too large", text + strings.Repeat("\n", 16<<10), "at most"},
+		{"RSA of 1024 bits", string(sign(t, rsaSigner(t, 1024), "git")), "too weak"},
 	} {
 		_, err := sshsig.ParseSignature([]byte(tt.text))
-		malformed, unsupported := errors.As(err, new(*sshsig.MalformedError)), errors.As(err, new(*sshsig.UnsupportedError))
-		if err == nil || malformed == tt.unsupported || unsupported != tt.unsupported {
-			t.Errorf("%s: %v", tt.name, err)
+		if !errors.As(err, new(*sshsig.UnsupportedError)) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
 	}
-	for name, variant := range map[string]string{
-		"CRLF": strings.ReplaceAll(text, "\n", "\r\n"), "blank lines behind": text + "\n \n", "no last line": strings.TrimSuffix(text, "\n"),
-	} {
-		if _, err := sshsig.ParseSignature([]byte(variant)); err != nil {
+}
+
+// armorVariants are spellings of one armored signature that ssh-keygen accepts.
+func armorVariants(text string) map[string]string {
+	begin, rest, _ := strings.Cut(text, "\n")
+	data, end, _ := strings.Cut(rest, "-----END")
+	end = "-----END" + end
+	return map[string]string{
+		"as it is":              text,
+		"CRLF":                  strings.ReplaceAll(text, "\n", "\r\n"),
+		"one long line":         begin + "\n" + strings.ReplaceAll(data, "\n", "") + "\n" + end,
+		"short lines":           begin + "\n" + data[:7] + "\n" + data[7:] + end,
+		"blank lines":           begin + "\n\n" + strings.ReplaceAll(data, "\n", "\n\n") + end,
+		"spaces":                begin + "\n" + data[:7] + " \t " + data[7:] + end,
+		"blank lines after":     text + "\n \n",
+		"no last line feed":     strings.TrimSuffix(text, "\n"),
+		"text after it":         text + "hello\n",
+		"a second one":          text + text,
+		"an OpenTimestamps":     text + "-----BEGIN OPENTIMESTAMPS GIT TIMESTAMP-----\n\nAQHw\n-----END OPENTIMESTAMPS GIT TIMESTAMP-----\n",
+		"text on the last line": strings.TrimSuffix(text, "\n") + "x\n",
+	}
+}
+
+// TestParseSignatureAccepts: armor is read as ssh-keygen reads it, which
+// TestOpenSSHArmor asks about the same.
+func TestParseSignatureAccepts(t *testing.T) {
+	t.Parallel()
+	for name, text := range armorVariants(string(sign(t, ed25519Signer(t), "git"))) {
+		s, err := sshsig.ParseSignature([]byte(text))
+		if err != nil {
 			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := s.Verify(payload); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if name == "text after it" && string(s.After) != "hello" {
+			t.Errorf("after the armor: %q", s.After)
 		}
 	}
 }

@@ -88,6 +88,7 @@ func judgeOf(ctx context.Context, h *host.Host, archive *evidence.Archive, o *Op
 	if err != nil {
 		return nil, err
 	}
+	judging.WarnOfKeys(h, j.Policy)
 	j.Verifier, err = verifier.New(verifier.Options{Roots: j.Roots, Policy: j.Policy})
 	return j, err
 }

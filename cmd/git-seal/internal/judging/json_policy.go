@@ -41,9 +41,11 @@ type jsonRevocation struct {
 }
 
 type jsonKeys struct {
-	OpenPGP []jsonOpenPGPFile `json:"openpgp,omitempty"`
-	SSH     string            `json:"ssh,omitempty"`
-	Forge   *jsonKeys         `json:"forge,omitempty"`
+	OpenPGP       []jsonOpenPGPFile   `json:"openpgp,omitempty"`
+	SSH           string              `json:"ssh,omitempty"`
+	SSHTouch      string              `json:"sshTouch,omitempty"` // required
+	SSHCommitters map[string][]string `json:"sshCommitters,omitempty"`
+	Forge         *jsonKeys           `json:"forge,omitempty"`
 }
 
 type jsonOpenPGPFile struct {
@@ -75,7 +77,10 @@ type jsonRefRules struct {
 
 // newJSONKeys is nil where no key file is named.
 func newJSONKeys(k policy.Keys, forge *jsonKeys) *jsonKeys {
-	keys := jsonKeys{SSH: k.SSH, Forge: forge}
+	keys := jsonKeys{SSH: k.SSH.Name, SSHCommitters: k.SSH.Committers, Forge: forge}
+	if k.SSH.TouchRequired {
+		keys.SSHTouch = "required"
+	}
 	for _, f := range k.OpenPGP {
 		keys.OpenPGP = append(keys.OpenPGP, jsonOpenPGPFile{f.Name, f.Committers})
 	}

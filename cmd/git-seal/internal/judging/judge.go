@@ -85,6 +85,41 @@ func (j *Judge) ReadKeys() error {
 	return j.Policy.ReadKeys(j.KeyFile)
 }
 
+// maxKeyWarnings bounds how many warnings about key files a command prints that
+// is not about the policy.
+const maxKeyWarnings = 10
+
+// WarnOfKeys says what was passed over in the key files of a policy, which may be
+// nil.
+func WarnOfKeys(h *host.Host, p *policy.Policy) {
+	if p == nil {
+		return
+	}
+	warnings := p.KeyWarnings()
+	for i, w := range warnings {
+		if i == maxKeyWarnings {
+			h.WarnOnce("%d more about the key files: git seal policy check lists them", len(warnings)-i)
+			return
+		}
+		h.WarnOnce("%s", host.Message(w.String()))
+	}
+}
+
+// CheckKeys says everything that was passed over in the key files of a policy.
+// Its error is the first file that was refused.
+func CheckKeys(h *host.Host, p *policy.Policy) error {
+	var refused error
+	for _, w := range p.KeyWarnings() {
+		if w.Refused && refused == nil {
+			refused = host.Fail(host.ExitNotGood, "%s", host.Message(w.String())).
+				WithHint("signatures that may be by a key in it are unknown; docs/policy.md says what a key file holds")
+		} else {
+			h.WarnOnce("%s", host.Message(w.String()))
+		}
+	}
+	return refused
+}
+
 // By returns a judge with the same trusted roots and another policy.
 func (j *Judge) By(p *policy.Policy) (*Judge, error) {
 	other := &Judge{Roots: j.Roots, Policy: p}

@@ -54,6 +54,8 @@ func HintOf(r *verifier.Result, rev string) string {
 		return "set seal.timestamp to auto or always when signing"
 	case verifier.AddEvidence:
 		return "the evidence must be embedded when signing; git-seal does that"
+	case verifier.RepairKeyFile:
+		return "git seal policy check says what is wrong with the key files"
 	case verifier.AddTrustedRoot:
 		return "to verify signatures of another Sigstore instance, add its trusted root to seal.trustedRoot"
 	}

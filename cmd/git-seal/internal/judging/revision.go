@@ -26,7 +26,9 @@ func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity
 	}
 	judge, err := New(ctx, h, vals, config, repo, identity)
 	if err == nil {
-		err = judge.ReadKeys()
+		if err = judge.ReadKeys(); err == nil {
+			WarnOfKeys(h, judge.Policy)
+		}
 	}
 	return repo, judge, err
 }

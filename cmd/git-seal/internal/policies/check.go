@@ -13,9 +13,17 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// PolicyToCheck reads the policy that is asked about, and says where it is
-// named.
+// PolicyToCheck reads the policy to check, and says where it is named. What was
+// passed over in its key files is a warning; a file that is refused is an error.
 func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
+	p, from, err := policyToCheck(ctx, h, flags, args)
+	if err == nil {
+		err = judging.CheckKeys(h, p)
+	}
+	return p, from, err
+}
+
+func policyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
 	if len(args) > 0 {
 		v := settings.Value{Text: h.Abs(args[0]), Source: "the command line", Flag: true}
 		p, err := loadPolicyWithKeys(v)

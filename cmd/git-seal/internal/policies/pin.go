@@ -44,6 +44,9 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 	if p.next, err = judging.PolicyWithKeysOf(ctx, repo, p.id, p.id); err != nil {
 		return why.From(err, host.ExitNotGood).WithCode(host.ExitNotGood)
 	}
+	if err := judging.CheckKeys(p.Host, p.next); err != nil {
+		return err
+	}
 	vals, config, err := settings.Read(ctx, p.Host, repo, flags, settings.Judging)
 	if err != nil {
 		return err
