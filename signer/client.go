@@ -31,7 +31,6 @@ type Exchange struct {
 // with its context, stays on its host, and reads no more than it expects.
 type client struct {
 	http    *http.Client
-	dialer  *dialer // nil: connections are the transport's own affair
 	timeout time.Duration
 	now     func() time.Time // for durations alone
 
@@ -47,27 +46,9 @@ func newClient(o Options) *client {
 		trace:   o.Trace,
 	}
 	if o.Transport == nil {
-		if c.dialer = newDialer(o.Timeout, o.Now); c.dialer != nil {
-			c.http.Transport = c.dialer.transport
-		}
+		c.http.Transport = newTransport()
 	}
 	return c
-}
-
-// connect begins to open connections for one signature's requests, which are
-// to be sent with the context it returns; disconnect ends those left over.
-func (c *client) connect(ctx context.Context, p plan) (_ context.Context, disconnect func()) {
-	if c.dialer == nil {
-		return ctx, func() {}
-	}
-	urls := []string{p.fulcio}
-	if p.log != nil {
-		urls = append(urls, p.log.URL)
-	}
-	if p.timestamp != "" {
-		urls = append(urls, p.timestamp)
-	}
-	return c.dialer.open(ctx, urls...)
 }
 
 // checkRedirect keeps a request where it was sent: what goes to Fulcio bears
