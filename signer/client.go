@@ -39,16 +39,18 @@ type client struct {
 }
 
 func newClient(o Options) *client {
-	c := &client{
-		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
-		timeout: o.Timeout,
-		now:     o.Now,
-		trace:   o.Trace,
-	}
+	c := &client{timeout: o.Timeout, now: o.Now, trace: o.Trace}
 	if o.Transport == nil {
-		c.http.Transport = newTransport()
+		o.Transport = newTransport()
 	}
+	c.use(o.Transport)
 	return c
+}
+
+// use has the client send over a transport, which repeats nothing: do does, where
+// a request may be repeated.
+func (c *client) use(t http.RoundTripper) {
+	c.http = &http.Client{Transport: SendOnce(t), CheckRedirect: checkRedirect}
 }
 
 // checkRedirect keeps a request where it was sent: what goes to Fulcio bears
@@ -131,6 +133,8 @@ func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
 // exchange returns an answer in any case; its status is 0 if there was none.
 func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	a := &answer{request: r}
+	ctx, done := LimitSends(ctx)
+	defer done()
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return a, err
@@ -150,7 +154,10 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		// url.Error repeats method and URL, which a ServiceError has.
 		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		switch {
+		case errors.Is(context.Cause(ctx), ErrSentAgain):
+			err = ErrSentAgain
+		case errors.As(err, &wrapped):
 			err = wrapped.Err
 		}
 		if errors.Is(err, io.EOF) {
@@ -160,6 +167,13 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
+	if !slices.Contains(r.want, a.status) {
+		if a.status >= http.StatusBadRequest { // what went wrong; of any other status nothing is read
+			// Of words that do not come whole, the status says as much.
+			a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorAnswer))
+		}
+		return a, ctx.Err()
+	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
 	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
