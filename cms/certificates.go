@@ -70,12 +70,36 @@ func (s *SignedData) findCertificate(signerInfos int, f form) error {
 			// crypto/x509 refuses some that other libraries read.
 			return &UnsupportedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: fmt.Sprintf("the signer's certificate cannot be read: %v", err)}
 		}
+		if err := checkCertificateEnd(der); err != nil {
+			return err
+		}
 		s.Certificate = cert
 	}
 	if s.Certificate == nil && !(f.signerElsewhere && len(s.certificates) == 0) {
 		return &UnsupportedError{Field: "SignedData.certificates", Offset: signerInfos, Reason: "the signer's certificate is not among them"}
 	}
 	return nil
+}
+
+// checkCertificateEnd refuses what follows the signature in a certificate:
+// crypto/x509 passes over it, and nothing signs it (RFC 5280 §4.1).
+func checkCertificateEnd(der []byte) error {
+	const field = "Certificate"
+	top := &reader{rest: der}
+	cert, err := top.read(field, asn1.SEQUENCE)
+	if err != nil {
+		return err
+	}
+	r := newReader(cert, field)
+	for _, e := range []struct {
+		name string
+		tag  asn1.Tag
+	}{{"tbsCertificate", asn1.SEQUENCE}, {"signatureAlgorithm", asn1.SEQUENCE}, {"signatureValue", asn1.BIT_STRING}} {
+		if _, err := r.read(e.name, e.tag); err != nil {
+			return err
+		}
+	}
+	return r.end()
 }
 
 // names reports whether the signer identifier names a DER certificate.

@@ -163,6 +163,7 @@ func checkEntryV1(e *rekorv1.TransparencyLogEntry) error {
 	return nil
 }
 
+// checkEntryV2 knows two forms, git-seal's and gitsign's, and no mixture of them.
 func checkEntryV2(e *rekorv1.TransparencyLogEntry) error {
 	version := e.GetKindVersion().GetVersion()
 	switch {
@@ -170,6 +171,8 @@ func checkEntryV2(e *rekorv1.TransparencyLogEntry) error {
 		return logEntryUnsupported(".kind_version.version", "%q in a Rekor v2 log", version)
 	case len(e.GetInclusionPromise().GetSignedEntryTimestamp()) > 0:
 		return logEntryUnsupported(".inclusion_promise", "present in a Rekor v2 log")
+	case (e.GetInclusionPromise() != nil) != (version == entryVersionV1):
+		return logEntryUnsupported(".inclusion_promise", "neither git-seal's form of a Rekor v2 entry nor gitsign's")
 	case e.GetIntegratedTime() != 0:
 		return logEntryUnsupported(".integrated_time", "present in a Rekor v2 log")
 	case e.GetLogIndex() != e.GetInclusionProof().GetLogIndex():

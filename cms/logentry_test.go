@@ -121,6 +121,10 @@ func TestTransparencyLogEntryRefusesWhatIsNotConsistent(t *testing.T) {
 		{"a promise", "v2", unsupported, func(e *rekorv1.TransparencyLogEntry) {
 			e.InclusionPromise = &rekorv1.InclusionPromise{SignedEntryTimestamp: []byte{1}}
 		}},
+		{"an empty promise with our version", "v2", unsupported, func(e *rekorv1.TransparencyLogEntry) {
+			e.InclusionPromise = new(rekorv1.InclusionPromise)
+		}},
+		{"gitsign's version without an empty promise", "v2", unsupported, func(e *rekorv1.TransparencyLogEntry) { e.KindVersion.Version = "0.0.1" }},
 		{"no time", "v1", unsupported, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = 0 }},
 		{"a time", "v2", unsupported, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = 1 }},
 		{"negative time", "v1", malformed, func(e *rekorv1.TransparencyLogEntry) { e.IntegratedTime = -1 }},

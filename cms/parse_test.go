@@ -51,6 +51,8 @@ var refusals = []struct {
 		m.certificates.at(0, 0, 1).content[1] ^= 1 // serial number
 	}, "unsupported"},
 	{"certificate with a broken key", func(m *message) { m.certificates.at(0, 0, 6, 1).content[9] ^= 1 }, "unsupported"},
+	{"certificate with something after its signature", func(m *message) { m.certificates.at(0).add(value(0x0c, "words")) }, "malformed"},
+	{"certificate with two signatures", func(m *message) { m.certificates.at(0).add(m.certificates.at(0, 2)) }, "malformed"},
 	{"two certificates of the signer's name", func(m *message) {
 		twin := takeCopy(m.certificates.at(0))
 		twin.at(2).content[30] ^= 1 // the authority's signature

@@ -31,7 +31,6 @@ type Exchange struct {
 // with its context, stays on its host, and reads no more than it expects.
 type client struct {
 	http    *http.Client
-	dialer  *dialer // nil: connections are the transport's own affair
 	timeout time.Duration
 	now     func() time.Time // for durations alone
 
@@ -40,34 +39,18 @@ type client struct {
 }
 
 func newClient(o Options) *client {
-	c := &client{
-		http:    &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect},
-		timeout: o.Timeout,
-		now:     o.Now,
-		trace:   o.Trace,
-	}
+	c := &client{timeout: o.Timeout, now: o.Now, trace: o.Trace}
 	if o.Transport == nil {
-		if c.dialer = newDialer(o.Timeout, o.Now); c.dialer != nil {
-			c.http.Transport = c.dialer.transport
-		}
+		o.Transport = newTransport()
 	}
+	c.use(o.Transport)
 	return c
 }
 
-// connect begins to open connections for one signature's requests, which are
-// to be sent with the context it returns; disconnect ends those left over.
-func (c *client) connect(ctx context.Context, p plan) (_ context.Context, disconnect func()) {
-	if c.dialer == nil {
-		return ctx, func() {}
-	}
-	urls := []string{p.fulcio}
-	if p.log != nil {
-		urls = append(urls, p.log.URL)
-	}
-	if p.timestamp != "" {
-		urls = append(urls, p.timestamp)
-	}
-	return c.dialer.open(ctx, urls...)
+// use has the client send over a transport, which repeats nothing: do does, where
+// a request may be repeated.
+func (c *client) use(t http.RoundTripper) {
+	c.http = &http.Client{Transport: SendOnce(t), CheckRedirect: checkRedirect}
 }
 
 // checkRedirect keeps a request where it was sent: what goes to Fulcio bears
@@ -150,6 +133,8 @@ func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
 // exchange returns an answer in any case; its status is 0 if there was none.
 func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	a := &answer{request: r}
+	ctx, done := LimitSends(ctx)
+	defer done()
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return a, err
@@ -169,7 +154,10 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	if err != nil {
 		// url.Error repeats method and URL, which a ServiceError has.
 		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		switch {
+		case errors.Is(context.Cause(ctx), ErrSentAgain):
+			err = ErrSentAgain
+		case errors.As(err, &wrapped):
 			err = wrapped.Err
 		}
 		if errors.Is(err, io.EOF) {
@@ -179,6 +167,13 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
+	if !slices.Contains(r.want, a.status) {
+		if a.status >= http.StatusBadRequest { // what went wrong; of any other status nothing is read
+			// Of words that do not come whole, the status says as much.
+			a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorAnswer))
+		}
+		return a, ctx.Err()
+	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
 	a.trailer = resp.Trailer // complete once the body has been read
 	switch {

@@ -37,6 +37,10 @@ const (
 	// maxTimestampAnswer: a token with a long chain has 6 KB.
 	maxTimestampAnswer = 256 << 10
 
+	// maxErrorAnswer is how much is read of an answer that says what went wrong:
+	// of its text maxExcerpt bytes are shown.
+	maxErrorAnswer = 16 << 10
+
 	// maxAttempts and firstWait bound how often a step is tried. Each wait is
 	// twice the one before: 3 s between the five, which outlasts a restart
 	// behind a load balancer and does not try anybody's patience.
@@ -46,6 +50,10 @@ const (
 	// maxRedirects, to the same host, are followed: a trailing slash or a
 	// version prefix takes one.
 	maxRedirects = 3
+
+	// maxSends is how often net/http may send one request, each redirect counted:
+	// twice to a server whose idle connection has just gone.
+	maxSends = maxRedirects + 2
 
 	// maxExcerpt is how much of a server's error text goes into an error line.
 	maxExcerpt = 200

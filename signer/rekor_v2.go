@@ -119,5 +119,8 @@ func parseEntryV2(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	if answered.GetInclusionProof().GetCheckpoint().GetEnvelope() == "" {
 		return nil, errors.New("the log entry has no checkpoint")
 	}
+	if len(answered.GetInclusionPromise().GetSignedEntryTimestamp()) == 0 {
+		answered.InclusionPromise = nil // an empty one is stored as none
+	}
 	return answered, formError("log entry", cms.CheckLogEntry(answered))
 }

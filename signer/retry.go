@@ -75,7 +75,7 @@ func transient(err error) bool {
 	case errors.As(err, &op):
 		return op.Op == "dial" || op.Op == "read" || op.Op == "write" // TLS alerts are of other kinds
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.Is(err, ErrSentAgain) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // retryAfter is how long the service asks to be left alone (RFC 9110 §10.2.3),

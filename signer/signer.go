@@ -36,7 +36,7 @@ type Options struct {
 	Audience  string            // that tokens must be for; "": DefaultAudience
 	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
 	Timeout   time.Duration     // of each network step, with every attempt at it; 0: DefaultTimeout
-	Transport http.RoundTripper // nil: one like http.DefaultTransport that opens connections ahead of requests
+	Transport http.RoundTripper // nil: one like http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
 
 	// BeforeSend is called once for each signature, when the token has been
@@ -126,10 +126,7 @@ func (o Options) withDefaults() (Options, error) {
 //
 // The payload itself goes nowhere: the services see digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {
-	// While the token is awaited:
-	ctx, disconnect := s.client.connect(ctx, s.plan)
-	defer disconnect()
-	var key *ecdsa.PrivateKey
+	var key *ecdsa.PrivateKey // made while the token is awaited
 	var made errgroup.Group
 	made.Go(func() (err error) {
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

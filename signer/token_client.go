@@ -29,9 +29,9 @@ func NewTokenClient(o Options) (*TokenClient, error) {
 
 // WithTransport is the same client over other connections.
 func (c *TokenClient) WithTransport(t http.RoundTripper) *TokenClient {
-	h := *c.client.http
-	h.Transport = t
-	return &TokenClient{&client{http: &h, timeout: c.client.timeout, now: c.client.now, trace: c.client.trace}}
+	over := &client{timeout: c.client.timeout, now: c.client.now, trace: c.client.trace}
+	over.use(t)
+	return &TokenClient{over}
 }
 
 // TokenRequest is one question to a provider.

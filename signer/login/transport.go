@@ -40,6 +40,7 @@ func (p *Provider) transport(ctx context.Context) *transport {
 	if t.next == nil {
 		t.next = http.DefaultTransport
 	}
+	t.next = signer.SendOnce(t.next) // a code is good for one request
 	return t
 }
 
@@ -113,11 +114,19 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // exchange returns an answer that was read whole.
 func (t *transport) exchange(r *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(r)
+	ctx, done := signer.LimitSends(r.Context())
+	defer done()
+	resp, err := t.next.RoundTrip(r.WithContext(ctx))
 	if err != nil {
+		if errors.Is(context.Cause(ctx), signer.ErrSentAgain) {
+			err = signer.ErrSentAgain
+		}
 		return nil, err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode < http.StatusOK { // 101: its body is the bare connection, which knows no context
+		return resp, statusError(resp.StatusCode, "the answer to "+r.URL.Path)
+	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -40,6 +42,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	}
 	return nil
 }
+
+// errSentAgain is a request that net/http would repeat without end and without a
+// pause: the mirror says again and again (GOAWAY in HTTP/2) that it did not look
+// at it.
+var errSentAgain = errors.New("the mirror asks for the request to be sent again")
 
 // fetchError is a file that did not come.
 type fetchError struct {
@@ -77,7 +84,15 @@ func (m *mirror) DownloadFile(file string, maxLength int64, _ time.Duration) ([]
 }
 
 func (m *mirror) get(file string, limit int64) (content []byte, status int, err error) {
-	req, err := http.NewRequestWithContext(m.ctx, http.MethodGet, file, nil)
+	ctx, cancel := context.WithCancelCause(m.ctx)
+	defer cancel(nil)
+	var sent atomic.Int32
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		if sent.Add(1) > maxSends {
+			cancel(errSentAgain)
+		}
+	}})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, file, nil)
 	if err != nil {
 		return nil, 0, &fetchError{file, err}
 	}
@@ -86,6 +101,9 @@ func (m *mirror) get(file string, limit int64) (content []byte, status int, err 
 	if err != nil {
 		if wrapped := (*url.Error)(nil); errors.As(err, &wrapped) { // it repeats the URL
 			err = wrapped.Err
+		}
+		if errors.Is(context.Cause(ctx), errSentAgain) {
+			err = errSentAgain
 		}
 		return nil, 0, &fetchError{file, err}
 	}

@@ -54,6 +54,10 @@ const (
 	maxRepository = 16 << 20
 	// maxRedirects is how often a mirror may send a request to another path.
 	maxRedirects = 3
+
+	// maxSends is how often net/http may send one request, each redirect counted:
+	// twice to a server whose idle connection has just gone.
+	maxSends = maxRedirects + 2
 )
 
 // Options say which repository is updated, and by what it is verified.

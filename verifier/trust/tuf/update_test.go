@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 
+	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -264,6 +266,52 @@ func TestNoAnswer(t *testing.T) {
 }
 
 // TestDamagedLastIsToldAndIgnored: what an update begins with came from the disk.
+func TestNoMirrorHoldsAnUpdate(t *testing.T) {
+	t.Parallel()
+	for _, hostile := range signertest.Hostiles {
+		t.Run(hostile.Name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			o := newRepository(t).options(signertest.Serve(t, func(c net.Conn) {
+				if signertest.ReadRequest(c) {
+					cancel()
+					hostile.Answer(c)
+				}
+			}))
+			done := make(chan error, 1)
+			go func() {
+				_, err := tuf.Fetch(ctx, o, nil)
+				done <- err
+			}()
+			select {
+			case err := <-done:
+				if refused := (*tuf.Error)(nil); !errors.As(err, &refused) {
+					t.Errorf("%v", err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatal("goes on")
+			}
+		})
+	}
+}
+
+// TestGoAwayDoesNotRepeatARequest: net/http would, without end and without a
+// pause.
+func TestGoAwayDoesNotRepeatARequest(t *testing.T) {
+	t.Parallel()
+	mirror, requests := signertest.GoAway(t, 0)
+	o := newRepository(t).options(mirror)
+	o.Transport = signertest.HTTP2(t)
+	_, err := tuf.Fetch(t.Context(), o, nil)
+	if err == nil || !strings.Contains(err.Error(), "asks for the request to be sent again") {
+		t.Errorf("%v", err)
+	}
+	if n := requests.Load(); n < 1 || n > 10 {
+		t.Errorf("%d requests", n)
+	}
+}
+
 func TestDamagedLastIsToldAndIgnored(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
