@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // lastFailureVersion is the form of the file. It changes when the next version
@@ -79,9 +80,9 @@ func FailureOver(h *host.Host) {
 	_ = l.write(path)
 }
 
-// write replaces the file, so that nobody ever reads half of it. What stands
+// write replaces the file, so that no process ever reads half of it. What is
 // there, a link too, is replaced and never followed.
-func (l *lastFailure) write(path string) (err error) {
+func (l *lastFailure) write(path string) error {
 	text, err := host.EncodeJSON(l)
 	if err != nil {
 		return err
@@ -89,23 +90,7 @@ func (l *lastFailure) write(path string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".last-failure-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(text); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return wholefile.Write(path, text, 0o600)
 }
 
 // readLastFailure reads the file; fs.ErrNotExist says that nothing has failed.
