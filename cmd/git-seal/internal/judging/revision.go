@@ -54,7 +54,7 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 	signed := gitobject.Signed(o)
 	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
 	j.Result = judge.Verify(signed, o.Payload(), o.Signature())
-	if o.Type == git.Tag {
+	if o.Type == git.Tag && strings.HasPrefix(ref, "refs/") {
 		j.Result = j.ServedAs(o.TagName(), ref)
 	}
 	return j
