@@ -56,36 +56,3 @@ func (r *Repository) IsAncestor(ctx context.Context, id, descendant string) (boo
 	}
 	return err == nil, err
 }
-
-// ListCommits returns the ids of the commits that are reachable from revs, of
-// which those that begin with ^ take away what is reachable from them, parents
-// before their children. Without revs it is all that any ref reaches.
-func (r *Repository) ListCommits(ctx context.Context, revs ...string) ([]string, error) {
-	args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", "--reverse")
-	if len(revs) == 0 {
-		args = append(args, "--all")
-	}
-	for _, rev := range revs {
-		if err := checkRevision(rev); err != nil {
-			return nil, err
-		}
-	}
-	args = append(append(append(args, "--end-of-options"), revs...), "--")
-	out, err := r.options.run(ctx, maxListSize, args...)
-	return strings.Fields(string(out)), err
-}
-
-// ListTags returns the ids of the tag objects that refs under refs/tags hold.
-func (r *Repository) ListTags(ctx context.Context) ([]string, error) {
-	out, err := r.options.run(ctx, maxListSize, append(append([]string{}, objectArgs...), "for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags/")...)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for line := range strings.Lines(string(out)) {
-		if id, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), string(Tag)+" "); ok {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
-}

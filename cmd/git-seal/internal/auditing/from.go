@@ -36,7 +36,7 @@ func runFrom(ctx context.Context, h *host.Host, o *Options) error {
 		return host.Fail(host.ExitUnknown, "%w", err)
 	}
 	defer out.close()
-	a.Progress = startProgress(h, nil)
+	a.Progress = StartProgress(h, nil)
 	return a.Run(ctx, out)
 }
 

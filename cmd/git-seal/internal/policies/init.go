@@ -13,13 +13,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
@@ -45,20 +48,26 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	if err != nil {
 		return err
 	}
-	ids, err := repo.ListCommits(ctx, revs...)
+	selection := gitsource.Selection{Ranges: revs}
+	if len(revs) == 0 {
+		selection = gitsource.Selection{All: true}
+	}
+	source, err := gitsource.Open(ctx, repo, selection)
 	if err != nil {
 		return err
 	}
-	if len(revs) == 0 {
-		tags, err := repo.ListTags(ctx)
-		if err != nil {
-			return err
-		}
-		ids = append(ids, tags...)
-	}
+	ctx, stop := auditing.ForAudit(ctx)
+	defer stop()
 	c := newCensus()
-	for _, id := range ids {
-		c.count(judging.Revision(ctx, repo, judge, id))
+	progress := auditing.StartProgress(h, func() (int, error) { return source.Count(ctx, audit.Walk{}, nil) })
+	_, err = audit.Run(ctx, source, audit.Options{Verifier: judge.Verifier, Each: func(r *audit.Result) error {
+		progress.Done()
+		c.count(r)
+		return nil
+	}})
+	progress.End()
+	if err != nil {
+		return why.From(err, host.ExitUnknown)
 	}
 	text, err := c.policy()
 	if err != nil {
@@ -111,7 +120,7 @@ func newCensus() *census {
 
 // count takes in an object that was judged without a policy: what has good
 // evidence is untrusted then.
-func (c *census) count(j *judging.Judgement) {
+func (c *census) count(j *audit.Result) {
 	if j.Verdict != verifier.Untrusted {
 		c.others[j.Verdict]++
 		return
@@ -125,13 +134,13 @@ func (c *census) count(j *judging.Judgement) {
 		s = &signerCount{id: j.Identity, committers: make(map[string]int), first: j.SignedAt, last: j.SignedAt}
 		c.signers[key] = s
 	}
-	if j.Object.Type == git.Tag {
+	if j.Signed.Type == policy.Tag {
 		s.tags++
 	} else {
 		s.commits++
 	}
-	if j.Committer() != "" {
-		s.committers[policy.FoldAddress(j.Object.Committer().Email)]++
+	if by := policy.FoldAddress(j.Signed.Committer); j.Identity.Kind == fulcio.Email && by != "" && by != policy.FoldAddress(j.Identity.SubjectAlternativeName) {
+		s.committers[by]++
 	}
 	if j.SignedAt.Before(s.first) {
 		s.first = j.SignedAt

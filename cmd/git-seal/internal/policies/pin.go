@@ -11,6 +11,7 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
@@ -120,15 +121,12 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 	if err != nil {
 		return err
 	}
-	ids, err := p.repo.ListCommits(ctx, p.id, "^"+p.old)
+	n, err := p.judge(ctx, judge)
 	if err != nil {
 		return err
 	}
-	if err := p.judge(ctx, judge, ids); err != nil {
-		return err
-	}
 	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
-	out.Printf("Good by the pinned policy: %s since %s.\n\n", report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old)
+	out.Printf("Good by the pinned policy: %s since %s.\n\n", report.ObjectsInWords(audit.Objects{Commits: n}), p.old)
 	changes := pinned.Diff(p.next)
 	if len(changes) == 0 {
 		out.Printf("Nobody is judged differently.\n")
@@ -143,23 +141,32 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 // are where to look.
 const maxShownBad = 10
 
-// judge refuses unless every commit is good.
-func (p *Pinning) judge(ctx context.Context, judge *judging.Judge, ids []string) error {
-	bad, code := 0, host.ExitGood
-	for _, id := range ids {
-		j := judging.Revision(ctx, p.repo, judge, id)
-		if j.Verdict == verifier.Good {
-			continue
+// judge refuses unless every commit since the pinned one is good, and returns how
+// many they are.
+func (p *Pinning) judge(ctx context.Context, judge *judging.Judge) (int, error) {
+	bad := 0
+	source := gitsource.New(p.repo, []git.Tip{{Name: p.id, ID: p.id, Type: git.Commit}, {Name: p.old, ID: p.old, Type: git.Commit, Excluded: true}})
+	r, err := audit.Run(ctx, source, audit.Options{Verifier: judge.Verifier, Each: func(r *audit.Result) error {
+		if r.Verdict == verifier.Good || r.MergedBy != "" {
+			return nil
 		}
 		if bad++; bad <= maxShownBad {
-			p.Host.Say("%s: %s: %s", j.Verdict, j.Title(), j.Reason)
+			p.Host.Say("%s: commit %s %s: %s", r.Verdict, r.ID, host.Printable(r.Subject), r.Reason)
 		}
-		code = host.Worse(code, judging.ExitCode(j.Verdict))
-	}
-	if bad == 0 {
 		return nil
+	}})
+	n := r.Objects.Commits
+	switch {
+	case err != nil:
+		return n, why.From(err, host.ExitUnknown)
+	case bad == 0:
+		return n, nil
 	}
-	return host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old).
+	code := host.ExitNotGood
+	if r.Conclusion == audit.Undecided {
+		code = host.ExitUnknown
+	}
+	return n, host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: n}), p.old).
 		WithHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", settings.PinnedRef)
 }
 
