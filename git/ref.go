@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -22,14 +23,14 @@ func (r *Repository) ReadRef(ctx context.Context, ref string) (string, error) {
 	}
 	for _, rule := range []string{"refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
 		other := fmt.Sprintf(rule, ref)
-		switch _, _, err := r.Resolve(ctx, other); {
+		switch _, _, err := r.resolve(ctx, other); {
 		case err == nil:
 			return "", fmt.Errorf("%q: git could take %s for it", ref, other)
 		case !errors.Is(err, ErrMissing):
 			return "", err
 		}
 	}
-	id, _, err := r.Resolve(ctx, ref)
+	id, _, err := r.resolve(ctx, ref)
 	if errors.Is(err, ErrMissing) {
 		return "", nil
 	}
@@ -59,9 +60,10 @@ func (r *Repository) IsAncestor(ctx context.Context, id, descendant string) (boo
 
 // ListCommits returns the ids of the commits that are reachable from revs, of
 // which those that begin with ^ take away what is reachable from them, parents
-// before their children. Without revs it is all that any ref reaches.
+// before their children. Without revs it is all that any ref reaches. A name that
+// git takes in two ways is an *AmbiguousRefError.
 func (r *Repository) ListCommits(ctx context.Context, revs ...string) ([]string, error) {
-	args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", "--reverse")
+	args := append(slices.Clone(nameArgs), "rev-list", "--topo-order", "--reverse")
 	if len(revs) == 0 {
 		args = append(args, "--all")
 	}
@@ -71,7 +73,13 @@ func (r *Repository) ListCommits(ctx context.Context, revs ...string) ([]string,
 		}
 	}
 	args = append(append(append(args, "--end-of-options"), revs...), "--")
-	out, err := r.options.run(ctx, maxListSize, args...)
+	out, said, err := r.options.runHeard(ctx, maxListSize, args...)
+	if failed := (*CommandError)(nil); errors.As(err, &failed) {
+		said = failed.Stderr
+	}
+	if ambiguous := r.ambiguousIn(ctx, strings.Join(revs, " "), said); ambiguous != nil {
+		return nil, ambiguous
+	}
 	return strings.Fields(string(out)), err
 }
 
