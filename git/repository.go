@@ -42,10 +42,13 @@ func New(o Options) *Repository { return &Repository{options: o} }
 
 // Open returns the repository that git finds from o.Dir and o.Env, after
 // checking that there is one and that git is recent enough. Its errors are
-// ErrNoGit, *VersionError, ErrNoRepository and ErrUnsafeRepository, each with
-// git's own words where it said any. It starts nothing that stays; Close ends
+// ErrNoGit, *VersionError, ErrNoRepository, *EmbeddedError and
+// ErrUnsafeRepository, each with git's own words where it said any. It starts nothing that stays; Close ends
 // what later calls start.
 func Open(ctx context.Context, o Options) (*Repository, error) {
+	if err := o.refuseEmbedded(); err != nil {
+		return nil, err
+	}
 	version := make(chan error, 1)
 	go func() { version <- CheckVersion(ctx, o) }()
 	r := New(o)
