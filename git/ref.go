@@ -22,14 +22,14 @@ func (r *Repository) ReadRef(ctx context.Context, ref string) (string, error) {
 	}
 	for _, rule := range []string{"refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
 		other := fmt.Sprintf(rule, ref)
-		switch _, _, err := r.Resolve(ctx, other); {
+		switch _, _, err := r.resolve(ctx, other); {
 		case err == nil:
 			return "", fmt.Errorf("%q: git could take %s for it", ref, other)
 		case !errors.Is(err, ErrMissing):
 			return "", err
 		}
 	}
-	id, _, err := r.Resolve(ctx, ref)
+	id, _, err := r.resolve(ctx, ref)
 	if errors.Is(err, ErrMissing) {
 		return "", nil
 	}
