@@ -11,25 +11,26 @@ import (
 )
 
 const (
-	// maxShown is how many characters of one value a line for people holds. An
-	// identity may be as long as a certificate; a terminal line may not.
+	// maxShown is the number of characters of one value that a line for people
+	// shows. An identity may be as long as a certificate; a terminal line may not.
 	maxShown = 400
-	// MaxMessage bounds a whole message, which may name several values.
+	// MaxMessage limits a whole message, which may name several values.
 	MaxMessage = 4000
 )
 
-// Printable makes one value fit to be shown: one line, nothing that a terminal
-// would act on. Control characters, escape sequences, bidirectional overrides,
-// invisible and unassigned characters, spaces that are not U+0020 and invalid
-// UTF-8 become \xNN or \u{N}; a backslash becomes \\, so that no value can
-// look like the escape of another. What is too long is cut with an ellipsis.
+// Printable returns one value in a form that is safe to show: one line, with
+// nothing that a terminal would act on. Control characters, escape sequences,
+// bidirectional overrides, invisible and unassigned characters, spaces other than
+// U+0020 and invalid UTF-8 become \xNN or \u{N}; a backslash becomes \\, so that no
+// value can look like the escape of another. A value that is too long is cut and
+// ends with an ellipsis.
 func Printable(s string) string {
 	return Escape(strings.ReplaceAll(s, `\`, `\\`), maxShown)
 }
 
-// Message makes a composed message fit to be shown, as printable does, but
-// leaves backslashes alone, because the values in it have been quoted already,
-// and writes other spaces as U+0020 (protobuf's errors are full of them).
+// Message returns a composed message in a form that is safe to show, as Printable
+// does. It leaves backslashes alone, because the values in the message are quoted
+// already, and writes other spaces as U+0020 (protobuf's errors are full of them).
 func Message(s string) string {
 	return Escape(strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Zs, r) {
@@ -39,8 +40,8 @@ func Message(s string) string {
 	}, s), MaxMessage)
 }
 
-// Escape takes tokens out too: errors name the value that is wrong, and who puts
-// a token into the wrong setting has not meant it to be shown.
+// Escape escapes s and cuts it to limit characters. It also removes tokens: an
+// error names the wrong value, and that value may be a token in the wrong setting.
 func Escape(s string, limit int) string {
 	s = WithoutTokens(s)
 	var b strings.Builder
@@ -65,21 +66,22 @@ func Escape(s string, limit int) string {
 	return b.String()
 }
 
+// WithoutTokens replaces the ID tokens in s with "[token]".
 func WithoutTokens(s string) string {
-	if !strings.Contains(s, "eyJ") { // as nearly always
+	if !strings.Contains(s, "eyJ") { // the usual case
 		return s
 	}
 	return jwt().ReplaceAllString(s, "[token]")
 }
 
-// jwt is an ID token: header and payload, JSON objects in base64url, and a
-// signature.
+// jwt matches an ID token: header and payload, which are JSON objects in base64url,
+// and a signature.
 var jwt = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`eyJ[\w-]{8,}\.e[yw][\w-]{8,}(\.[\w-]*)*`)
 })
 
-// Stamp writes a time for people and machines alike.
+// Stamp formats a time for people and programs.
 func Stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Day is a date and a time for people.
+// Day formats a date and time for people.
 func Day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

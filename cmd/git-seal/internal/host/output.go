@@ -29,11 +29,11 @@ func (f *Format) Set(s string) error {
 		*f = Format(s)
 		return nil
 	}
-	return fmt.Errorf(`known formats are "text" and "json"`)
+	return fmt.Errorf(`must be "text" or "json"`)
 }
 
-// Output writes a command's data. The first error stays, and close returns it:
-// a report that was not written whole is a failure.
+// Output writes a command's data. It keeps the first error, and Close returns it: a
+// report that is not complete is a failure.
 type Output struct {
 	W    *bufio.Writer
 	Name string // in errors
@@ -55,7 +55,7 @@ func (o *Output) Fail(err error) {
 	}
 }
 
-// Broken is the error that close will return, if one is there already.
+// Broken returns the error that Close will return, if there is one already.
 func (o *Output) Broken() error {
 	if o.err != nil {
 		return fmt.Errorf("%s: %w", o.Name, o.err)
@@ -73,7 +73,7 @@ func (o *Output) JSON(v any) {
 	o.Printf("%s", line)
 }
 
-// EncodeJSON returns v on one line, with its newline.
+// EncodeJSON returns v as one line of JSON, including the newline.
 func EncodeJSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -84,7 +84,7 @@ func EncodeJSON(v any) ([]byte, error) {
 	return plainJSON(b.Bytes()), nil
 }
 
-// Close flushes what is buffered.
+// Close flushes the buffer and returns the first error.
 func (o *Output) Close() error {
 	if err := o.W.Flush(); err != nil {
 		o.Fail(err)
@@ -92,8 +92,8 @@ func (o *Output) Close() error {
 	return o.Broken()
 }
 
-// plainJSON escapes what a terminal would act on: everything in JSON that is
-// not printable, but for the newline between values, stands inside a string.
+// plainJSON escapes what a terminal would act on. In JSON every character that is
+// not printable, except the newline between values, is inside a string.
 func plainJSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
@@ -112,6 +112,6 @@ func plainJSON(text []byte) []byte {
 	return out
 }
 
-// JSONVersion is the version of what --format json prints. It changes when a
-// reader of the last one would go wrong.
+// JSONVersion is the version of the JSON output. It changes if programs written for
+// the previous version would misread the new one.
 const JSONVersion = 1
