@@ -30,7 +30,7 @@ func ReadFileMax(path string, limit int64) (b []byte, err error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a directory", path)
+		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
 	}
 	if b, err = ReadMax(f, limit); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
