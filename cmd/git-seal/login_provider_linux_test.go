@@ -154,7 +154,7 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 		{"token for another", func(p *wrongProvider) { p.claims = map[string]any{"aud": "other"} },
 			after, `login at http://127\S+: the ID token does not verify: .*audience`, `nothing was signed`, why.LoginAnswer},
 		{"address that nobody verified", func(p *wrongProvider) { p.claims = map[string]any{"email_verified": false} },
-			after, `id token: its issuer has not verified the address "carol@example.com"$`, `have the provider verify the address`, why.TokenUnverified},
+			after, `id token: its issuer has not verified the address "carol@example.com"$`, `verify the address at the provider`, why.TokenUnverified},
 		{"code refused, and shown", func(p *wrongProvider) {
 			p.wrong["/token"] = func(w http.ResponseWriter, r *http.Request) {
 				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "not " + p.token()})
@@ -162,7 +162,7 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 		}, after, `login at http://127\S+: the provider refuses: invalid_grant: "not \[token\]`, `check that the provider knows this client`, why.LoginRefused},
 		{"token from elsewhere", func(p *wrongProvider) {
 			p.wrong["/token"] = http.RedirectHandler("https://other.example.com/token", http.StatusTemporaryRedirect).ServeHTTP
-		}, after, `openid provider http://127\S+: redirects to https://other.example.com: refused \(after \S+\)$`, `has the address moved \(seal.issuer\)`, why.ServiceRedirect},
+		}, after, `openid provider http://127\S+: redirects to https://other.example.com: refused \(after \S+\)$`, `the address has moved \(seal.issuer\)`, why.ServiceRedirect},
 		{"token in the clear", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("token_endpoint", "http://other.example.com/token")
 		}, after, `login at http://127\S+: the provider sends us elsewhere: .*http is for this machine alone$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},

@@ -13,21 +13,21 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// MaxKeyFile bounds what is read of a key file: more than the verifier accepts,
-// so that it is the one to say that it is too large.
+// MaxKeyFile limits what is read of a key file. It is more than the verifier
+// accepts, so that the verifier reports a file that is too large.
 const MaxKeyFile = 4 << 20
 
 // keyFileReader reads a key file by its name in a policy. The policy has refused
-// names that lead away from it.
+// names outside its directory.
 type keyFileReader func(name string) ([]byte, error)
 
-// KeyFilesBeside reads the key files of a policy in a file, from the directory
-// that it lies in.
+// KeyFilesBeside returns a reader of a policy's key files in the directory of the
+// policy's file.
 func KeyFilesBeside(policy settings.Value, trees []string) keyFileReader {
 	return func(name string) ([]byte, error) {
 		v := settings.Value{Text: filepath.Join(filepath.Dir(policy.Text), filepath.FromSlash(name)), Source: policy.Source, Flag: policy.Flag}
 		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			return nil, fmt.Errorf("%q leads away from the policy", name)
+			return nil, fmt.Errorf("%q is outside the policy's directory", name)
 		}
 		if err := settings.Outside(v, trees); err != nil {
 			return nil, err
@@ -36,12 +36,12 @@ func KeyFilesBeside(policy settings.Value, trees []string) keyFileReader {
 	}
 }
 
-// keyFilesOf reads the key files of the policy in a commit, out of that commit:
-// what lies in the work tree under the same names is of no account.
+// keyFilesOf returns a reader of a policy's key files in a commit. It never reads
+// the files of the same names in the work tree.
 func keyFilesOf(ctx context.Context, repo *git.Repository, commit string) keyFileReader {
 	return func(name string) ([]byte, error) {
 		if !fs.ValidPath(name) {
-			return nil, fmt.Errorf("%q leads away from the policy", name)
+			return nil, fmt.Errorf("%q is outside the policy's directory", name)
 		}
 		_, text, err := repo.ReadBlob(ctx, commit+":"+path.Join(path.Dir(settings.PolicyPath), name))
 		if errors.Is(err, git.ErrNoRevision) {

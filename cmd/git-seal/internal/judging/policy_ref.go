@@ -18,20 +18,20 @@ import (
 type PolicyCommit struct {
 	ID      string
 	Payload []byte
-	Pinned  bool   // by who set it: the commit may be judged by its own policy
-	Ref     string // by which it was named; empty where an id named it
+	Pinned  bool   // the user chose it: its own policy may verify the commit
+	Ref     string // the ref that names it; empty if its ID does
 }
 
 // loadPolicyRef reads the policy that seal.policyRef names.
 func loadPolicyRef(ctx context.Context, repo *git.Repository, v settings.Value, config *git.Config) (*policy.Policy, *PolicyCommit, error) {
 	if fetch, ok := Fetched(v.Text, config); ok {
-		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %s: %s in %s moves it: what was just fetched would choose its own judge", v.Source, v.Text, fetch.Key, settings.ConfigSource(fetch)).
-			WithHint("name a commit's full id, or a branch of your own")
+		return nil, nil, host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %s is moved by %s in %s: a fetched commit could supply its own policy", v.Origin(), v.Text, fetch.Key, settings.ConfigSource(fetch)).
+			WithHint("name a commit's full ID, or a branch of your own")
 	}
 	c, err := findPolicyCommit(ctx, repo, v)
 	if err != nil {
 		f := why.From(err, host.ExitUnknown)
-		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).WithHint("%s", f.Hint)
+		return nil, nil, host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %w", v.Origin(), err).WithHint("%s", f.Hint)
 	}
 	p, err := policyOf(ctx, repo, c.ID, v.Text)
 	return p, c, err
@@ -53,9 +53,9 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 		}
 	}
 	if id == "" {
-		f := host.Fail(host.ExitUnknown, "%s: there is no such ref", v.Text)
+		f := host.Fail(host.ExitUnknown, "there is no ref %s", v.Text)
 		if v.Text == settings.PinnedRef {
-			f.Hint = "git seal policy pin REV makes it, of a commit with the file " + settings.PolicyPath
+			f.Hint = "to create it from a commit that contains " + settings.PolicyPath + ", run: git seal policy pin REV"
 		}
 		return nil, f
 	}
@@ -64,7 +64,7 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 		return nil, err
 	}
 	if o.Type != git.Commit {
-		return nil, host.Fail(host.ExitUnknown, "%s: a %s, not a commit", v.Text, o.Type).WithHint("name the commit that the tag points to")
+		return nil, host.Fail(host.ExitUnknown, "%s is a %s, not a commit", v.Text, o.Type).WithHint("name the commit that the tag points to")
 	}
 	c := &PolicyCommit{ID: id, Payload: o.Payload(), Pinned: id == pin || id == v.Text && !v.Flag}
 	if id != v.Text {
@@ -73,12 +73,12 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 	return c, nil
 }
 
-// policyOf reads the policy's file in a commit; name is how people know it.
+// policyOf reads the policy's file in a commit; name is the commit's name for people.
 func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
 	_, text, err := repo.ReadBlob(ctx, id+":"+settings.PolicyPath)
 	if errors.Is(err, git.ErrNoRevision) {
 		return nil, host.Fail(host.ExitUnknown, "the commit %s has no file %s", id, settings.PolicyPath).
-			WithHint("git seal policy init --output %s writes one", settings.PolicyPath)
+			WithHint("to write one, run: git seal policy init --output %s", settings.PolicyPath)
 	}
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func policyOf(ctx context.Context, repo *git.Repository, id, name string) (*poli
 	return p, nil
 }
 
-// PolicyWithKeysOf is policyOf with the key files of the same commit.
+// PolicyWithKeysOf reads the policy in a commit, with its key files there.
 func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
 	p, err := policyOf(ctx, repo, id, name)
 	if err != nil {
@@ -103,7 +103,7 @@ func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string
 	return p, p.ReadKeys(keyFilesOf(ctx, repo, id))
 }
 
-// Fetched returns the refspec of a remote that moves the ref, as in a mirror.
+// Fetched returns the refspec of a remote that moves the ref, as a mirror has.
 func Fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 	for _, c := range config.Section("remote") {
 		if !strings.HasSuffix(c.Key, ".fetch") || strings.HasPrefix(c.Value, "^") {
@@ -119,8 +119,8 @@ func Fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 	return git.ConfigValue{}, false
 }
 
-// fullRef is what git makes of a refspec's destination (git-fetch(1)): a name
-// that begins with no part of refs/ is a branch's.
+// fullRef returns what git makes of a refspec's destination (git-fetch(1)): a name
+// that begins with no part of refs/ is a branch.
 func fullRef(to string) string {
 	first, _, _ := strings.Cut(to, "/")
 	switch {
@@ -132,8 +132,8 @@ func fullRef(to string) string {
 	return "refs/heads/" + to
 }
 
-// Judges says whether what is judged is the commit that supplies the policy, or
-// a tag of it: a change under review must not bring its own judge.
+// Judges reports whether payload is the commit that supplies the policy, or a tag of
+// it: a change under review must not bring its own policy.
 func (c *PolicyCommit) Judges(payload []byte) bool {
 	if c == nil || c.Pinned {
 		return false
@@ -141,8 +141,8 @@ func (c *PolicyCommit) Judges(payload []byte) bool {
 	return string(payload) == string(c.Payload) || strings.HasPrefix(string(payload), "object "+c.ID+"\n")
 }
 
-// SelfJudged is the result for a commit that would be judged by its own policy.
-// What no policy changes stays as it is.
+// SelfJudged returns the result for a commit that would be verified by its own
+// policy. A verdict that no policy changes stays.
 func SelfJudged(r *verifier.Result, from string) *verifier.Result {
 	switch r.Verdict {
 	case verifier.Bad, verifier.Unsigned, verifier.Unsupported, verifier.Unknown:
@@ -150,7 +150,7 @@ func SelfJudged(r *verifier.Result, from string) *verifier.Result {
 	}
 	own := *r
 	own.Verdict, own.Rule = verifier.Unknown, ""
-	own.Reason = fmt.Sprintf("it supplies the policy by which it would be judged (%s)", from)
-	own.Hint = "git seal policy pin judges it by the policy before it"
+	own.Reason = fmt.Sprintf("a commit cannot be verified by the policy that it supplies (from %s)", from)
+	own.Hint = "pin it first: git seal policy pin verifies it by the policy before it"
 	return &own
 }

@@ -8,24 +8,24 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// Report is how verify tells what it found: a head, an object at a time, an
-// end. Each judgement is told; one that cannot be written becomes unknown.
+// Report prints the results of git seal verify: a head, each object, an end. A
+// result that cannot be written becomes unknown.
 type Report interface {
 	Begin(*Judge)
 	Object(*Judgement)
 	End(code int) error
 }
 
-// TextReport is for people.
+// TextReport prints results for people.
 type TextReport struct {
 	Out *host.Output
 }
 
 func (r *TextReport) Begin(j *Judge) {
 	if j.Policy == nil {
-		r.Out.Printf("policy: none, so nothing is trusted\n")
+		r.Out.Printf("policy: none, so no signer is trusted\n")
 	} else {
-		r.Out.Printf("policy: %s (%s), sha256:%x\n", host.Printable(j.Policy.Source()), host.Printable(j.PolicyFrom), j.Policy.Digest())
+		r.Out.Printf("policy: %s (from %s), sha256:%x\n", host.Printable(j.Policy.Source()), host.Printable(j.PolicyFrom), j.Policy.Digest())
 		for _, k := range j.Policy.KeyFiles() {
 			r.Out.Printf("keys: %s, sha256:%x\n", host.Printable(k.Name), k.SHA256)
 		}
@@ -48,7 +48,7 @@ func (r *TextReport) Object(j *Judgement) {
 
 func (r *TextReport) End(int) error { return r.Out.Close() }
 
-// Title names the object: what it is, its id, what it was asked for as, and the
+// Title names the object: its type, its ID, the revision that named it, and the
 // first line of its message.
 func (j *Judgement) Title() string {
 	if j.Object == nil {
@@ -64,13 +64,14 @@ func (j *Judgement) Title() string {
 	return title
 }
 
-// JSONReport is for programs: a line for each object, and a last one that sums
-// up.
+// JSONReport prints results for programs: a line for each object, and a summary as
+// the last line.
 type JSONReport struct {
 	Out     *host.Output
 	summary JSONSummary
 }
 
+// JSONSummary is the last line of a report.
 type JSONSummary struct {
 	Policy       *JSONPolicy    `json:"policy"` // null: none
 	TrustedRoots []JSONRoot     `json:"trustedRoots"`
@@ -78,19 +79,22 @@ type JSONSummary struct {
 	ExitCode     int            `json:"exitCode"`
 }
 
+// JSONPolicy says which policy is in force.
 type JSONPolicy struct {
 	Source string `json:"source"` // the file, or the flag
-	From   string `json:"from"`   // where the setting stands that names it
+	From   string `json:"from"`   // where it is named: --policy, or seal.policy in FILE
 	SHA256 string `json:"sha256"`
 	// Keys are the key files that it names.
 	Keys []JSONKeyFile `json:"keys,omitempty"`
 }
 
+// JSONKeyFile is a key file that a policy names.
 type JSONKeyFile struct {
 	Name   string `json:"name"`
 	SHA256 string `json:"sha256"`
 }
 
+// JSONRoot is a trusted root.
 type JSONRoot struct {
 	Name   string `json:"name"`
 	From   string `json:"from"`

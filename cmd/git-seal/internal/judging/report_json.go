@@ -7,27 +7,26 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
-// JSONObject is one judged object as --format json prints it; docs/json.md is
-// its reference.
+// JSONObject is the result for one object as --format json prints it (docs/json.md).
 type JSONObject struct {
 	Version     int            `json:"version"`
-	Object      string         `json:"object"`           // the id; empty where there is no such object
+	Object      string         `json:"object"`           // the ID; empty if there is no such object
 	Type        string         `json:"type"`             // commit or tag
-	Revision    string         `json:"revision"`         // as it was asked for
+	Revision    string         `json:"revision"`         // as the user named it
 	Target      string         `json:"target,omitempty"` // what a tag points to
 	Verdict     string         `json:"verdict"`
 	Reason      string         `json:"reason"` // empty when good
 	Hint        string         `json:"hint,omitempty"`
 	Identity    string         `json:"identity"`
 	Issuer      string         `json:"issuer"`
-	Rule        string         `json:"rule,omitempty"`       // the policy's name for the signer
+	Rule        string         `json:"rule,omitempty"`       // the rule that allows the signer
 	SignedAt    *time.Time     `json:"signedAt"`             // null: not proven
 	TimeSource  string         `json:"timeSource,omitempty"` // log or timestamp
 	SigningTime *time.Time     `json:"signingTime"`          // the signer's claim
 	Scheme      string         `json:"scheme,omitempty"`     // x509, openpgp or ssh
 	Fingerprint string         `json:"fingerprint,omitempty"`
-	Key         *JSONKey       `json:"key,omitempty"`   // OpenPGP and SSH: where the policy names the key
-	Forge       string         `json:"forge,omitempty"` // merge, squash or edit: the forge's own key signed
+	Key         *JSONKey       `json:"key,omitempty"`   // OpenPGP and SSH: the key, and where the policy names it
+	Forge       string         `json:"forge,omitempty"` // merge, squash or edit: signed by the forge key
 	Log         *JSONLog       `json:"log"`             // null: no entry
 	Timestamp   *JSONTimestamp `json:"timestamp"`       // null: none
 	TrustedRoot string         `json:"trustedRoot,omitempty"`
@@ -50,7 +49,7 @@ type JSONTimestamp struct {
 type JSONKey struct {
 	Fingerprint string `json:"fingerprint"`
 	File        string `json:"file"`
-	Line        int    `json:"line,omitempty"` // of a file of allowed signers
+	Line        int    `json:"line,omitempty"` // in an allowed signers file
 }
 
 type JSONCheck struct {
@@ -96,13 +95,13 @@ func newJSONObject(j *Judgement) JSONObject {
 	return o
 }
 
-// WriteJudgement writes an object on one line, in the form that line gives it. There
-// is a line for every object, or a signature could take its object out of the
-// report: what cannot be encoded becomes unknown.
+// WriteJudgement writes an object as one line, in the form that the function line
+// returns. Every object gets a line, or a signature could remove its object from the
+// report: an object that cannot be encoded becomes unknown.
 func WriteJudgement(o *host.Output, j *Judgement, line func(JSONObject) any) {
 	text, err := host.EncodeJSON(line(newJSONObject(j)))
 	if err != nil {
-		j.Result = &verifier.Result{Reason: "the result cannot be written as JSON: " + err.Error(), Hint: "please report this with the object"}
+		j.Result = &verifier.Result{Reason: "cannot write the result as JSON: " + err.Error(), Hint: "please report this with the object"}
 		text, err = host.EncodeJSON(line(newJSONObject(j)))
 	}
 	if err != nil {
@@ -125,7 +124,7 @@ func newJSONTimestamp(t verifier.TimestampInfo) *JSONTimestamp {
 	return &JSONTimestamp{t.URL, Known(t.Time)}
 }
 
-// Known is a time that is known, nil where it is not.
+// Known returns the time in UTC, or nil if it is zero.
 func Known(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil

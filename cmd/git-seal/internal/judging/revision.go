@@ -14,7 +14,7 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// Open opens the repository and loads what the settings name.
+// Open opens the repository, and loads the trusted roots and the policy.
 func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity *policy.Identity) (*git.Repository, *Judge, error) {
 	repo, err := git.Open(ctx, settings.GitOptions(h))
 	if err != nil {
@@ -31,7 +31,8 @@ func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity
 	return repo, judge, err
 }
 
-// Revision reads one object and judges it. What cannot be read is unknown.
+// Revision reads one object and verifies it. An object that cannot be read is
+// unknown.
 func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev string) *Judgement {
 	j := &Judgement{Rev: rev, Policy: judge.Policy}
 	ref, o, err := repo.ReadObject(ctx, rev)
@@ -39,9 +40,9 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 		j.Result = Unreadable(err)
 		switch unknown := errors.Is(err, git.ErrNoRevision); {
 		case unknown && rev == "HEAD":
-			j.Result.Hint = "there is no commit on this branch yet"
+			j.Result.Hint = "this branch has no commits yet"
 		case unknown && strings.Contains(rev, ".."):
-			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
+			j.Result.Hint = "to verify a range, run: git rev-list A..B | git seal verify --stdin"
 		}
 		return j
 	}
@@ -55,8 +56,8 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 	return j
 }
 
-// Unreadable is the result for an object that could not be read: unknown, but
-// bad where readers would understand it differently.
+// Unreadable returns the result for an object that could not be read: unknown, or bad
+// if readers would understand it differently.
 func Unreadable(err error) *verifier.Result {
 	r := &verifier.Result{Reason: err.Error(), Hint: why.HintFor(err)}
 	if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {
@@ -65,22 +66,22 @@ func Unreadable(err error) *verifier.Result {
 	return r
 }
 
-// Misnamed says when a tag is served under a ref of another name: a signed v1.0
-// offered as v2.0 is good by every check but this.
+// Misnamed returns a reason if a tag is served under a ref of another name, or "": a
+// signed v1.0 that is served as v2.0 passes every check except this one.
 func Misnamed(ref, name string) string {
 	if !strings.HasPrefix(ref, "refs/") || git.BelongsUnder(ref, name) {
 		return ""
 	}
-	return fmt.Sprintf("the tag says that its name is %q, and is served as %q", name, ref)
+	return fmt.Sprintf("the tag's name is %q, but it is served as %q", name, ref)
 }
 
-// MisnamedResult is the result for a tag that is served under another name.
+// MisnamedResult returns the result for a tag that is served under another name.
 func MisnamedResult(r *verifier.Result, why string) *verifier.Result {
-	return MisplacedResult(r, why, "fetch the tag anew from where it was made, or ask who moved it")
+	return MisplacedResult(r, why, "fetch the tag again from its original repository, or ask who moved it")
 }
 
-// MisplacedResult is the result for a tag that is not where it belongs, whatever
-// else is true of it.
+// MisplacedResult returns the result for a tag that is not where it belongs: bad,
+// whatever else is true of it.
 func MisplacedResult(r *verifier.Result, why, hint string) *verifier.Result {
 	bad := *r
 	bad.Verdict, bad.Rule = verifier.Bad, ""
