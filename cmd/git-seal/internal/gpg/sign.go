@@ -60,7 +60,7 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 	if err != nil {
 		return why.Because(why.Stream, err)
 	}
-	defer func() { err = why.WithWayOut(ctx, err, payload) }()
+	defer func() { err = why.WithFallback(ctx, err, payload) }()
 	c, err := config()
 	if err != nil {
 		return why.Because(why.Git, err)

@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 )
 
-// MaxPolicyFile bounds what is read as a policy: a file that a person keeps by
-// hand stays far below it.
+// MaxPolicyFile limits the size of a policy: a file that a person edits by hand
+// stays far below it.
 const MaxPolicyFile = 1 << 20
 
-// EditFile replaces a file's content by what edit makes of it, as git edits
-// its own files: the new content is written to FILE.lock, which also keeps a
-// second writer out, and renamed onto the file once it is safe on disk. A
-// symbolic link is followed, a missing file reads as empty, the mode is kept.
+// EditFile replaces a file's content with what edit returns for it, as git edits
+// its own files: it writes the new content to FILE.lock, which also keeps other
+// writers out, syncs it and renames it to FILE. It follows a symbolic link, reads
+// a missing file as empty and keeps the file's mode.
 func EditFile(path string, edit func(old []byte) ([]byte, error)) (err error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		path = target
@@ -29,7 +29,7 @@ func EditFile(path string, edit func(old []byte) ([]byte, error)) (err error) {
 	}
 	lock, err := os.OpenFile(path+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s.lock: exists: another process is writing the file, or one that did was stopped", path)
+		return fmt.Errorf("%s.lock exists: another process is writing the file, or one was killed while writing it", path)
 	}
 	if err != nil {
 		return err

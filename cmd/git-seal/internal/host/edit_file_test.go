@@ -65,7 +65,7 @@ func TestEditFileKeepsASecondWriterOut(t *testing.T) {
 	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := EditFile(path, appendLine); err == nil || !strings.Contains(err.Error(), "policy.yaml.lock: exists") {
+	if err := EditFile(path, appendLine); err == nil || !strings.Contains(err.Error(), "policy.yaml.lock exists") {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(path + ".lock"); err != nil {

@@ -9,25 +9,25 @@ import (
 	"path/filepath"
 )
 
-// ReportFile is a file that is there with all of its content or, until commit,
-// as it was before. Nothing of it is left behind once it is discarded.
+// ReportFile is a file that is replaced as a whole: until Commit it is as it was
+// before. Discard leaves nothing behind.
 type ReportFile struct {
 	path string   // where it will be
-	temp *os.File // beside it; nil once it was committed or discarded
+	temp *os.File // in the same directory; nil after Commit or Discard
 }
 
-// CreateReportFile begins to write the file at path, which need not be there. A
-// symbolic link is followed, the mode of what is there is kept. What is no
-// regular file, such as a pipe, cannot be replaced and is an error.
+// CreateReportFile begins to write the file at path, which need not exist. It
+// follows a symbolic link and keeps the mode of an existing file. A file that is
+// not a regular file, such as a pipe, cannot be replaced and is an error.
 func CreateReportFile(path string) (*ReportFile, error) {
 	target := path
 	if linked, err := filepath.EvalSymlinks(path); err == nil {
 		target = linked
 	}
-	mode := fs.FileMode(0o666) // without what the umask takes away
+	mode := fs.FileMode(0o666) // less the umask
 	switch info, err := os.Stat(target); {
 	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: is no regular file", path)
+		return nil, fmt.Errorf("%s is not a regular file", path)
 	case err == nil:
 		mode = info.Mode().Perm()
 	case !errors.Is(err, fs.ErrNotExist):
@@ -49,7 +49,7 @@ func (f *ReportFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit puts the file where it belongs, once it is safe on disk.
+// Commit syncs the new content to disk and moves it to its place.
 func (f *ReportFile) Commit() error {
 	err := f.temp.Sync()
 	if closed := f.temp.Close(); err == nil {
@@ -65,7 +65,7 @@ func (f *ReportFile) Commit() error {
 	return nil
 }
 
-// Discard takes away what was not committed.
+// Discard removes what was written, unless it was committed.
 func (f *ReportFile) Discard() {
 	if f.temp != nil {
 		f.temp.Close()
@@ -74,8 +74,8 @@ func (f *ReportFile) Discard() {
 	}
 }
 
-// cause is an error without the name of the file beside, which says nothing to
-// who asked for another.
+// cause returns an error without the name of the temporary file, which means
+// nothing to the user.
 func cause(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return path.Err

@@ -27,10 +27,12 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
+// InitPolicy writes a policy with a rule for each signer of the commits that revs
+// reach, to file or, if it is empty, to standard output.
 func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, revs []string, file string) error {
 	for _, rev := range revs {
 		if strings.HasPrefix(rev, "^") {
-			return &host.Failure{Code: host.ExitUsage, Err: fmt.Errorf("%q: revisions cannot be taken away here", rev)}
+			return &host.Failure{Code: host.ExitUsage, Err: fmt.Errorf("%q: revisions cannot be excluded here", rev)}
 		}
 	}
 	repo, err := git.Open(ctx, settings.GitOptions(h))
@@ -81,14 +83,14 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	return writeNew(h, h.Abs(file), text)
 }
 
-// writeNew writes a file that is not there yet.
+// writeNew writes a file that does not exist yet.
 func writeNew(h *host.Host, path string, text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return host.Fail(host.ExitNotGood, "%w", err).WithHint("a policy that somebody has pruned is not overwritten; name another file")
+		return host.Fail(host.ExitNotGood, "%w", err).WithHint("name another file: an existing policy is not overwritten")
 	}
 	if err != nil {
 		return err
@@ -97,20 +99,20 @@ func writeNew(h *host.Host, path string, text []byte) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	h.Say("%s: prune it, then read what is left with git seal policy check", host.Printable(path))
+	h.Say("wrote %s: remove the signers that you do not know, then run: git seal policy check", host.Printable(path))
 	return nil
 }
 
-// census counts who has signed what.
+// census counts the signatures of each signer.
 type census struct {
 	signers map[fulcio.CertificateIdentity]*signerCount
-	others  map[verifier.Verdict]int // objects of which no signer can be told
+	others  map[verifier.Verdict]int // objects without a verified signer
 }
 
 type signerCount struct {
 	id            fulcio.CertificateIdentity
 	commits, tags int
-	committers    map[string]int // by address in lower case, beside the signer's own
+	committers    map[string]int // by address in lower case, without the signer's own
 	first, last   time.Time
 }
 
@@ -150,21 +152,21 @@ func (c *census) count(j *audit.Result) {
 	}
 }
 
-// policy is the text of a policy for all who have signed, those with most
+// policy returns the text of a policy with all signers, those with the most
 // signatures first.
 func (c *census) policy() ([]byte, error) {
 	signers := slices.SortedFunc(maps.Values(c.signers), func(a, b *signerCount) int {
 		return cmp.Or(cmp.Compare(b.commits+b.tags, a.commits+a.tags), cmp.Compare(a.id.SubjectAlternativeName, b.id.SubjectAlternativeName), cmp.Compare(a.id.Issuer, b.id.Issuer))
 	})
 	var b strings.Builder
-	b.WriteString("# Who has signed in this history, by git seal policy init. Who has signed is not who\n# may: strike out whom you do not know.\n")
+	b.WriteString("# The signers in this history, by git seal policy init. Not everyone who has signed\n# may sign: remove the signers that you do not know.\n")
 	for _, v := range slices.Sorted(maps.Keys(c.others)) {
 		fmt.Fprintf(&b, "# Not counted: %d %s.\n", c.others[v], v)
 	}
 	b.WriteString("version: 1\nidentities:\n")
 	written := 0
 	names := make(map[string]bool)
-	own := make(map[string]bool) // addresses that somebody signs with
+	own := make(map[string]bool) // addresses that a signer signs with
 	for _, s := range signers {
 		own[policy.FoldAddress(s.id.SubjectAlternativeName)] = true
 	}
@@ -172,15 +174,15 @@ func (c *census) policy() ([]byte, error) {
 		item, err := s.item(names, own)
 		fmt.Fprintf(&b, "  # %s\n", s.words())
 		if err != nil {
-			fmt.Fprintf(&b, "  # %s (%s) cannot be written here: %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
+			fmt.Fprintf(&b, "  # no rule for %s (%s): %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
 			continue
 		}
 		b.WriteString(item)
 		written++
 	}
 	if written == 0 {
-		return nil, host.Fail(host.ExitNotGood, "no signature with good evidence to write a policy from").
-			WithHint("git seal verify REV says what is missing; seal.trustedRoot names the instance")
+		return nil, host.Fail(host.ExitNotGood, "no valid signature to write a policy from").
+			WithHint("to see what is missing, run: git seal verify REV; for your own instance, set seal.trustedRoot")
 	}
 	if _, err := policy.Parse("policy", []byte(b.String())); err != nil {
 		return nil, err
@@ -188,7 +190,7 @@ func (c *census) policy() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// words are the counts of a signer.
+// words returns the counts of a signer.
 func (s *signerCount) words() string {
 	text := fmt.Sprintf("%s, signed from %s to %s", report.ObjectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), host.Stamp(s.first), host.Stamp(s.last))
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
@@ -197,9 +199,9 @@ func (s *signerCount) words() string {
 	return text
 }
 
-// item is the identity as it stands in a policy, without addresses that are
-// another signer's own: whoever wrote those into a commit is not given them. What
-// cannot stand there, such as a name with a star in it, is an error.
+// item returns the signer's rule for a policy. It leaves out committers' addresses
+// that belong to another signer: writing one into a commit must not be enough to get
+// it. An identity that a policy cannot contain, such as one with a star, is an error.
 func (s *signerCount) item(names, own map[string]bool) (string, error) {
 	id := policy.Identity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {
