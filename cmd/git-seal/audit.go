@@ -60,15 +60,15 @@ Exit codes: 0 all good; 1 at least one object is not good; 2 wrong usage;
 			return auditing.Run(cmd.Context(), h, &o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Selection.All, "all", false, "judge what any ref reaches, tags too")
-	cmd.Flags().BoolVar(&o.Selection.Tags, "tags", false, "judge all tags and what they reach")
-	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
-	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
-	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
+	cmd.Flags().BoolVar(&o.Selection.All, "all", false, "verify everything reachable from any ref, tags included")
+	cmd.Flags().BoolVar(&o.Selection.Tags, "tags", false, "verify all tags and everything reachable from them")
+	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow only the first parent of each merge")
+	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "skip commits with more than one parent")
+	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts are; an audit that cannot finish still fails")
 	auditing.AddFormats(cmd, &o.Formats)
 	o.Cache.Add(cmd)
-	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write what was judged, and by what, to the evidence archive `FILE.tar`")
-	cmd.Flags().StringVar(&o.From, "from", "", "audit the evidence archive `FILE.tar` in place of a repository")
+	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write an evidence archive, with all that the audit used, to `FILE.tar`")
+	cmd.Flags().StringVar(&o.From, "from", "", "repeat the audit in the evidence archive `FILE.tar`, without the repository")
 	flags.add(cmd)
 	settings.AddFlags(cmd, settings.Judging)
 	return cmd
@@ -92,7 +92,7 @@ func check(o *auditing.Options, cmd *cobra.Command) error {
 	}
 	for _, f := range o.Formats {
 		if f.File != "" && filepath.Clean(f.File) == filepath.Clean(o.Evidence) {
-			return usageFailure(cmd, fmt.Errorf("--evidence: %s goes to this file already", f.Form))
+			return usageFailure(cmd, fmt.Errorf("--evidence: this file is already used for --format %s", f.Form))
 		}
 	}
 	return nil
@@ -102,7 +102,7 @@ func check(o *auditing.Options, cmd *cobra.Command) error {
 // archive does. Flags for the policy and the trusted roots are allowed.
 func checkFrom(o *auditing.Options, cmd *cobra.Command) error {
 	if len(o.Selection.Ranges) > 0 {
-		return usageFailure(cmd, errors.New("--from takes no RANGE: the file says what is judged"))
+		return usageFailure(cmd, errors.New("--from cannot be used with RANGE: the archive says what to audit"))
 	}
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {

@@ -143,7 +143,7 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 // ones show where to look.
 const maxShownBad = 10
 
-// judge refuses unless every commit since the pinned one is good, and returns how
+// judge returns an error unless every commit since the pinned one is good, and returns how
 // many they are.
 func (p *Pinning) judge(ctx context.Context, judge *judging.Judge) (int, error) {
 	bad := 0
@@ -168,8 +168,8 @@ func (p *Pinning) judge(ctx context.Context, judge *judging.Judge) (int, error) 
 	if r.Conclusion == audit.Undecided {
 		code = host.ExitUnknown
 	}
-	return n, host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: n}), p.old).
-		WithHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", settings.PinnedRef)
+	return n, host.Fail(code, "not good by the pinned policy: %d of %s since %s; nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: n}), p.old).
+		WithHint("to see why, run: git seal policy explain REV; to start again without this pin: git update-ref -d %s", settings.PinnedRef)
 }
 
 // adopt sets the pin as the repository's policy, unless a policy is set already.

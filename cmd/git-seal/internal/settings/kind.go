@@ -46,9 +46,9 @@ func checkFile(value string) error {
 	case value == "":
 		return errors.New("is not a file name")
 	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
-		return errors.New("of the names with a tilde, only ~/ is known")
+		return errors.New("begins with ~, and only ~/ is expanded")
 	case display.WithoutTokens(value) != value: // which init would write into the configuration
-		return fmt.Errorf("a token, and no file's name; %s takes the token itself", TokenVariable)
+		return fmt.Errorf("is a token, not a file name; put the token itself into %s", TokenVariable)
 	}
 	return nil
 }

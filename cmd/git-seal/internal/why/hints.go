@@ -3,7 +3,6 @@ package why
 import (
 	"errors"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
@@ -17,7 +16,6 @@ func HintFor(err error) string {
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
-	var lost *host.LostObject
 	var ambiguous *git.AmbiguousError
 	switch {
 	case errors.As(err, &refused):
@@ -29,7 +27,11 @@ func HintFor(err error) string {
 	case errors.As(err, &service):
 		return ServiceHint(service)
 	case errors.As(err, &ambiguous):
-		return "git writes no such objects: ask its author, and do not trust any reading of it"
+		return "readers understand this object differently: ask its author, and do not trust any reading of it"
+	case errors.As(err, new(*git.AmbiguousRefError)):
+		return "use a full name, such as refs/heads/NAME or refs/tags/NAME"
+	case errors.As(err, new(*git.EmbeddedError)):
+		return "a clone can bring such a folder; if this one is yours, name it: git --git-dir=DIR seal"
 	case errors.Is(err, git.ErrNoRepository):
 		return "run it in a repository, or name one: git -C DIR seal"
 	case errors.Is(err, git.ErrUnsafeRepository):
@@ -42,8 +44,6 @@ func HintFor(err error) string {
 		return "run git fsck to see what is wrong; repair the ref, or delete its file in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
 		return "give more digits of the ID"
-	case errors.As(err, &lost):
-		return lost.Hint
 	}
 	return ""
 }
