@@ -26,8 +26,12 @@ type Config struct {
 
 // ReadConfig reads the configuration that git sees from o.Dir and o.Env, in a
 // repository or in none, with one call of `git config`. Git itself leaves out
-// the configuration of a repository that it does not trust (safe.directory).
+// the configuration of a repository that it does not trust (safe.directory);
+// that of a bare one inside another's work tree is an *EmbeddedError.
 func ReadConfig(ctx context.Context, o Options) (*Config, error) {
+	if err := o.refuseEmbedded(); err != nil {
+		return nil, err
+	}
 	out, err := o.run(ctx, maxConfigSize, "config", "--list", "-z", "--show-origin", "--show-scope")
 	if err != nil {
 		return nil, err

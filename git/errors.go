@@ -17,7 +17,8 @@ var (
 	// clone it may exist elsewhere; it is never fetched.
 	ErrMissing = errors.New("object missing")
 
-	// ErrAmbiguousName: an abbreviated id that several objects share.
+	// ErrAmbiguousName: an abbreviated id that several objects share. For the
+	// name of a ref there is AmbiguousRefError.
 	ErrAmbiguousName = errors.New("several objects have this abbreviated id")
 
 	// ErrCorrupt: the bytes that git delivered do not have the id that they
@@ -59,6 +60,16 @@ type TypeError struct {
 }
 
 func (e *TypeError) Error() string { return fmt.Sprintf("a %s, not %s", e.Type, e.Want) }
+
+// ObjectError says that an object cannot be used, of which the id is known.
+type ObjectError struct {
+	ID, Type string
+	Err      error // which may name the id
+}
+
+func (e *ObjectError) Error() string { return e.Err.Error() }
+
+func (e *ObjectError) Unwrap() error { return e.Err }
 
 // SizeError says that something is larger than what is read.
 type SizeError struct {

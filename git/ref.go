@@ -8,32 +8,22 @@ import (
 	"strings"
 )
 
-// maxListSize caps a list of ids: more than a million of them.
-const maxListSize = 64 << 20
+// maxListSize caps a list of ids or refs: more than a million of them.
+const maxListSize = 128 << 20
 
 // ReadRef returns the id that the ref with this full name holds, empty when
 // there is no such ref. Unlike a revision it means nothing but that ref: git
 // would take refs/tags/refs/heads/x, which a fetch can bring, for a missing
-// refs/heads/x. Where there is something else that git could take for it, that
-// is an error.
+// refs/heads/x.
 func (r *Repository) ReadRef(ctx context.Context, ref string) (string, error) {
-	if !strings.HasPrefix(ref, "refs/") || strings.ContainsAny(ref, " ~^:?*[\\\x7f") || strings.Contains(ref, "..") || strings.Contains(ref, "@{") {
+	if !strings.HasPrefix(ref, "refs/") || strings.ContainsAny(ref, " ~^:?*[\\\n\x00\x7f") || strings.Contains(ref, "..") || strings.Contains(ref, "@{") {
 		return "", fmt.Errorf("%q is not the full name of a ref", ref)
 	}
-	for _, rule := range []string{"refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
-		other := fmt.Sprintf(rule, ref)
-		switch _, _, err := r.Resolve(ctx, other); {
-		case err == nil:
-			return "", fmt.Errorf("%q: git could take %s for it", ref, other)
-		case !errors.Is(err, ErrMissing):
-			return "", err
-		}
-	}
-	id, _, err := r.Resolve(ctx, ref)
-	if errors.Is(err, ErrMissing) {
+	out, err := r.options.run(ctx, maxAnswerSize, "show-ref", "--verify", "--hash", "--", ref)
+	if failed := (*CommandError)(nil); errors.As(err, &failed) && strings.Contains(failed.Stderr, "not a valid ref") {
 		return "", nil
 	}
-	return id, err
+	return strings.TrimSpace(string(out)), err
 }
 
 // UpdateRef makes ref hold the object id, if it holds old: empty for a ref
@@ -55,37 +45,4 @@ func (r *Repository) IsAncestor(ctx context.Context, id, descendant string) (boo
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// ListCommits returns the ids of the commits that are reachable from revs, of
-// which those that begin with ^ take away what is reachable from them, parents
-// before their children. Without revs it is all that any ref reaches.
-func (r *Repository) ListCommits(ctx context.Context, revs ...string) ([]string, error) {
-	args := append(append([]string{}, objectArgs...), "rev-list", "--topo-order", "--reverse")
-	if len(revs) == 0 {
-		args = append(args, "--all")
-	}
-	for _, rev := range revs {
-		if err := checkRevision(rev); err != nil {
-			return nil, err
-		}
-	}
-	args = append(append(append(args, "--end-of-options"), revs...), "--")
-	out, err := r.options.run(ctx, maxListSize, args...)
-	return strings.Fields(string(out)), err
-}
-
-// ListTags returns the ids of the tag objects that refs under refs/tags hold.
-func (r *Repository) ListTags(ctx context.Context) ([]string, error) {
-	out, err := r.options.run(ctx, maxListSize, append(append([]string{}, objectArgs...), "for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags/")...)
-	if err != nil {
-		return nil, err
-	}
-	var ids []string
-	for line := range strings.Lines(string(out)) {
-		if id, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), string(Tag)+" "); ok {
-			ids = append(ids, id)
-		}
-	}
-	return ids, nil
 }

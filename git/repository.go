@@ -23,6 +23,13 @@ type Repository struct {
 
 	bench bench // for MergesCleanly
 
+	// idRefs are the short names of refs that are full ids.
+	idRefs struct {
+		once  sync.Once
+		names map[string]bool
+		err   error
+	}
+
 	format  ObjectFormat // set by Open
 	gitDir  string       // set by Open
 	workDir string       // set by Open
@@ -35,10 +42,13 @@ func New(o Options) *Repository { return &Repository{options: o} }
 
 // Open returns the repository that git finds from o.Dir and o.Env, after
 // checking that there is one and that git is recent enough. Its errors are
-// ErrNoGit, *VersionError, ErrNoRepository and ErrUnsafeRepository, each with
-// git's own words where it said any. It starts nothing that stays; Close ends
+// ErrNoGit, *VersionError, ErrNoRepository, *EmbeddedError and
+// ErrUnsafeRepository, each with git's own words where it said any. It starts nothing that stays; Close ends
 // what later calls start.
 func Open(ctx context.Context, o Options) (*Repository, error) {
+	if err := o.refuseEmbedded(); err != nil {
+		return nil, err
+	}
 	version := make(chan error, 1)
 	go func() { version <- CheckVersion(ctx, o) }()
 	r := New(o)
@@ -97,14 +107,51 @@ func (r *Repository) WorkTree() string { return r.workDir }
 // id, a ref, an expression. When rev is the name of a ref and the object a
 // tag, ref is the ref's full name (refs/tags/v1), so that the caller can
 // compare it with the name the tag itself carries; otherwise it is empty. The
-// name stays one with ^{tag} or ^{object} behind it.
+// name stays one with ^{tag}, ^{object} or @{1} after it.
 //
 // The object's id has been computed again from its bytes. Errors:
-// ErrNoRevision, ErrMissing, ErrAmbiguousName, ErrCorrupt, *TypeError for a tree or blob, *SizeError before
-// anything larger than MaxObjectSize is read, *AmbiguousError from ParseObject.
-// After an error nothing of the object is returned.
+// ErrNoRevision, ErrMissing, ErrAmbiguousName, *AmbiguousRefError, ErrCorrupt;
+// *TypeError for a tree or blob, *SizeError before anything larger than
+// MaxObjectSize is read, *AmbiguousError from ParseObject, each in an
+// *ObjectError with the object's id. After an error nothing of the object is
+// returned.
+//
+// It is for names that somebody has given. By an id that git has listed, ReadID
+// reads an object.
 func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o *Object, err error) {
+	o, err = r.readSignable(ctx, rev)
+	if err != nil {
+		return "", nil, r.named(ctx, rev, err)
+	}
+	if err := r.checkID(ctx, rev); err != nil {
+		return "", nil, err
+	}
+	id := o.ID()
+	if err := r.checkName(ctx, rev, id); err != nil {
+		return "", nil, err
+	}
+	if o.Type != Tag || rev == id {
+		return "", o, nil
+	}
+	ref, err = r.refOf(ctx, rev, id)
+	return ref, o, err
+}
+
+// ReadID reads the commit or tag with this full id. Errors are those of
+// ReadObject.
+func (r *Repository) ReadID(ctx context.Context, id string) (*Object, error) {
+	if _, ok := formatOf(id); !ok {
+		return nil, fmt.Errorf("%q is not the id of an object", id)
+	}
+	o, err := r.readSignable(ctx, id)
+	return o, r.named(ctx, id, err)
+}
+
+// readSignable reads a commit or tag.
+func (r *Repository) readSignable(ctx context.Context, rev string) (*Object, error) {
+	var about objectInfo
 	info, raw, err := r.read(ctx, rev, func(info objectInfo) error {
+		about = info
 		if info.typ != string(Commit) && info.typ != string(Tag) {
 			return &TypeError{Type: info.typ, Want: signable}
 		}
@@ -113,20 +160,17 @@ func (r *Repository) ReadObject(ctx context.Context, rev string) (ref string, o 
 		}
 		return nil
 	})
-	if err != nil {
-		return "", nil, r.named(ctx, rev, err)
-	}
-	format, _ := formatOf(info.id)
-	o, err = ParseObject(format, ObjectType(info.typ), raw)
-	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w", info.id, err)
-	}
-	if o.Type == Tag && rev != info.id {
-		if ref, err = r.refOf(ctx, withoutTagPeel(rev), info.id); err != nil {
-			return "", nil, err
+	var o *Object
+	if err == nil {
+		format, _ := formatOf(info.id)
+		if o, err = ParseObject(format, ObjectType(info.typ), raw); err != nil {
+			err = fmt.Errorf("%s: %w", info.id, err)
 		}
 	}
-	return ref, o, nil
+	if err != nil && about.id != "" {
+		err = &ObjectError{ID: about.id, Type: about.typ, Err: err}
+	}
+	return o, err
 }
 
 // named makes of ErrMissing what it is of: cat-file says the same of a name
@@ -135,9 +179,10 @@ func (r *Repository) named(ctx context.Context, rev string, err error) error {
 	if !errors.Is(err, ErrMissing) {
 		return err
 	}
-	out, unknown := r.options.run(ctx, maxAnswerSize, "rev-parse", "--verify", "--quiet", "--end-of-options", rev)
-	id := strings.TrimSpace(string(out))
+	id, unknown := r.parseName(ctx, rev)
 	switch {
+	case errors.As(unknown, new(*AmbiguousRefError)):
+		return unknown
 	case unknown != nil:
 		return fmt.Errorf("%q: %w", rev, ErrNoRevision)
 	case strings.Contains(err.Error(), id):
@@ -147,16 +192,21 @@ func (r *Repository) named(ctx context.Context, rev string, err error) error {
 }
 
 // withoutTagPeel is rev without the suffixes that leave a tag as it is and the
-// ref's name hidden (gitrevisions(7)).
-func withoutTagPeel(rev string) string {
+// ref's name hidden (gitrevisions(7)). past says that one of them asks for what
+// the ref held before.
+func withoutTagPeel(rev string) (name string, past bool) {
 	for {
 		name, tag := strings.CutSuffix(rev, "^{tag}")
 		name, object := strings.CutSuffix(name, "^{object}")
 		if !tag && !object {
-			return rev
+			break
 		}
 		rev = name
 	}
+	if name, _, reflog := strings.Cut(rev, "@{"); reflog && strings.HasSuffix(rev, "}") {
+		return name, true
+	}
+	return rev, false
 }
 
 // ReadBlob reads the file that rev names, such as "main:.git-seal/policy.yaml",
@@ -173,12 +223,30 @@ func (r *Repository) ReadBlob(ctx context.Context, rev string) (id string, conte
 		}
 		return nil
 	})
-	return info.id, content, r.named(ctx, rev, err)
+	if err != nil {
+		return "", nil, r.named(ctx, rev, err)
+	}
+	if err := r.checkName(ctx, rev, info.id); err != nil {
+		return "", nil, err
+	}
+	return info.id, content, nil
 }
 
 // Resolve returns the id and the type of the object that rev names, without
-// reading it. "rev^{commit}" follows tags to the commit they point to.
+// reading it. "rev^{commit}" follows tags to the commit they point to. A name
+// that git takes in two ways is an *AmbiguousRefError.
 func (r *Repository) Resolve(ctx context.Context, rev string) (id, typ string, err error) {
+	if id, typ, err = r.resolve(ctx, rev); err == nil {
+		err = r.checkName(ctx, rev, id)
+	}
+	if err != nil {
+		return "", "", err
+	}
+	return id, typ, nil
+}
+
+// resolve is Resolve for a name that may be ambiguous.
+func (r *Repository) resolve(ctx context.Context, rev string) (id, typ string, err error) {
 	err = r.withCatFile(ctx, rev, func(c *catFile) error {
 		info, err := c.info(rev)
 		id, typ = info.id, info.typ
@@ -290,10 +358,25 @@ func checkRevision(rev string) error {
 var refRules = []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"}
 
 // refOf returns the full name of the ref that rev is a name of and that leads to
-// the object id, empty if rev is no ref's name. `git rev-parse` would not do: it
-// names no ref when a branch and a tag share the name, which anybody who can
-// push a branch could bring about.
+// the object id, empty if rev is no ref's name.
 func (r *Repository) refOf(ctx context.Context, rev, id string) (string, error) {
+	name, past := withoutTagPeel(rev)
+	refs, err := r.refsNamed(ctx, name)
+	switch {
+	case err != nil || len(refs) == 0:
+		return "", err
+	case refs[0].id != id && !past:
+		return "", fmt.Errorf("%q: %s, read at %s, is at %s", rev, refs[0].name, id, refs[0].id)
+	}
+	return refs[0].name, nil
+}
+
+// namedRef is a ref and what it holds.
+type namedRef struct{ name, id string }
+
+// refsNamed returns the refs under refs/ that a short name may mean, in the order
+// in which git looks for them.
+func (r *Repository) refsNamed(ctx context.Context, rev string) ([]namedRef, error) {
 	args := []string{"for-each-ref", "--format=%(objectname) %(refname)", "--"}
 	var names []string
 	for _, rule := range refRules {
@@ -301,25 +384,22 @@ func (r *Repository) refOf(ctx context.Context, rev, id string) (string, error) 
 			names = append(names, name)
 		}
 	}
-	out, err := r.options.run(ctx, maxAnswerSize, append(args, names...)...)
+	out, err := r.options.run(ctx, maxListSize, append(args, names...)...)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	found := map[string]string{}
 	for line := range strings.Lines(string(out)) {
 		target, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		found[name] = target
 	}
+	var refs []namedRef
 	for _, name := range names {
-		target, ok := found[name]
-		switch {
-		case ok && target == id:
-			return name, nil
-		case ok:
-			return "", fmt.Errorf("%q: %s, read at %s, is at %s", rev, name, id, target)
+		if target, ok := found[name]; ok {
+			refs = append(refs, namedRef{name, target})
 		}
 	}
-	return "", nil
+	return refs, nil
 }
 
 // Close ends the git process, if one runs, and removes what was temporary. Reads

@@ -157,12 +157,11 @@ func TestReadObjectNamesTheRefOfATag(t *testing.T) {
 	id := repo.Git("rev-parse", "v1")
 	repo.Git("update-ref", "refs/tags/v2", id)
 	repo.Git("update-ref", "refs/remotes/origin/v3", id)
-	repo.Git("branch", "v1")
-	repo.Git("branch", "v2")
+	repo.Git("update-ref", "--create-reflog", "refs/tags/v4", id)
 	repo.Git("tag", "light")
 	r := open(t, repo)
 	for _, c := range []struct{ name, rev, ref string }{
-		{"short name, of a branch too", "v1", "refs/tags/v1"},
+		{"short name", "v1", "refs/tags/v1"},
 		{"with the kind", "tags/v1", "refs/tags/v1"},
 		{"full name", "refs/tags/v1", "refs/tags/v1"},
 		{"another ref's name", "v2", "refs/tags/v2"},
@@ -172,6 +171,8 @@ func TestReadObjectNamesTheRefOfATag(t *testing.T) {
 		{"short name, as a tag", "v1^{tag}", "refs/tags/v1"},
 		{"another ref's name, as what it is", "v2^{object}^{tag}", "refs/tags/v2"},
 		{"id, as a tag", id + "^{tag}", ""},
+		{"what the ref held", "v4@{0}", "refs/tags/v4"},
+		{"what the ref held, as a tag", "refs/tags/v4@{0}^{tag}", "refs/tags/v4"},
 		{"tag that is a commit", "light", ""},
 		{"branch", "main", ""},
 	} {
@@ -479,6 +480,7 @@ func TestTraceNamesEachCallOfGit(t *testing.T) {
 		"config --list -z --show-origin --show-scope",
 		"config --local --replace-all --end-of-options seal.x a\nb",
 		"--no-replace-objects -c core.commitGraph=false cat-file --batch-command",
+		"--no-replace-objects -c core.commitGraph=false -c core.warnAmbiguousRefs=true -c advice.objectNameWarning=false rev-parse --verify --end-of-options HEAD",
 	}
 	if !slices.Equal(calls, want) || ended != len(want) {
 		t.Errorf("told of %q and %d ends, want %q", calls, ended, want)
@@ -493,7 +495,7 @@ func BenchmarkReadObject(b *testing.B) {
 	r := git.New(git.Options{Dir: repo.Dir, Env: repo.Env()})
 	defer r.Close()
 	for b.Loop() {
-		if _, _, err := r.ReadObject(b.Context(), id); err != nil {
+		if _, err := r.ReadID(b.Context(), id); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,13 +18,21 @@ type Tip struct {
 
 // ResolveRange returns what a revision or a range
 // (gitrevisions(7): A..B, A...B, ^A, A^!) begins with and leaves out. What git
-// makes no range of is ErrNoRevision.
+// makes no range of is ErrNoRevision, and a name that git takes in two ways an
+// *AmbiguousRefError.
 func (r *Repository) ResolveRange(ctx context.Context, revs string) ([]Tip, error) {
 	if err := checkRevision(strings.TrimPrefix(revs, "^")); err != nil {
 		return nil, err
 	}
-	out, err := r.options.run(ctx, maxAnswerSize, append(append([]string{}, objectArgs...), "rev-parse", revs, "--")...)
-	if failed := (*CommandError)(nil); errors.As(err, &failed) && strings.Contains(failed.Stderr, "bad revision") {
+	out, said, err := r.options.runHeard(ctx, maxAnswerSize, append(slices.Clone(nameArgs), "rev-parse", revs, "--")...)
+	failed := (*CommandError)(nil)
+	if errors.As(err, &failed) {
+		said = failed.Stderr
+	}
+	if ambiguous := r.ambiguousIn(ctx, revs, said); ambiguous != nil {
+		return nil, ambiguous
+	}
+	if failed != nil && strings.Contains(said, "bad revision") {
 		return nil, fmt.Errorf("%q: %w", revs, ErrNoRevision)
 	}
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // could be used, once, while no service has heard of it; a no is final.
 func TestBeforeSendIsBeforeEverything(t *testing.T) {
 	t.Parallel()
-	declined := errors.New("not agreed to")
+	declined := errors.New("cancelled")
 	for _, test := range []struct {
 		name   string
 		claims map[string]any

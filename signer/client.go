@@ -207,7 +207,10 @@ func (a *answer) excerpt() string {
 		text = status.Message
 	}
 	text = strings.TrimSpace(text)
-	if text == "" {
+	switch {
+	case a.status < http.StatusBadRequest:
+		return "not a status that the service's API has"
+	case text == "":
 		return "empty answer"
 	}
 	if len(text) > maxExcerpt {

@@ -35,10 +35,10 @@ func (s *Supplier) Overrule(r *Result, payload []byte) *Result {
 
 // ServedAs returns r, or the bad result for a tag that a ref of another name
 // leads to: a signed v1.0 offered as v2.0 passes every check but this. Refs are
-// full names; others say nothing.
+// full names; a caller that has other names, such as an id, does not hand them in.
 func (r *Result) ServedAs(tagName string, refs ...string) *Result {
 	for _, ref := range refs {
-		if strings.HasPrefix(ref, "refs/") && !servedUnder(ref, tagName) {
+		if !servedUnder(ref, tagName) {
 			return r.misplaced(fmt.Sprintf("the tag's own name is %q, and it is served as %q", tagName, ref), FetchTagAgain)
 		}
 	}

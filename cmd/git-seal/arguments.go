@@ -9,12 +9,13 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// usageFailure is wrong usage of cmd, with its usage text.
+// usageFailure returns the failure for wrong usage of cmd, with its usage text.
 func usageFailure(cmd *cobra.Command, err error) *host.Failure {
 	return &host.Failure{Code: host.ExitUsage, Err: err, Usage: cmd.UsageString()}
 }
 
-// knownCommand refuses what is no command, naming what may have been meant.
+// knownCommand returns a usage error if args is not a command. Its hint names the
+// command that may be meant.
 func knownCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -26,7 +27,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 	return f
 }
 
-// knownTopic refuses to give help with what is no command.
+// knownTopic returns a usage error if args is not a command to get help for.
 func knownTopic(help *cobra.Command, args []string) error {
 	cmd, rest, err := help.Root().Find(args)
 	if err != nil {
@@ -35,8 +36,8 @@ func knownTopic(help *cobra.Command, args []string) error {
 	return knownCommand(cmd, rest)
 }
 
-// revisions refuses what is no revision whatever the repository holds: nothing,
-// and options, which git would take behind a -- too.
+// revisions returns a usage error for arguments that are not revisions in any
+// repository: the empty string, and options, which git would accept even after --.
 func revisions(cmd *cobra.Command, args []string) error {
 	for _, rev := range args {
 		if rev == "" || rev[0] == '-' {
@@ -48,21 +49,21 @@ func revisions(cmd *cobra.Command, args []string) error {
 
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageFailure(cmd, fmt.Errorf("%q: takes no argument", args[0]))
+		return usageFailure(cmd, fmt.Errorf("unexpected argument %q", args[0]))
 	}
 	return nil
 }
 
 func oneArg(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return usageFailure(cmd, fmt.Errorf("%s is missing", strings.Fields(cmd.Use)[1]))
+		return usageFailure(cmd, fmt.Errorf("the argument %s is missing", strings.Fields(cmd.Use)[1]))
 	}
 	return atMostOneArg(cmd, args)
 }
 
 func atMostOneArg(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return usageFailure(cmd, fmt.Errorf("%q: takes one argument at most", args[1]))
+		return usageFailure(cmd, fmt.Errorf("unexpected argument %q: takes at most one", args[1]))
 	}
 	return nil
 }

@@ -18,29 +18,35 @@ func auditCommand(h *host.Host) *cobra.Command {
 	var flags identityFlags
 	cmd := &cobra.Command{
 		Use:   "audit [RANGE...]",
-		Short: "Judge a whole history: every commit, tag and merged tag",
-		Long: `Judge every commit that RANGE reaches, HEAD by default, as git rev-list reads it:
-A..B leaves out what A reaches. Annotated tags that RANGE names are judged too, and
-the tags in merge commits. No network is used.
+		Short: "Verify a whole history: every commit, tag and merged tag",
+		Long: `Verify every commit in RANGE, by default everything reachable from HEAD. RANGE
+is read as git rev-list reads it: A..B excludes what is reachable from A. The
+audit also verifies annotated tags that RANGE names, and the tags in merge
+commits. It uses no network.
 
-The report sums up verdicts and signers and names each object that is not good, the
-worst first. On a terminal a line on standard error tells how far it is; Ctrl-C ends
-the audit with a report of what was found so far, which says that it is partial.
+The report counts verdicts and signers, and lists each object that is not good,
+the worst first. On a terminal, a line on standard error shows the progress.
+Ctrl-C ends the audit; the report of what was verified until then says that it
+is partial.
 
-Several forms are made in one run, each into its file, which is replaced once it is
-written whole: --format text --format html=audit.html. One form at most goes to
-standard output; that is text where none is asked for.
+One run can write several reports: --format text --format html=audit.html. Each
+file is replaced once its report is complete. At most one report goes to
+standard output; the default is text.
 
-What is not here cannot be judged: the history that a shallow clone lacks is
-unknown. Where RANGE holds nothing at all, that is an error, exit code 3.
+Missing objects cannot be verified: the history beyond the boundary of a
+shallow clone is unknown. A RANGE without any object is an error (exit code 3).
 
---evidence keeps an audit for others, who make it again with --from: by the policy and
-the trusted roots in it or, where --policy and --trusted-root name some, by their own.
+--evidence writes an evidence archive, with which others can repeat the audit:
+--from uses the policy and the trusted roots in the archive, or those that
+--policy and --trusted-root name.
 
-For a pull request, take the policy from what it is to be merged into:
-  git seal audit --policy-ref $(git rev-parse origin/main) origin/main..HEAD
+For a pull request, take the policy from the branch to merge into:
 
-Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+  git seal audit --policy-ref $(git rev-parse refs/remotes/origin/main) \
+    refs/remotes/origin/main..HEAD
+
+Exit codes: 0 all good; 1 at least one object is not good; 2 wrong usage;
+3 undecided: data is missing.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              revisions,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -54,25 +60,26 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 			return auditing.Run(cmd.Context(), h, &o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Selection.All, "all", false, "judge what any ref reaches, tags too")
-	cmd.Flags().BoolVar(&o.Selection.Tags, "tags", false, "judge all tags and what they reach")
-	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow the first parent alone of each merge")
-	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "pass over commits with more than one parent")
-	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts; an audit that breaks off still fails")
+	cmd.Flags().BoolVar(&o.Selection.All, "all", false, "verify everything reachable from any ref, tags included")
+	cmd.Flags().BoolVar(&o.Selection.Tags, "tags", false, "verify all tags and everything reachable from them")
+	cmd.Flags().BoolVar(&o.Walk.FirstParent, "first-parent", false, "follow only the first parent of each merge")
+	cmd.Flags().BoolVar(&o.Walk.NoMerges, "no-merges", false, "skip commits with more than one parent")
+	cmd.Flags().BoolVar(&o.ReportOnly, "report-only", false, "exit with 0 whatever the verdicts are; an audit that cannot finish still fails")
 	auditing.AddFormats(cmd, &o.Formats)
 	o.Cache.Add(cmd)
-	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write what was judged, and by what, to the evidence archive `FILE.tar`")
-	cmd.Flags().StringVar(&o.From, "from", "", "audit the evidence archive `FILE.tar` in place of a repository")
+	cmd.Flags().StringVar(&o.Evidence, "evidence", "", "write an evidence archive, with all that the audit used, to `FILE.tar`")
+	cmd.Flags().StringVar(&o.From, "from", "", "repeat the audit in the evidence archive `FILE.tar`, without the repository")
 	flags.add(cmd)
 	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }
 
-// check refuses what has no meaning together, and names that are empty.
+// check returns a usage error for flags that do not work together, and for empty
+// file names.
 func check(o *auditing.Options, cmd *cobra.Command) error {
 	for _, name := range []string{"evidence", "from"} {
 		if f := cmd.Flags().Lookup(name); f.Changed && f.Value.String() == "" {
-			return usageFailure(cmd, fmt.Errorf("--%s names no file", name))
+			return usageFailure(cmd, fmt.Errorf("--%s needs a file name", name))
 		}
 	}
 	switch {
@@ -81,27 +88,27 @@ func check(o *auditing.Options, cmd *cobra.Command) error {
 	case o.Evidence == "":
 		return nil
 	case o.Identity != nil:
-		return usageFailure(cmd, errors.New("--evidence and --certificate-identity: evidence has to name a policy that is in a file"))
+		return usageFailure(cmd, errors.New("--evidence cannot be used with --certificate-identity: the archive must contain a policy from a file"))
 	}
 	for _, f := range o.Formats {
 		if f.File != "" && filepath.Clean(f.File) == filepath.Clean(o.Evidence) {
-			return usageFailure(cmd, fmt.Errorf("--evidence: %s goes to this file already", f.Form))
+			return usageFailure(cmd, fmt.Errorf("--evidence: this file is already used for --format %s", f.Form))
 		}
 	}
 	return nil
 }
 
-// checkFrom refuses what has no meaning where an archive says what is judged.
-// What judges may be named.
+// checkFrom returns a usage error for flags that choose what to audit, which the
+// archive does. Flags for the policy and the trusted roots are allowed.
 func checkFrom(o *auditing.Options, cmd *cobra.Command) error {
 	if len(o.Selection.Ranges) > 0 {
-		return usageFailure(cmd, errors.New("--from takes no RANGE: the file says what is judged"))
+		return usageFailure(cmd, errors.New("--from cannot be used with RANGE: the archive says what to audit"))
 	}
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "all", "tags", "first-parent", "no-merges", "no-cache", "forget", "evidence", "policy-ref":
-			err = usageFailure(cmd, fmt.Errorf("--from takes no --%s: the file says what is judged", f.Name))
+			err = usageFailure(cmd, fmt.Errorf("--from cannot be used with --%s: the archive says what to audit", f.Name))
 		}
 	})
 	return err

@@ -8,16 +8,17 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// command builds the tree of commands.
+// command returns the tree of commands.
 func command(h *host.Host) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "git-seal",
 		Short: "Sign Git commits and tags without long-lived keys, and prove who signed them",
-		Long: `git-seal signs Git commits, tags and push certificates with Sigstore, and proves
-who signed them. Git runs it to sign and to verify (gpg.format=x509); the
-commands below are for you.
+		Long: `git-seal signs Git commits, tags and push certificates with Sigstore, and
+proves who signed them. Git runs it to sign and to verify (gpg.format=x509);
+the commands below are for you.
 
-Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+Exit codes: 0 all good; 1 at least one object is not good; 2 wrong usage;
+3 undecided: data is missing.`,
 		Annotations:       map[string]string{cobra.CommandDisplayNameAnnotation: "git seal"},
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		SilenceErrors:     true,

@@ -10,10 +10,10 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// gitCompletion makes "git seal <TAB>" complete: git's own completion for bash
-// calls _git_seal with the words of the line, and finds it because this file
-// is loaded for git-seal. The list ends with a line ":N", cobra's directive; 4
-// means that files are not wanted, which here means revisions.
+// gitCompletion completes "git seal <TAB>". Git's own completion for bash calls
+// _git_seal with the words of the line, and finds it because this file is loaded for
+// git-seal. The list ends with a line ":N", cobra's directive; 4 means no files, which
+// here means revisions.
 const gitCompletion = `
 _git_seal()
 {
@@ -37,9 +37,10 @@ func completionCommand(h *host.Host) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
-		Short: "Print the completion script of a shell",
-		Long: `Print the completion script of a shell. For bash it completes both git-seal and,
-with git's own completion loaded, git seal. install.sh installs it; by hand:
+		Short: "Print the completion script for a shell",
+		Long: `Print the completion script for a shell. The one for bash completes git-seal
+and, if git's own completion is loaded, git seal. install.sh installs it; by
+hand:
 
   git seal completion bash > ~/.local/share/bash-completion/completions/git-seal`,
 		ValidArgs: shells,
@@ -70,5 +71,5 @@ func writeCompletion(cmd *cobra.Command, w io.Writer, shell string) error {
 	case "fish":
 		return root.GenFishCompletion(w, true)
 	}
-	return usageFailure(cmd, fmt.Errorf("%q: no completion for this shell", shell))
+	return usageFailure(cmd, fmt.Errorf("no completion for the shell %q", shell))
 }

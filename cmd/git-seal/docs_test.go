@@ -32,8 +32,8 @@ func TestDocsManPageListsCommandsFlagsAndSettings(t *testing.T) {
 	})
 }
 
-// checkDoc holds a file under docs to what the code prints, or writes it with
-// -update.
+// checkDoc fails if a file under docs differs from what the code prints; with
+// -update it writes the file.
 func checkDoc(t *testing.T, name string, printed func(old []byte) []byte) {
 	t.Helper()
 	path := filepath.Join("..", "..", "docs", name)
@@ -46,7 +46,7 @@ func checkDoc(t *testing.T, name string, printed func(old []byte) []byte) {
 		return
 	}
 	if !*update {
-		t.Fatalf("docs/%s is not what the code says; run: go test ./cmd/git-seal -run TestDocs -update", name)
+		t.Fatalf("docs/%s differs from what the code prints; run: go test ./cmd/git-seal -run TestDocs -update", name)
 	}
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
@@ -69,21 +69,24 @@ func settingsMarkdown() []byte {
 	var b bytes.Buffer
 	b.WriteString(`# Settings
 
-A setting ` + "`seal.fooBar`" + ` in Git's configuration is ` + "`GIT_SEAL_FOO_BAR`" + ` in the environment and ` + "`--foo-bar`" + ` on
-the command line of the commands that read it. The command line goes before the environment, the environment before
-the configuration, the configuration before the default. A value that does not parse is an error that names the place
-it stands in; a key under ` + "`seal.`" + ` that is no setting is a warning.
+A setting ` + "`seal.fooBar`" + ` in Git's configuration is ` + "`GIT_SEAL_FOO_BAR`" + ` in the environment and
+` + "`--foo-bar`" + ` on the command line of the commands that read it. The command line takes precedence over
+the environment, the environment over the configuration, and the configuration over the default. A
+value that is not valid is an error that names where it is set. An unknown key under ` + "`seal.`" + ` is a
+warning.
 
-Names of files are absolute or begin with ` + "`~/`" + `, except on the command line. An empty value in the environment
-counts as not set; an empty value in the configuration forgets those before it. Where several values count, the
-configuration key is given several times, the flag too, and the environment variable is a list as PATH is.
+File names are absolute or begin with ` + "`~/`" + `; on the command line they may be relative. An empty value
+in the environment counts as not set. An empty value in the configuration discards the values before
+it. To give a setting several values, repeat the configuration key or the flag; in the environment,
+separate them as in PATH.
 
-` + "`SIGSTORE_ID_TOKEN`" + ` in the environment is the ID token itself and goes before ` + "`seal.tokenFile`" + `.
+` + "`SIGSTORE_ID_TOKEN`" + ` in the environment contains the ID token itself. It takes precedence over
+` + "`seal.tokenFile`" + `.
 
-This page is printed from the table in cmd/git-seal/settings.go.
+This page is printed from the table in cmd/git-seal/internal/settings/settings.go.
 `)
 	for _, s := range settings.Table {
-		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n", s.Name, s.Doc)
+		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n", s.Name, wrap(s.Doc))
 		form := s.Kind.Form
 		if s.Many {
 			form += ", several"
@@ -93,7 +96,20 @@ This page is printed from the table in cmd/git-seal/settings.go.
 	return b.Bytes()
 }
 
-// commands are all commands that can be run, in the order of the usage text.
+// wrap breaks a text into lines of at most 100 columns, as all pages are.
+func wrap(text string) string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > 100 {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + word)
+	}
+	return strings.Join(append(lines, line), "\n")
+}
+
+// commands returns all commands that can be run, in the order of the usage text.
 func commands(root *cobra.Command) []*cobra.Command {
 	var all []*cobra.Command
 	for _, c := range root.Commands() {

@@ -137,8 +137,8 @@ func checkOneMessage(ts *testscript.TestScript, said, address, cause, hint strin
 	text := strings.Join(lines, "")
 	const howLong = ` (\(after \d\S*s\)|\(\d attempts in \d\S*s\)|in \d\S*s( \(\d attempts\))?)\n`
 	pattern := `^git-seal: error: ` + regexp.QuoteMeta(address) + `: (` + cause + `)( \(after \S+\))?\n` +
-		`git-seal: hint: (` + hint + `)(;|\?) --no-gpg-sign commits without a signature for now\n` +
-		`git-seal: git seal why explains it, and says what to try\n$`
+		`git-seal: hint: (` + hint + `); to commit without a signature, use --no-gpg-sign\n` +
+		`git-seal: for an explanation, run: git seal why\n$`
 	for _, p := range []string{howLong, pattern} {
 		if !regexp.MustCompile(p).MatchString(text) {
 			ts.Fatalf("said\n%swant\n%s", said, p)

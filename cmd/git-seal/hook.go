@@ -14,7 +14,7 @@ import (
 func hookCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
-		Short: "Let pushes through only if what they bring is good",
+		Short: "Accept pushes only if all their commits and tags are good",
 		Args:  knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageFailure(cmd, errors.New("no command"))
@@ -27,24 +27,27 @@ func hookCommand(h *host.Host) *cobra.Command {
 func preReceiveCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   hook.PreReceiveName,
-		Short: "On a server, refuse a push that brings something that is not good",
-		Long: `Judge what a push brings before it is let in: git runs this as pre-receive hook of a
-server's repository and writes to its standard input a line "OLD NEW REF" for each
-ref that is to change. All of a push is refused where one thing in it is not good.
+		Short: "Reject a push unless all its commits and tags are good",
+		Long: `Verify a push before the server accepts it. Git runs this as the pre-receive
+hook of the server's repository, and writes a line "OLD NEW REF" to its
+standard input for each ref that changes. If one new object is not good, the
+hook rejects the whole push.
 
-What branches and tags of rules as strict have already is not judged again. A
-deletion brings nothing, a forced update is judged like any other. What would make
-git show another object than the one that was judged (refs/replace/), and a policy
-that git seal policy pin has pinned (refs/seal/policy), no push brings.
+Objects that branches and tags with equally strict rules already have are not
+verified again. Deletions bring no objects; a forced update is verified like
+any other. No push can change refs/replace/, which would make git show other
+objects than those that were verified, or refs/seal/policy, which only
+git seal policy pin moves.
 
-The policy is what the server's configuration names (seal.policy, seal.policyRef)
-or else the file .git-seal/policy.yaml that the default branch has before the push,
-for every ref. Where there is none, every push is refused. A push that changes the
-policy by which the next ones are judged is refused where the new one does not parse
-or would refuse the commit that brings it, where a forced update brings it, and where
-none would be left.
+The policy is the one that the server's configuration names (seal.policy,
+seal.policyRef), otherwise the file .git-seal/policy.yaml on the default branch
+as it is before the push. It counts for every ref. Without a policy, every push
+is rejected. The hook also rejects changes of the policy that would lock the
+server or get around the policy: a new policy that is not valid or does not
+allow its own commit, a change by a forced update, and its removal.
 
-Exit codes: 0 let in; 1 something is not good; 2 wrong usage; 3 could not tell.`,
+Exit codes: 0 accepted; 1 at least one object is not good; 2 wrong usage;
+3 undecided: data is missing.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return hook.PreReceive(cmd.Context(), h, settings.GivenFlags(cmd))
@@ -57,20 +60,22 @@ Exit codes: 0 let in; 1 something is not good; 2 wrong usage; 3 could not tell.`
 func prePushCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   hook.PrePushName + " REMOTE URL",
-		Short: "Before a push leaves, refuse it where it holds something that is not good",
-		Long: `Judge what a push brings before it leaves: git runs this as pre-push hook with the
-remote's name and URL and writes to its standard input a line
-"LOCAL-REF ID REMOTE-REF REMOTE-ID" for each ref that is to change. What the remote is
-known to have is not judged again. The policy is the one that your settings name;
-where there is none, the push is refused.
+		Short: "Stop a push unless all its commits and tags are good",
+		Long: `Verify a push before it leaves. Git runs this as the pre-push hook with the
+remote's name and URL, and writes a line "LOCAL-REF ID REMOTE-REF REMOTE-ID" to
+its standard input for each ref that changes. Objects that the remote is known
+to have are not verified again. The policy is the one that your settings name.
+Without a policy, the push is stopped.
 
-It spares a round trip; what a server lets in only a hook of the server's decides.
+This hook saves a round trip. Only a hook on the server decides what the server
+accepts.
 
-Exit codes: 0 may leave; 1 something is not good; 2 wrong usage; 3 could not tell.`,
+Exit codes: 0 the push may go on; 1 at least one object is not good; 2 wrong
+usage; 3 undecided: data is missing.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usageFailure(cmd, fmt.Errorf("%d arguments where the remote's name and URL belong", len(args)))
+				return usageFailure(cmd, fmt.Errorf("%d arguments; expected the remote's name and URL", len(args)))
 			}
 			return nil
 		},

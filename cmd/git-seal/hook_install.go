@@ -12,14 +12,18 @@ import (
 func hookInstallCommand(h *host.Host) *cobra.Command {
 	return &cobra.Command{
 		Use:   "install [pre-receive|pre-push]",
-		Short: "Have git run the hook in this repository",
-		Long: `Write a hook that runs git seal hook, pre-receive in a bare repository and pre-push
-in others, unless one of them is named, to where git looks for it (core.hooksPath). A
-hook that is there already is kept beside it, its name ending in .before-git-seal, and
-run after git-seal's, with the same input, where git-seal lets the push through.
+		Short: "Install the hook in this repository",
+		Long: `Write a hook that runs git seal hook, to the directory where git looks for
+hooks (core.hooksPath). By default it is pre-receive in a bare repository and
+pre-push in others.
 
-Where a hook is written by something else, such as husky, or read by every
-repository, put this line into it instead: git seal hook pre-push "$@"`,
+An existing hook is kept with .before-git-seal added to its name. It runs after
+git-seal's hook, with the same input, if git-seal accepts the push.
+
+If another tool such as husky writes your hooks, or several repositories share
+them, add this line to the hook instead:
+
+  git seal hook pre-push "$@"`,
 		ValidArgs: []string{hook.PreReceiveName, hook.PrePushName},
 		Args:      atMostOneHook,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -31,9 +35,9 @@ repository, put this line into it instead: git seal hook pre-push "$@"`,
 func hookUninstallCommand(h *host.Host) *cobra.Command {
 	return &cobra.Command{
 		Use:   "uninstall [pre-receive|pre-push]",
-		Short: "Take the hook away and put back what was there",
-		Long: `Take away the hook that git seal hook install wrote, and put back what was there
-before. A hook that it did not write stays.`,
+		Short: "Remove the hook and restore the one before it",
+		Long: `Remove the hook that git seal hook install wrote, and restore the one that was
+there before. A hook that git-seal did not write stays.`,
 		ValidArgs: []string{hook.PreReceiveName, hook.PrePushName},
 		Args:      atMostOneHook,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +48,7 @@ before. A hook that it did not write stays.`,
 
 func atMostOneHook(cmd *cobra.Command, args []string) error {
 	if len(args) == 1 && args[0] != hook.PreReceiveName && args[0] != hook.PrePushName {
-		return usageFailure(cmd, fmt.Errorf("%q is not a hook of git-seal's", args[0]))
+		return usageFailure(cmd, fmt.Errorf("%q is not a hook that git-seal has", args[0]))
 	}
 	return atMostOneArg(cmd, args)
 }

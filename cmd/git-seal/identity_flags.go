@@ -8,8 +8,8 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// identityFlags are the flags that allow one identity for one command, under
-// the names that the ecosystem's tools give them.
+// identityFlags are the flags that allow one identity for one command. Sigstore's
+// other tools use the same names.
 type identityFlags struct {
 	subject, subjectRegexp, issuer, issuerRegexp string
 }
@@ -22,28 +22,28 @@ const (
 )
 
 func (f *identityFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.subject, flagIdentity, "", "allow the signer with this `NAME` in the certificate, and nobody else")
-	cmd.Flags().StringVar(&f.subjectRegexp, flagIdentityRegexp, "", "allow signers whose whole name in the certificate matches `REGEXP`, and nobody else")
-	cmd.Flags().StringVar(&f.issuer, flagIssuer, "", "the `URL` of the OpenID Connect provider that vouches for the identity")
-	cmd.Flags().StringVar(&f.issuerRegexp, flagIssuerRegexp, "", "a `REGEXP` for the whole URL of the provider, in its place")
+	cmd.Flags().StringVar(&f.subject, flagIdentity, "", "allow only the signer with this `NAME` in the certificate")
+	cmd.Flags().StringVar(&f.subjectRegexp, flagIdentityRegexp, "", "allow only signers whose whole name in the certificate matches `REGEXP`")
+	cmd.Flags().StringVar(&f.issuer, flagIssuer, "", "the `URL` of the OpenID Connect provider that the certificate names")
+	cmd.Flags().StringVar(&f.issuerRegexp, flagIssuerRegexp, "", "a `REGEXP` that matches the whole URL of the provider")
 }
 
-// identity is whom the flags allow, nil without them.
+// identity returns the identity that the flags allow, or nil without them.
 func (f *identityFlags) identity(cmd *cobra.Command) (*policy.Identity, error) {
 	changed := cmd.Flags().Changed
 	if changed(flagIdentity) && changed(flagIdentityRegexp) || changed(flagIssuer) && changed(flagIssuerRegexp) {
-		return nil, usageFailure(cmd, errors.New("a name and a regular expression for it"))
+		return nil, usageFailure(cmd, errors.New("a name and a regular expression for it cannot be used together"))
 	}
 	subject, issuer := changed(flagIdentity) || changed(flagIdentityRegexp), changed(flagIssuer) || changed(flagIssuerRegexp)
 	switch {
 	case !subject && !issuer:
 		return nil, nil
 	case !subject || !issuer:
-		failure := usageFailure(cmd, errors.New("--certificate-identity and --certificate-oidc-issuer need each other"))
-		failure.Hint = "a name says nothing without who vouches for it"
+		failure := usageFailure(cmd, errors.New("--certificate-identity and --certificate-oidc-issuer must be used together"))
+		failure.Hint = "add the other flag: a name means nothing without the provider that vouches for it"
 		return nil, failure
 	case changed("policy") || changed("policy-ref"):
-		return nil, usageFailure(cmd, errors.New("--certificate-identity stands in for a policy, and another is named"))
+		return nil, usageFailure(cmd, errors.New("--certificate-identity cannot be used with --policy or --policy-ref"))
 	}
 	id := &policy.Identity{Name: "--" + flagIdentity, Subject: f.subject, SubjectRegexp: f.subjectRegexp, Issuer: f.issuer, IssuerRegexp: f.issuerRegexp}
 	if changed(flagIdentityRegexp) {

@@ -20,19 +20,19 @@ func initCommand(h *host.Host) *cobra.Command {
 	var global, signAll, undo bool
 	cmd := &cobra.Command{
 		Use:   "init",
-		Short: "Make git sign and verify with git-seal",
-		Long: `Write what git needs to sign and verify with git-seal: gpg.format, gpg.x509.program
-and the settings given as flags, to this repository's configuration or, with
---global, to your own. Each line written is printed as the git command that
-would have written it. --undo puts back what was there before.
+		Short: "Set up git to sign and verify with git-seal",
+		Long: `Write what git needs to sign and verify with git-seal: gpg.format,
+gpg.x509.program and the settings given as flags. They go to this repository's
+configuration or, with --global, to your own. Each change is printed as the git
+command that makes it. --undo restores what was there before.
 
-Where these settings sign with the public instance, init says which address that
-writes into public logs for ever, asks on the terminal whether you agree, and
+If you will sign with the public Sigstore instance, init shows which address
+will be published in public logs permanently, prompts on the terminal, and
 keeps the answer in seal.publishIdentity.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if undo && (signAll || len(settings.GivenFlags(cmd)) > 0) {
-				return usageFailure(cmd, errors.New("--undo goes with --global alone"))
+				return usageFailure(cmd, errors.New("--undo can only be used with --global"))
 			}
 			var changes []settings.Change
 			if !undo {
@@ -61,29 +61,29 @@ keeps the answer in seal.publishIdentity.`,
 	}
 	cmd.Flags().BoolVar(&global, "global", false, "write your own configuration instead of this repository's")
 	cmd.Flags().BoolVar(&signAll, "sign-all", false, "sign every commit and tag (commit.gpgSign, tag.gpgSign)")
-	cmd.Flags().BoolVar(&undo, "undo", false, "put back what was there before")
+	cmd.Flags().BoolVar(&undo, "undo", false, "restore what was there before")
 	settings.AddFlags(cmd, settings.Signing|settings.Judging)
 	return cmd
 }
 
-// configScope is the configuration that init edits.
+// configScope returns the configuration that init edits.
 func configScope(h *host.Host, cmd *cobra.Command, global bool) (git.ConfigScope, *git.Repository, error) {
 	if global {
 		return git.Global, git.New(settings.GitOptions(h)), nil
 	}
 	repo, err := git.Open(cmd.Context(), settings.GitOptions(h))
 	if errors.Is(err, git.ErrNoRepository) {
-		return "", nil, host.Fail(host.ExitNotGood, "%w", err).WithHint("run it in a repository, or with --global for all of them")
+		return "", nil, host.Fail(host.ExitNotGood, "%w", err).WithHint("run it in a repository, or with --global for all repositories")
 	}
 	return git.Local, repo, err
 }
 
-// initChanges is what init was asked to write, checked: a file that git-seal
-// could not read later is an error before anything is written.
+// initChanges returns what init will write, checked: a file that git-seal could not
+// read later is an error before anything is written.
 func initChanges(h *host.Host, cmd *cobra.Command, signAll bool) ([]settings.Change, error) {
 	program, err := h.ProgramPath()
 	if err != nil {
-		return nil, host.Fail(host.ExitNotGood, "where this program is: %w", err)
+		return nil, host.Fail(host.ExitNotGood, "cannot find the path of this program: %w", err)
 	}
 	changes := []settings.Change{{Key: "gpg.format", Values: []string{"x509"}}, {Key: "gpg.x509.program", Values: []string{program}}}
 	unset := func(string) (string, bool) { return "", false }
@@ -110,8 +110,8 @@ func initChanges(h *host.Host, cmd *cobra.Command, signAll bool) ([]settings.Cha
 	return changes, nil
 }
 
-// checkFiles reads what the settings name as signing and verifying will, which
-// find them in the configuration and no longer on the command line.
+// checkFiles reads the files that the settings name as signing and verifying will:
+// named in the configuration and not on the command line.
 func checkFiles(h *host.Host, vals settings.Values) error {
 	trees := settings.WorkTrees(h, new(git.Config))
 	configured := make(settings.Values)
@@ -144,20 +144,20 @@ func checkFiles(h *host.Host, vals settings.Values) error {
 	return nil
 }
 
-// checkWhereToSign warns of a configuration that verifies and cannot sign, and
-// tells what one that can will make public.
+// checkWhereToSign warns of a configuration that can verify and not sign. If it can
+// sign, checkWhereToSign shows what that will publish.
 func checkWhereToSign(ctx context.Context, h *host.Host, repo *git.Repository, e *settings.ConfigEditor) error {
 	vals, config, err := settings.Read(ctx, h, repo, nil, settings.Signing)
 	if err != nil {
 		return err
 	}
 	services, err := instance.Services(h, vals, settings.WorkTrees(h, config))
-	if errors.Is(err, instance.ErrNeverVerified) { // the first signature fetches what it needs, and asks
+	if errors.Is(err, instance.ErrNeverVerified) { // the first signature fetches what it needs, and prompts
 		return nil
 	}
 	if err != nil {
 		f := why.From(err, host.ExitNotGood)
-		h.Warn("this verifies, but cannot sign: %v", f)
+		h.Warn("this can verify, but not sign: %v", f)
 		if f.Hint != "" {
 			h.Say("hint: %s", f.Hint)
 		}

@@ -91,5 +91,5 @@ func TestDeviceLoginDenied(t *testing.T) {
 func TestDeviceLoginWithoutTerminal(t *testing.T) {
 	t.Parallel()
 	r := newLoginRepo(t, "seal.tokenProvider=device")
-	r.failed(r.commit(nil), `error: login at .*: there is no terminal to show a code on$`, `hint: .*seal\.tokenProvider browser`)
+	r.failed(r.commit(nil), `error: login at .*: there is no terminal to show the code on$`, `hint: .*seal\.tokenProvider browser`)
 }

@@ -1,5 +1,5 @@
-// Command git-seal is the gpg.x509.program that signs Git commits and tags
-// with Sigstore, and the git subcommand that tells who signed them.
+// Command git-seal is the gpg.x509.program that signs Git commits and tags with
+// Sigstore, and the git subcommand that shows who signed them.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 
 func main() { os.Exit(runProgram(newHost())) }
 
-// newHost returns the world as this process sees it.
+// newHost returns the environment of this process.
 func newHost() *host.Host {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 func policyCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
-		Short: "Say who may sign",
+		Short: "Manage the policy: who may sign",
 		Args:  knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageFailure(cmd, errors.New("no command"))

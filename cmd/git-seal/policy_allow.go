@@ -14,14 +14,16 @@ func policyAllowCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "allow REV",
 		Short: "Allow the signer of a commit or tag",
-		Long: `Show who signed REV, ask, and add the signer to the policy: to the file that
-seal.policy names, or to git-seal/policy.yaml under $XDG_CONFIG_HOME (~/.config),
-which then becomes seal.policy in your own configuration. Comments in the file
-stay. Where the committer's address is not the signer's, it is added as one of
-the signer's committers, unless the policy has it for somebody else: then nothing
-is changed. A signature whose evidence is not good is refused.
+		Long: `Show who signed REV, prompt, and add a rule for the signer to the policy. The
+policy is the file that seal.policy names. If it is not set, it is
+git-seal/policy.yaml under $XDG_CONFIG_HOME (~/.config), which then becomes
+seal.policy in your own configuration. Comments in the file are kept.
 
-Where the policy comes from a commit (seal.policyRef), name the file to change
+If the committer's address is not the signer's, it is added as one of the
+signer's committers. But if it belongs to another rule, nothing is changed. A
+signer is refused if the signature is not valid or its time is not proven.
+
+If the policy comes from a commit (seal.policyRef), name the file to change
 with --policy, then commit it and pin the commit.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              cobra.MatchAll(oneArg, revisions),
@@ -30,8 +32,8 @@ with --policy, then commit it and pin the commit.`,
 			return a.Run(cmd.Context(), settings.GivenFlags(cmd), args[0])
 		},
 	}
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
-	cmd.Flags().StringVar(&name, "name", "", "the signer's `NAME` in the policy (default: the name in the certificate)")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not prompt")
+	cmd.Flags().StringVar(&name, "name", "", "the `NAME` of the rule (default: the name in the certificate)")
 	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }

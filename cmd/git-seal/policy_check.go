@@ -14,10 +14,10 @@ func policyCheckCommand(h *host.Host) *cobra.Command {
 	format := host.FormatText
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "Say in words what a policy allows",
-		Long: `Say in words what the policy in FILE allows, or where it is wrong. Without FILE it
-is the policy that the settings name or, where they name none, the file
-.git-seal/policy.yaml of the work tree.`,
+		Short: "Check a policy and describe what it allows",
+		Long: `Describe what the policy in FILE allows, or show where it is not valid. Without
+FILE, check the policy that the settings name, otherwise the file
+.git-seal/policy.yaml in the work tree.`,
 		Args: atMostOneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p, from, err := policies.PolicyToCheck(cmd.Context(), h, settings.GivenFlags(cmd), args)
@@ -28,7 +28,7 @@ is the policy that the settings name or, where they name none, the file
 			if format == host.FormatJSON {
 				out.JSON(judging.NewJSONCheck(p, from))
 			} else {
-				out.Printf("policy: %s (%s), sha256:%x\n\n", host.Printable(p.Source()), host.Printable(from), p.Digest())
+				out.Printf("policy: %s (from %s), sha256:%x\n\n", host.Printable(p.Source()), host.Printable(from), p.Digest())
 				for _, line := range p.Describe() {
 					out.Printf("%s\n", host.Message(line))
 				}

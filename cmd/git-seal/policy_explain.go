@@ -12,11 +12,11 @@ func policyExplainCommand(h *host.Host) *cobra.Command {
 	format := host.FormatText
 	cmd := &cobra.Command{
 		Use:   "explain REV",
-		Short: "Say which rule of the policy decides about a commit or tag, and why",
-		Long: `Say which rule of the policy decides about a commit or tag, and why, and of each
-identity of the policy why it does not match.
+		Short: "Explain which rule of the policy decides about a commit or tag",
+		Long: `Explain which rule of the policy decides about a commit or tag, and why, and
+why each of the other rules does not match.
 
-Exit codes: 0 good; 1 not good; 2 wrong usage; 3 could not tell.`,
+Exit codes: 0 good; 1 not good; 2 wrong usage; 3 undecided: data is missing.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -12,18 +12,20 @@ func policyInitCommand(h *host.Host) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "init [REV...]",
-		Short: "Write a first policy from who has signed",
-		Long: `Write a first policy from the signers and committers of the commits that REV
-reach, by default of all commits and tags. Only signatures whose evidence is good
-are counted; the counts stand in comments. An address that somebody signs with is
-nobody else's committer, whoever wrote it there. Who has signed is not who may: the
-policy is for a person to prune before it is used.`,
+		Short: "Write a first policy with all signers of the history",
+		Long: `Write a first policy from the signers and committers of the commits reachable
+from REV, by default of all commits and tags. Only valid signatures with a
+proven time count; comments show how many there are. An address that a signer
+signs with is never added as another signer's committer.
+
+Not everyone who has signed may sign: remove the signers that you do not know
+before you use the policy.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
 			return policies.InitPolicy(cmd.Context(), h, settings.GivenFlags(cmd), revs, output)
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "write the `FILE`, which must not be there yet, instead of stdout")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "write to `FILE`, which must not exist yet, instead of standard output")
 	for _, s := range settings.Table {
 		if s.Name == settings.TrustedRoot {
 			settings.AddFlag(cmd, s)

@@ -12,14 +12,14 @@ func policyPinCommand(h *host.Host) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "pin REV",
-		Short: "Make the policy of a commit the one that counts",
-		Long: `Make the policy in the commit REV, the file .git-seal/policy.yaml there, the one
-that counts: judge every commit between the present pin and REV by the policy
-that is pinned, show what changes, ask, and move refs/seal/policy to REV. REV has
-to descend from the pin, and all between has to be good.
+		Short: "Pin the policy in a commit, to verify by it from now on",
+		Long: `Pin the policy in the commit REV, its file .git-seal/policy.yaml. The command
+verifies every commit from the pinned one to REV by the pinned policy, shows
+what the new policy changes, prompts, and moves refs/seal/policy to REV. REV
+must descend from the pinned commit, and every commit must be good.
 
-The first pin has no older policy to be judged by: it is trusted on first use. It
-sets seal.policyRef in the repository's configuration.`,
+The first pin has no earlier policy to verify it: it is trusted on first use.
+It sets seal.policyRef in the repository's configuration.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              cobra.MatchAll(oneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -27,7 +27,7 @@ sets seal.policyRef in the repository's configuration.`,
 			return p.Run(cmd.Context(), settings.GivenFlags(cmd), args[0])
 		},
 	}
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not prompt")
 	for _, s := range settings.Table {
 		if s.Name == settings.TrustedRoot {
 			settings.AddFlag(cmd, s)

@@ -9,13 +9,13 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 )
 
-// runProgram does what the arguments ask for and returns the exit code.
+// runProgram runs the command in the arguments and returns the exit code.
 func runProgram(h *host.Host) int {
 	h.OpenTrace()
 	if gpg.Speaks(h.Args) {
 		return runGPG(h)
 	}
-	help := host.NewOutput(h.Stdout) // and completions: what cobra prints itself
+	help := host.NewOutput(h.Stdout) // for what cobra prints itself: help and completions
 	cmd := command(h)
 	cmd.SetOut(help.W)
 	err := cmd.ExecuteContext(context.Background())
@@ -30,7 +30,7 @@ func runProgram(h *host.Host) int {
 	return f.Code
 }
 
-// runGPG answers git's calls.
+// runGPG answers a call by git.
 func runGPG(h *host.Host) int {
 	call, err := gpg.Parse(h.Args)
 	if err != nil {

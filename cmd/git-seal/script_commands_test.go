@@ -224,7 +224,7 @@ func want(ts *testscript.TestScript, what, text, pattern string) {
 }
 
 func (s *scripts) allowHint(ts *testscript.TestScript, _ []string) {
-	m := regexp.MustCompile(`hint: to allow this signer: git (.*)`).FindStringSubmatch(ts.ReadFile("stderr"))
+	m := regexp.MustCompile(`hint: to allow this signer, run: git (.*)`).FindStringSubmatch(ts.ReadFile("stderr"))
 	if m == nil {
 		ts.Fatalf("stderr hints at no command")
 	}

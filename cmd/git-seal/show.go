@@ -18,11 +18,12 @@ func showCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show [REV]",
 		Short: "Show every fact in a signature, verified or not",
-		Long: `Show every fact in the signature of a commit or tag, HEAD by default, and for each
-whether it is verified, refuted, or only claimed.
+		Long: `Show every fact in the signature of a commit or tag, HEAD by default, and
+whether it is verified, refuted or only claimed.
 
-Exit codes: 0 there is a signature to show, good or not; 1 there is none that can
-be read; 2 wrong usage; 3 the object cannot be read. git seal verify judges.`,
+Exit codes: 0 there is a signature, good or not; 1 there is none, or it cannot
+be read; 2 wrong usage; 3 the object cannot be read. For the verdict, use
+git seal verify.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              cobra.MatchAll(atMostOneArg, revisions),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -64,8 +65,8 @@ func show(ctx context.Context, h *host.Host, flags map[string][]string, rev stri
 	return nil
 }
 
-// showFacts are the facts of an object's signature; readable is false where
-// there is none or it cannot be read.
+// showFacts returns the facts of an object's signature; readable is false if there
+// is no signature or it cannot be read.
 func showFacts(j *judging.Judgement) (facts []judging.Fact, readable bool) {
 	signed, err := cms.ParsePEM(j.Object.Signature())
 	if err != nil {

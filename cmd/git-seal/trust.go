@@ -17,7 +17,7 @@ import (
 func trustCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust",
-		Short: "Say whose certificates and logs are trusted, and keep that up to date",
+		Short: "Show and update the trusted root: trusted authorities and logs",
 		Args:  knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return usageFailure(cmd, errors.New("no command"))
@@ -31,11 +31,11 @@ func trustShowCommand(h *host.Host) *cobra.Command {
 	format := host.FormatText
 	cmd := &cobra.Command{
 		Use:   "show",
-		Short: "Show what is trusted, since when and from where",
-		Long: `Show the trusted roots that judge: where each comes from, its digest and, where TUF
-verified it, its version, since when this machine has it and when it was last
-verified; then the authorities and logs in it, with the time in which each counts. It
-asks nobody.`,
+		Short: "Show the trusted roots and where they come from",
+		Long: `Show the trusted roots: where each comes from and its digest. If TUF verified
+it, also show its version, since when this machine has it, and when it was last
+verified. Then list its authorities and logs with their validity windows. The
+command uses no network.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			vals, trees, err := trusting.TrustSettings(cmd.Context(), h, settings.GivenFlags(cmd))
@@ -66,11 +66,12 @@ asks nobody.`,
 func trustUpdateCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "update",
-		Short: "Get the newest trusted root from the TUF repository",
-		Long: `Ask the TUF repository (seal.tufMirror) for the instance's trusted root and signing
-configuration, and keep them if they verify: signed by the root that is known
-(seal.tufRoot) or one that it vouches for, not expired, and not older than before.
-What does not verify changes nothing. Signing does the same once a day.`,
+		Short: "Fetch the newest trusted root from the TUF repository",
+		Long: `Fetch the instance's trusted root and signing configuration from the TUF
+repository (seal.tufMirror). They are kept only if they are valid: signed by
+the known TUF root (seal.tufRoot) or a later one that it vouches for, not
+expired, and not older than before. Otherwise nothing changes. Signing does the
+same once a day.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			i, vals, err := trusting.TUFInstance(h, cmd)
@@ -93,11 +94,11 @@ What does not verify changes nothing. Signing does the same once a day.`,
 func trustImportCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Take the trusted root from an exported TUF repository",
-		Long: `Take the instance's trusted root and signing configuration from a FILE that
-git seal trust export wrote, for a machine that cannot reach the TUF repository. The
-file is trusted no more than a mirror: it is verified in the same way, by the root
-that this machine knows.`,
+		Short: "Read the trusted root from an exported TUF repository",
+		Long: `Read the instance's trusted root and signing configuration from a FILE that
+git seal trust export wrote, on a machine that cannot reach the TUF repository.
+The file is not trusted more than a mirror: it is verified in the same way,
+from the TUF root that this machine knows.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, _, err := trusting.TUFInstance(h, cmd)
@@ -106,11 +107,11 @@ that this machine knows.`,
 			}
 			text, err := host.ReadFileMax(h.Abs(args[0]), trusting.MaxExport)
 			if err != nil {
-				return host.Fail(host.ExitNotGood, "%w", err).WithHint("git seal trust export FILE writes it, where there is a network")
+				return host.Fail(host.ExitNotGood, "%w", err).WithHint("to write it, run git seal trust export FILE on a machine with a network")
 			}
 			exported, err := tuf.ParseRepository(text)
 			if err != nil {
-				return host.Fail(host.ExitNotGood, "%s: %w", args[0], err).WithHint("git seal trust export FILE writes it, where there is a network")
+				return host.Fail(host.ExitNotGood, "%s: %w", args[0], err).WithHint("to write it, run git seal trust export FILE on a machine with a network")
 			}
 			before := i.Kept
 			if err := instance.Import(cmd.Context(), h, i, args[0], exported); err != nil {
@@ -126,11 +127,11 @@ that this machine knows.`,
 func trustExportCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export FILE",
-		Short: "Write the TUF repository for machines without a network",
-		Long: `Write what TUF verified last, metadata and all, to a FILE from which
-git seal trust import takes it elsewhere. The other machine verifies it again, so the
-way there need not be a safe one; but it expires as the repository's metadata does,
-the public-good instance's within a week.`,
+		Short: "Export the TUF repository for machines without a network",
+		Long: `Write what TUF verified last, with all its metadata, to a FILE for
+git seal trust import on another machine. That machine verifies it again, so
+the file need not travel safely. It expires when the repository's metadata
+does; that of the public Sigstore instance expires within a week.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, _, err := trusting.TUFInstance(h, cmd)
@@ -148,7 +149,7 @@ the public-good instance's within a week.`,
 			if err := host.WriteReportFile(path, args[0], text); err != nil {
 				return err
 			}
-			h.Say("%s: good until %s", args[0], host.Day(expires))
+			h.Say("%s: valid until %s", args[0], host.Day(expires))
 			return nil
 		},
 	}

@@ -22,19 +22,21 @@ func verifyCommand(h *host.Host) *cobra.Command {
 	var flags identityFlags
 	cmd := &cobra.Command{
 		Use:   "verify [REV...]",
-		Short: "Judge the signatures of commits and tags",
-		Long: `Judge the signatures of commits and tags, HEAD by default. No network is used.
-The report begins with the policy and the trusted roots, where they came from
-and their digests. A tag served under a ref of another name is bad.
+		Short: "Verify the signatures of commits and tags",
+		Long: `Verify the signatures of commits and tags, HEAD by default. No network is used.
+The output begins with the policy and the trusted roots: where they come from
+and their digests. A tag that is served under a ref of another name is bad.
 
---stdin is for scripts: it takes no default. Where no REV comes, because what
-should have listed them failed or found none, that is an error, exit code 3.
+--stdin is for scripts and has no default: an empty list is an error (exit code
+3), because the command that should list the revisions may have failed.
 
---certificate-identity and --certificate-oidc-issuer, together, stand in for the
-policy: they allow one identity, compared whole, whoever the committer is. The
-regular expressions (RE2) that may stand in for either match whole names too.
+--certificate-identity and --certificate-oidc-issuer together replace the
+policy. They allow one identity, compared as a whole, whoever the committer is.
+Instead of either, you can give a regular expression (RE2), which must match
+the whole name.
 
-Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
+Exit codes: 0 all good; 1 at least one object is not good; 2 wrong usage;
+3 undecided: data is missing.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              revisions,
 		RunE: func(cmd *cobra.Command, revs []string) error {
@@ -44,10 +46,10 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 			}
 			switch {
 			case fromStdin && len(revs) > 0:
-				return usageFailure(cmd, errors.New("--stdin and REV"))
+				return usageFailure(cmd, errors.New("--stdin and REV cannot be used together"))
 			case fromStdin:
 				if revs, err = readRevisions(h.Stdin); err != nil {
-					return host.Fail(host.ExitUnknown, "revisions on stdin: %w", err).WithHint("see whether the command that lists them failed; nothing was judged")
+					return host.Fail(host.ExitUnknown, "revisions on stdin: %w", err).WithHint("nothing was verified; check whether the command that lists them failed")
 				}
 			case len(revs) == 0:
 				revs = []string{"HEAD"}
@@ -60,22 +62,22 @@ Exit codes: 0 all good; 1 something is not; 2 wrong usage; 3 could not tell.`,
 		},
 	}
 	addFormat(cmd, &format)
-	cmd.Flags().BoolVar(&fromStdin, "stdin", false, "read each REV from a line of standard input, at least one")
+	cmd.Flags().BoolVar(&fromStdin, "stdin", false, "read the list of REV from standard input, one per line")
 	flags.add(cmd)
 	settings.AddFlags(cmd, settings.Judging)
 	return cmd
 }
 
-// readRevisions reads one revision a line. The list is read whole before
-// anything is judged; an empty list, or an empty line, is an error, since it
-// stands for a revision that whoever wrote the list did not find.
+// readRevisions reads one revision from each line. It reads the whole list before
+// anything is verified. An empty list or an empty line is an error, because it means
+// a revision that the author of the list did not find.
 func readRevisions(r io.Reader) ([]string, error) {
 	text, err := host.ReadMax(r, host.MaxRevisions)
 	if err != nil {
 		return nil, err
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, errors.New("there are none")
+		return nil, errors.New("the list is empty")
 	}
 	revs := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 	for i, rev := range revs {
@@ -86,8 +88,8 @@ func readRevisions(r io.Reader) ([]string, error) {
 	return revs, nil
 }
 
-// verify judges each revision, reports it and returns a failure with the exit
-// code of them all.
+// verify verifies each revision, prints its result, and returns a failure with the
+// exit code for all.
 func verify(ctx context.Context, h *host.Host, flags map[string][]string, identity *policy.Identity, revs []string, r judging.Report) error {
 	repo, judge, err := judging.Open(ctx, h, flags, identity)
 	if err != nil {

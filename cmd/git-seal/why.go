@@ -12,10 +12,11 @@ func whyCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why",
 		Short: "Explain why the last signature failed",
-		Long: `Explain at length why the last signature failed, and say what to try. Git and
-editors show a line of it at best, and a git older than 2.41 none at all. Kept
-is the last failure, of whatever repository, without tokens or other secrets: in
-git-seal/last-failure.json under $XDG_STATE_HOME (~/.local/state).`,
+		Long: `Explain why the last signature failed, and what to try. Git and editors show
+one line of the failure at most, and git before 2.41 shows nothing.
+
+git-seal saves the last failure, from any repository, without tokens and other
+secrets, in git-seal/last-failure.json under $XDG_STATE_HOME (~/.local/state).`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return why.Tell(h, format) },
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Fingerprint is a certificate's SHA-1 as gpgsm writes it, empty where there is
-// no certificate. It names the certificate; nothing is decided by it.
+// Fingerprint returns a certificate's SHA-1 as gpgsm writes it, or "" if there is no
+// certificate. It names the certificate and decides nothing.
 func Fingerprint(cert *x509.Certificate) string {
 	if cert == nil {
 		return ""

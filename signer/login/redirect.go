@@ -26,17 +26,17 @@ func CheckRedirectURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return errors.New("not a URL")
+		return errors.New("is not a URL")
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return errors.New("it has no user, query or fragment")
+		return errors.New("must not have a user, query or fragment")
 	case u.Scheme != "http" || !isLoopback(u.Hostname()):
-		return errors.New("not http at localhost, 127.0.0.1 or [::1]: the browser comes back to this machine")
+		return errors.New("must be http at localhost, 127.0.0.1 or [::1]: the browser comes back to this machine")
 	}
 	if u.Port() == "" {
 		return nil
 	}
 	if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 {
-		return errors.New("not a port from 1 to 65535; without one, a free one is taken")
+		return errors.New("must have a port from 1 to 65535, or none for any free port")
 	}
 	return nil
 }

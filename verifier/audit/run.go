@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"iter"
+	"strings"
 
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/policy"
@@ -122,7 +123,7 @@ func (o *Options) review(r *Result) {
 		case r.Stray != nil:
 			r.Result = r.CopiedInto(r.Stray)
 		case r.MergedBy == "" && r.Signed.Type == policy.Tag:
-			r.Result = r.ServedAs(r.Signed.TagName, r.Refs...)
+			r.Result = r.ServedAs(r.Signed.TagName, fullNames(r.Refs)...)
 		}
 	}
 	if r.Err == nil || r.Ambiguous { // what is not here, or not what its id says, leads nobody knows where
@@ -133,4 +134,14 @@ func (o *Options) review(r *Result) {
 	} else if r.Hint == "" {
 		r.Hint = r.Advice.String()
 	}
+}
+
+// fullNames are the names that are of refs: a tip may be named by an id, too.
+func fullNames(names []string) (refs []string) {
+	for _, name := range names {
+		if strings.HasPrefix(name, "refs/") {
+			refs = append(refs, name)
+		}
+	}
+	return refs
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// maxShown is how many characters of one value a line for people holds. An
-	// identity may be as long as a certificate; a terminal line may not.
+	// maxShown is the number of characters of one value that a line for people
+	// shows. An identity may be as long as a certificate; a terminal line may not.
 	maxShown = 400
 	// MaxLine bounds a whole message, which may name several values.
 	MaxLine = 4000
@@ -70,14 +70,14 @@ func escape(s string, limit int) string {
 
 // WithoutTokens replaces ID tokens.
 func WithoutTokens(s string) string {
-	if !strings.Contains(s, "eyJ") { // as nearly always
+	if !strings.Contains(s, "eyJ") { // the usual case
 		return s
 	}
 	return jwt().ReplaceAllString(s, "[token]")
 }
 
-// jwt is an ID token: header and payload, JSON objects in base64url, and a
-// signature.
+// jwt matches an ID token: header and payload, which are JSON objects in base64url,
+// and a signature.
 var jwt = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`eyJ[\w-]{8,}\.e[yw][\w-]{8,}(\.[\w-]*)*`)
 })
@@ -85,5 +85,5 @@ var jwt = sync.OnceValue(func() *regexp.Regexp {
 // Time writes a time for people and machines alike.
 func Time(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
-// Day is a date and a time for people.
+// Day formats a date and time for people.
 func Day(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }

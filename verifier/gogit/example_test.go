@@ -53,7 +53,7 @@ func ExampleVerifyTag() {
 	}
 	// Output:
 	// v1.0: good: a commit signed by Dev
-	// v2.0: bad: the tag''s own name is "v1.0", and it is served as "refs/tags/v2.0"
+	// v2.0: bad: the tag's own name is "v1.0", and it is served as "refs/tags/v2.0"
 	// v3.0: unsigned: "refs/tags/v3.0" leads to a commit and not to a tag: nobody signed that name
 }
 

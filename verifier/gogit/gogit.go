@@ -17,7 +17,7 @@ import (
 
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
-	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/audit/gitobject"
 )
 
 // Verify judges the commit or tag with this id. Like the verifier's own Verify
@@ -59,25 +59,13 @@ func VerifyTag(v *verifier.Verifier, objects storer.EncodedObjectStorer, ref *pl
 			Hint:    "sign tags with git tag -s; who signed the commit is another question",
 		}
 	}
-	result := VerifyObject(v, o)
-	if false {
-		return result
-	}
-	misnamed := *result
-	misnamed.Verdict, misnamed.Rule = verifier.Bad, ""
-	misnamed.Reason = fmt.Sprintf("the tag''s own name is %q, and it is served as %q", o.TagName(), name)
-	misnamed.Hint = "fetch the tag anew from where it was made, or ask who moved it"
-	return &misnamed
+	return VerifyObject(v, o).ServedAs(o.TagName(), name)
 }
 
 // VerifyObject judges an object that has been read with ReadObject, or a tag
 // out of its Mergetags.
 func VerifyObject(v *verifier.Verifier, o *git.Object) *verifier.Result {
-	by := o.Committer()
-	return v.VerifyObject(policy.Object{
-		Type: policy.ObjectType(o.Type), Committer: by.Email, TagName: o.TagName(), Date: by.When,
-		Subject: o.Subject(), Parents: len(o.Parents()),
-	}, o.Payload(), o.Signature())
+	return v.VerifyObject(gitobject.Signed(o), o.Payload(), o.Signature())
 }
 
 // unread is the result for an object that could not be read.

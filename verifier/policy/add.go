@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/git-seal/git-seal/cms/fulcio"
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 )
 
 // Text returns the text of a policy file that allows ids and nobody else.
@@ -87,16 +88,16 @@ func checkAdded(id Identity) error {
 // last line of the last one, with the indentation of its dash. Without any, it is
 // the end of the text.
 func (p *Policy) appendPosition() (offset int, indent string, err error) {
-	f, err := readPolicyFile(p.text)
+	f, err := strictyaml.Read(p.text)
 	if err != nil {
 		return 0, "", err
 	}
-	if len(p.Rules) == 0 && f.root.Style&yaml.FlowStyle == 0 {
+	if len(p.Rules) == 0 && f.Root.Style&yaml.FlowStyle == 0 {
 		return len(p.text), "  ", nil
 	}
-	list := f.valueOf(f.root, "identities")
-	if f.root.Style&yaml.FlowStyle != 0 || list.Style&yaml.FlowStyle != 0 {
-		return 0, "", &Error{Source: p.source, Line: list.Line, Column: list.Column,
+	list := f.ValueOf(f.Root, "identities")
+	if f.Root.Style&yaml.FlowStyle != 0 || list.Style&yaml.FlowStyle != 0 {
+		return 0, "", &strictyaml.Error{Source: p.source, Line: list.Line, Column: list.Column,
 			Err:  errors.New("identities are written in brackets, to which nothing can be added without changing the layout"),
 			Hint: "write one identity a line, each beginning with `- `"}
 	}
@@ -133,9 +134,9 @@ func identityYAML(id Identity, indent string) string {
 			fmt.Fprintf(&b, "%s  %s: %s\n", indent, key, value)
 		}
 	}
-	line("name", quoteYAML(id.Name))
-	line("subject", quoteYAML(id.Subject))
-	line("issuer", quoteYAML(id.Issuer))
+	line("name", strictyaml.Quote(id.Name))
+	line("subject", strictyaml.Quote(id.Subject))
+	line("issuer", strictyaml.Quote(id.Issuer))
 	if len(id.Committers) > 0 {
 		line("committers", listYAML(id.Committers))
 	}
@@ -148,7 +149,7 @@ func identityYAML(id Identity, indent string) string {
 	if len(id.Extensions) > 0 {
 		var pairs []string
 		for _, name := range fulcio.SortedKeys(id.Extensions) {
-			pairs = append(pairs, name+": "+quoteYAML(id.Extensions[name]))
+			pairs = append(pairs, name+": "+strictyaml.Quote(id.Extensions[name]))
 		}
 		line("extensions", "{"+strings.Join(pairs, ", ")+"}")
 	}
@@ -156,7 +157,7 @@ func identityYAML(id Identity, indent string) string {
 		line("tags", listYAML(id.Tags))
 	}
 	if id.Trust != "" {
-		line("trust", quoteYAML(id.Trust))
+		line("trust", strictyaml.Quote(id.Trust))
 	}
 	return b.String()
 }
@@ -164,13 +165,7 @@ func identityYAML(id Identity, indent string) string {
 func listYAML(values []string) string {
 	quoted := make([]string, 0, len(values))
 	for _, v := range values {
-		quoted = append(quoted, quoteYAML(v))
+		quoted = append(quoted, strictyaml.Quote(v))
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
-}
-
-// quoteYAML is a double-quoted scalar: no value is read as anything but the
-// text that it is.
-func quoteYAML(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -6,39 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/git-seal/git-seal/cms/fulcio"
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 )
-
-// Error says where and why a policy was refused.
-type Error struct {
-	// Source is the policy's.
-	Source string
-	// Line and Column are where, from 1, the column in characters; zero when
-	// the whole text is meant.
-	Line, Column int
-	// Err is why.
-	Err error
-	// Hint says what to do.
-	Hint string
-	// Key is the key of the policy whose value was refused, where it is one of
-	// an identity or a revocation: a program that shows certificates or trusted
-	// roots can say where the right value is.
-	Key string
-}
-
-func (e *Error) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("policy %q: %v", e.Source, e.Err)
-	}
-	return fmt.Sprintf("policy %q: line %d, column %d: %v", e.Source, e.Line, e.Column, e.Err)
-}
-
-func (e *Error) Unwrap() error { return e.Err }
 
 // Parse reads a policy file as docs/policy.md specifies it. Of YAML only
 // mappings, lists and values of one line are read: aliases, anchors, tags,
@@ -48,14 +21,14 @@ func (e *Error) Unwrap() error { return e.Err }
 func Parse(source string, text []byte) (*Policy, error) {
 	p := &Policy{source: source, text: slices.Clone(text), digest: sha256.Sum256(text), require: defaultRequire,
 		history: History{HistoryRules: defaultHistory}}
-	f, err := readPolicyFile(text)
+	f, err := strictyaml.Read(text)
 	if err == nil {
 		err = p.parse(f)
 	}
 	if err != nil {
-		var at *Error
+		var at *strictyaml.Error
 		if !errors.As(err, &at) {
-			at = &Error{Err: err, Hint: "docs/policy.md has a policy to begin with"}
+			at = &strictyaml.Error{Err: err, Hint: "docs/policy.md has a policy to begin with"}
 		}
 		at.Source = source
 		return nil, at
@@ -64,24 +37,24 @@ func Parse(source string, text []byte) (*Policy, error) {
 }
 
 // parse reads the top of the file.
-func (p *Policy) parse(f *policyFile) error {
-	fields, err := f.mapping(f.root, []string{"version"}, []string{"identities", "revoked", "require", "keys", "history"})
+func (p *Policy) parse(f *strictyaml.File) error {
+	fields, err := f.Mapping(f.Root, []string{"version"}, []string{"identities", "revoked", "require", "keys", "history"})
 	if err != nil {
 		return err
 	}
 	if fields["identities"] == nil && fields["keys"] == nil {
-		return at(f.root, `the key "identities" is missing`, "needed here: identities, or keys for OpenPGP and SSH signatures")
+		return strictyaml.At(f.Root, `the key "identities" is missing`, "needed here: identities, or keys for OpenPGP and SSH signatures")
 	}
 	version := fields["version"]
-	if err := f.plain(version, yaml.ScalarNode); err != nil {
+	if err := f.Plain(version, yaml.ScalarNode); err != nil {
 		return err
 	}
 	if version.ShortTag() != "!!int" || version.Value != "1" {
-		return at(version, fmt.Sprintf("version is %q", version.Value), "this program reads policies with `version: 1`")
+		return strictyaml.At(version, fmt.Sprintf("version is %q", version.Value), "this program reads policies with `version: 1`")
 	}
 	for _, part := range []struct {
 		key   string
-		parse func(*policyFile, *yaml.Node) error
+		parse func(*strictyaml.File, *yaml.Node) error
 	}{{"identities", p.parseIdentities}, {"revoked", p.parseRevoked}, {"require", p.parseRequire}, {"keys", p.parseKeys}, {"history", p.parseHistory}} {
 		if n := fields[part.key]; n != nil {
 			if err := part.parse(f, n); err != nil {
@@ -92,27 +65,27 @@ func (p *Policy) parse(f *policyFile) error {
 	return nil
 }
 
-func (p *Policy) parseIdentities(f *policyFile, list *yaml.Node) error {
-	if err := f.list(list, "identities", maxPolicyRules); err != nil {
+func (p *Policy) parseIdentities(f *strictyaml.File, list *yaml.Node) error {
+	if err := f.List(list, "identities", strictyaml.MaxRules); err != nil {
 		return err
 	}
 	names := make(map[string]bool)
 	seen := make(map[string]bool)
 	for _, n := range list.Content {
-		id, err := f.identity(n)
+		id, err := identityOf(f, n)
 		if err != nil {
 			return err
 		}
 		r, err := newRule(id)
 		if err != nil {
-			return f.atField(n, err)
+			return atField(f, n, err)
 		}
 		if names[id.Name] {
-			return at(f.valueOf(n, "name"), fmt.Sprintf("the name %q stands here for the second time", id.Name), "give each identity its own name")
+			return strictyaml.At(f.ValueOf(n, "name"), fmt.Sprintf("the name %q stands here for the second time", id.Name), "give each identity its own name")
 		}
 		same := id.key()
 		if seen[same] {
-			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", id.Subject), "remove one of the two")
+			return strictyaml.At(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", id.Subject), "remove one of the two")
 		}
 		names[id.Name], seen[same] = true, true
 		p.Rules = append(p.Rules, r)
@@ -120,23 +93,23 @@ func (p *Policy) parseIdentities(f *policyFile, list *yaml.Node) error {
 	return nil
 }
 
-func (p *Policy) parseRevoked(f *policyFile, list *yaml.Node) error {
-	if err := f.list(list, "revoked", maxPolicyRules); err != nil {
+func (p *Policy) parseRevoked(f *strictyaml.File, list *yaml.Node) error {
+	if err := f.List(list, "revoked", strictyaml.MaxRules); err != nil {
 		return err
 	}
 	seen := make(map[string]bool)
 	for _, n := range list.Content {
-		r, err := f.revocation(n)
+		r, err := revocationOf(f, n)
 		if err != nil {
 			return err
 		}
 		compiled, err := newRevocation(r)
 		if err != nil {
-			return f.atField(n, err)
+			return atField(f, n, err)
 		}
 		same := Identity{Subject: r.Subject, Issuer: r.Issuer, From: r.From, Until: r.Until, Trust: r.Reason}.key()
 		if seen[same] {
-			return at(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", r.Subject), "remove one of the two")
+			return strictyaml.At(n, fmt.Sprintf("%q stands here for the second time, with nothing else in it", r.Subject), "remove one of the two")
 		}
 		seen[same] = true
 		p.revocations = append(p.revocations, compiled)
@@ -150,9 +123,9 @@ func (id Identity) key() string {
 	return identityYAML(id, "")
 }
 
-func (p *Policy) parseRequire(f *policyFile, list *yaml.Node) error {
+func (p *Policy) parseRequire(f *strictyaml.File, list *yaml.Node) error {
 	const known = "known here: log, timestamp"
-	texts, err := f.texts(list, "require")
+	texts, err := f.Texts(list, "require")
 	if err != nil {
 		return err
 	}
@@ -160,10 +133,10 @@ func (p *Policy) parseRequire(f *policyFile, list *yaml.Node) error {
 	for i, text := range texts {
 		e := Evidence(text)
 		if e != EvidenceLog && e != EvidenceTimestamp {
-			return at(list.Content[i], fmt.Sprintf("require: no evidence is called %q", text), known)
+			return strictyaml.At(list.Content[i], fmt.Sprintf("require: no evidence is called %q", text), known)
 		}
 		if slices.Contains(p.require, e) {
-			return at(list.Content[i], fmt.Sprintf("require: %q stands here for the second time", text), "keep one of the two")
+			return strictyaml.At(list.Content[i], fmt.Sprintf("require: %q stands here for the second time", text), "keep one of the two")
 		}
 		p.require = append(p.require, e)
 	}
@@ -171,8 +144,8 @@ func (p *Policy) parseRequire(f *policyFile, list *yaml.Node) error {
 	return nil
 }
 
-func (f *policyFile) identity(n *yaml.Node) (id Identity, err error) {
-	fields, err := f.mapping(n, []string{"name", "subject", "issuer"}, []string{"committers", "from", "until", "extensions", "tags", "trust"})
+func identityOf(f *strictyaml.File, n *yaml.Node) (id Identity, err error) {
+	fields, err := f.Mapping(n, []string{"name", "subject", "issuer"}, []string{"committers", "from", "until", "extensions", "tags", "trust"})
 	if err != nil {
 		return Identity{}, err
 	}
@@ -181,26 +154,26 @@ func (f *policyFile) identity(n *yaml.Node) (id Identity, err error) {
 			err = into(value)
 		}
 	}
-	read("name", f.textInto("name", &id.Name))
-	read("subject", f.textInto("subject", &id.Subject))
-	read("issuer", f.textInto("issuer", &id.Issuer))
-	read("committers", f.textsInto("committers", &id.Committers))
-	read("from", f.timeInto("from", &id.From))
-	read("until", f.timeInto("until", &id.Until))
-	read("tags", f.textsInto("tags", &id.Tags))
-	read("trust", f.textInto("trust", &id.Trust))
+	read("name", f.TextInto("name", &id.Name))
+	read("subject", f.TextInto("subject", &id.Subject))
+	read("issuer", f.TextInto("issuer", &id.Issuer))
+	read("committers", f.TextsInto("committers", &id.Committers))
+	read("from", f.TimeInto("from", &id.From))
+	read("until", f.TimeInto("until", &id.Until))
+	read("tags", f.TextsInto("tags", &id.Tags))
+	read("trust", f.TextInto("trust", &id.Trust))
 	read("extensions", func(n *yaml.Node) error {
-		id.Extensions, err = f.extensions(n)
+		id.Extensions, err = extensions(f, n)
 		return err
 	})
 	if err == nil && fields["trust"] != nil && id.Trust == "" {
-		err = at(fields["trust"], "trust: empty", "name a trusted root, or leave the key out for any")
+		err = strictyaml.At(fields["trust"], "trust: empty", "name a trusted root, or leave the key out for any")
 	}
 	return id, err
 }
 
-func (f *policyFile) revocation(n *yaml.Node) (r Revocation, err error) {
-	fields, err := f.mapping(n, []string{"subject", "issuer"}, []string{"from", "until", "reason"})
+func revocationOf(f *strictyaml.File, n *yaml.Node) (r Revocation, err error) {
+	fields, err := f.Mapping(n, []string{"subject", "issuer"}, []string{"from", "until", "reason"})
 	if err != nil {
 		return Revocation{}, err
 	}
@@ -209,51 +182,41 @@ func (f *policyFile) revocation(n *yaml.Node) (r Revocation, err error) {
 			err = into(value)
 		}
 	}
-	read("subject", f.textInto("subject", &r.Subject))
-	read("issuer", f.textInto("issuer", &r.Issuer))
-	read("from", f.timeInto("from", &r.From))
-	read("until", f.timeInto("until", &r.Until))
-	read("reason", f.textInto("reason", &r.Reason))
+	read("subject", f.TextInto("subject", &r.Subject))
+	read("issuer", f.TextInto("issuer", &r.Issuer))
+	read("from", f.TimeInto("from", &r.From))
+	read("until", f.TimeInto("until", &r.Until))
+	read("reason", f.TextInto("reason", &r.Reason))
 	if err == nil && fields["reason"] != nil && r.Reason == "" {
-		err = at(fields["reason"], "reason: empty", "say why, or leave the key out")
+		err = strictyaml.At(fields["reason"], "reason: empty", "say why, or leave the key out")
 	}
 	return r, err
 }
 
 // extensions reads the mapping from names of certificate extensions to values.
-func (f *policyFile) extensions(n *yaml.Node) (map[string]string, error) {
-	fields, err := f.mapping(n, nil, fulcio.ExtensionNames())
+func extensions(f *strictyaml.File, n *yaml.Node) (map[string]string, error) {
+	fields, err := f.Mapping(n, nil, fulcio.ExtensionNames())
 	if err != nil {
 		return nil, err
 	}
 	if len(fields) == 0 {
-		return nil, at(n, "extensions is empty", "leave the key out, or write what the certificate has to say")
+		return nil, strictyaml.At(n, "extensions is empty", "leave the key out, or write what the certificate has to say")
 	}
 	values := make(map[string]string)
 	numbers := make(map[int]bool)
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		text, err := f.text(fields[name], name)
+		text, err := f.Text(fields[name], name)
 		if err != nil {
 			return nil, err
 		}
 		if err := checkText(text); err != nil {
-			return nil, &Error{Line: fields[name].Line, Column: fields[name].Column, Err: fmt.Errorf("%s: %w", name, err), Hint: "write the value as the certificate has it", Key: "extensions"}
+			return nil, &strictyaml.Error{Line: fields[name].Line, Column: fields[name].Column, Err: fmt.Errorf("%s: %w", name, err), Hint: "write the value as the certificate has it", Key: "extensions"}
 		}
 		if numbers[fulcio.ExtensionNumbers[name]] {
-			return nil, at(fields[name], fmt.Sprintf("%s stands here under both of its names", name), "keep one of the two")
+			return nil, strictyaml.At(fields[name], fmt.Sprintf("%s stands here under both of its names", name), "keep one of the two")
 		}
 		numbers[fulcio.ExtensionNumbers[name]] = true
 		values[name] = text
 	}
 	return values, nil
-}
-
-// parsePolicyTime reads a moment as RFC 3339 writes it, with its zone.
-func parsePolicyTime(text string) (time.Time, error) {
-	const shape = "2026-03-01T00:00:00"
-	t, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil || len(text) <= len(shape) || !strings.ContainsAny(text[len(shape):len(shape)+1], ".Z+-") || t.IsZero() {
-		return time.Time{}, fmt.Errorf("%q is no time with a zone", text)
-	}
-	return t, nil
 }

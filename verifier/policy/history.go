@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 )
 
 // History is what a policy says about whole histories.
@@ -150,56 +152,56 @@ func (h *History) equal(other *History) bool {
 }
 
 // parseHistory reads the part `history`.
-func (p *Policy) parseHistory(f *policyFile, n *yaml.Node) error {
-	fields, err := f.mapping(n, nil, []string{"after", "exempt", "unsigned", "forge", "refs"})
+func (p *Policy) parseHistory(f *strictyaml.File, n *yaml.Node) error {
+	fields, err := f.Mapping(n, nil, []string{"after", "exempt", "unsigned", "forge", "refs"})
 	if err != nil {
 		return err
 	}
 	if len(fields) == 0 {
-		return at(n, "history is empty", "leave the key out, or write what is to count: after, exempt, unsigned, forge, refs")
+		return strictyaml.At(n, "history is empty", "leave the key out, or write what is to count: after, exempt, unsigned, forge, refs")
 	}
 	h := &p.history
-	if h.HistoryRules, err = f.historyRules(fields["unsigned"], fields["forge"], defaultHistory); err != nil {
+	if h.HistoryRules, err = historyRules(f, fields["unsigned"], fields["forge"], defaultHistory); err != nil {
 		return err
 	}
 	if list := fields["after"]; list != nil {
-		if err := f.commits(list, "after", &h.After); err != nil {
+		if err := commits(f, list, "after", &h.After); err != nil {
 			return err
 		}
 	}
 	if list := fields["exempt"]; list != nil {
-		if err := f.exemptions(list, h); err != nil {
+		if err := exemptions(f, list, h); err != nil {
 			return err
 		}
 	}
 	if list := fields["refs"]; list != nil {
-		return f.refRules(list, h)
+		return refRules(f, list, h)
 	}
 	return nil
 }
 
-func (f *policyFile) historyRules(unsigned, forge *yaml.Node, rules HistoryRules) (HistoryRules, error) {
+func historyRules(f *strictyaml.File, unsigned, forge *yaml.Node, rules HistoryRules) (HistoryRules, error) {
 	if unsigned != nil {
-		if err := f.allowInto(unsigned, "unsigned", &rules.Unsigned); err != nil {
+		if err := allowInto(f, unsigned, "unsigned", &rules.Unsigned); err != nil {
 			return rules, err
 		}
 	}
 	if forge == nil {
 		return rules, nil
 	}
-	fields, err := f.mapping(forge, nil, []string{"merge", "squash", "edit"})
+	fields, err := f.Mapping(forge, nil, []string{"merge", "squash", "edit"})
 	if err != nil {
 		return rules, err
 	}
 	if len(fields) == 0 {
-		return rules, at(forge, "forge is empty", "leave the key out, or write allow or deny for merge, squash or edit")
+		return rules, strictyaml.At(forge, "forge is empty", "leave the key out, or write allow or deny for merge, squash or edit")
 	}
 	for _, kind := range []struct {
 		key  string
 		into *bool
 	}{{"merge", &rules.Merge}, {"squash", &rules.Squash}, {"edit", &rules.Edit}} {
 		if value := fields[kind.key]; value != nil {
-			if err := f.allowInto(value, kind.key, kind.into); err != nil {
+			if err := allowInto(f, value, kind.key, kind.into); err != nil {
 				return rules, err
 			}
 		}
@@ -208,13 +210,13 @@ func (f *policyFile) historyRules(unsigned, forge *yaml.Node, rules HistoryRules
 }
 
 // allowInto reads allow or deny.
-func (f *policyFile) allowInto(n *yaml.Node, key string, into *bool) error {
-	text, err := f.text(n, key)
+func allowInto(f *strictyaml.File, n *yaml.Node, key string, into *bool) error {
+	text, err := f.Text(n, key)
 	if err != nil {
 		return err
 	}
 	if text != "allow" && text != "deny" {
-		return at(n, fmt.Sprintf("%s: %q is neither allow nor deny", key, text), "write "+key+": allow or "+key+": deny")
+		return strictyaml.At(n, fmt.Sprintf("%s: %q is neither allow nor deny", key, text), "write "+key+": allow or "+key+": deny")
 	}
 	*into = text == "allow"
 	return nil
@@ -224,12 +226,12 @@ func (f *policyFile) allowInto(n *yaml.Node, key string, into *bool) error {
 // mean another commit tomorrow.
 var fullCommitID = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
-func (f *policyFile) commit(n *yaml.Node, key string) (string, error) {
-	if err := f.plain(n, yaml.ScalarNode); err != nil {
+func commit(f *strictyaml.File, n *yaml.Node, key string) (string, error) {
+	if err := f.Plain(n, yaml.ScalarNode); err != nil {
 		return "", err
 	}
 	if !fullCommitID.MatchString(n.Value) { // digits alone are a number to YAML
-		return "", at(n, fmt.Sprintf("%s: %q is not the full id of a commit", key, n.Value), "git rev-parse REV^{commit} prints it; names and short ids may mean another commit tomorrow")
+		return "", strictyaml.At(n, fmt.Sprintf("%s: %q is not the full id of a commit", key, n.Value), "git rev-parse REV^{commit} prints it; names and short ids may mean another commit tomorrow")
 	}
 	return n.Value, nil
 }
@@ -238,46 +240,46 @@ func (f *policyFile) commit(n *yaml.Node, key string) (string, error) {
 // old repositories have.
 const maxAfter = 1000
 
-func (f *policyFile) commits(list *yaml.Node, key string, into *[]string) error {
-	if err := f.list(list, key, maxAfter); err != nil {
+func commits(f *strictyaml.File, list *yaml.Node, key string, into *[]string) error {
+	if err := f.List(list, key, maxAfter); err != nil {
 		return err
 	}
 	for _, n := range list.Content {
-		id, err := f.commit(n, key)
+		id, err := commit(f, n, key)
 		if err != nil {
 			return err
 		}
 		if slices.Contains(*into, id) {
-			return at(n, fmt.Sprintf("%s: %s stands here for the second time", key, id), "keep one of the two")
+			return strictyaml.At(n, fmt.Sprintf("%s: %s stands here for the second time", key, id), "keep one of the two")
 		}
 		*into = append(*into, id)
 	}
 	return nil
 }
 
-func (f *policyFile) exemptions(list *yaml.Node, h *History) error {
-	if err := f.list(list, "exempt", maxPolicyRules); err != nil {
+func exemptions(f *strictyaml.File, list *yaml.Node, h *History) error {
+	if err := f.List(list, "exempt", strictyaml.MaxRules); err != nil {
 		return err
 	}
 	h.reasons = make(map[string]string)
 	for _, n := range list.Content {
-		fields, err := f.mapping(n, []string{"commit", "reason"}, nil)
+		fields, err := f.Mapping(n, []string{"commit", "reason"}, nil)
 		if err != nil {
 			return err
 		}
-		id, err := f.commit(fields["commit"], "commit")
+		id, err := commit(f, fields["commit"], "commit")
 		if err != nil {
 			return err
 		}
-		reason, err := f.text(fields["reason"], "reason")
+		reason, err := f.Text(fields["reason"], "reason")
 		if err != nil {
 			return err
 		}
 		if err := checkText(reason); err != nil {
-			return at(fields["reason"], "reason: "+err.Error(), "say in a line why the commit is not held against the history")
+			return strictyaml.At(fields["reason"], "reason: "+err.Error(), "say in a line why the commit is not held against the history")
 		}
 		if h.reasons[id] != "" {
-			return at(fields["commit"], fmt.Sprintf("commit: %s stands here for the second time", id), "keep one of the two")
+			return strictyaml.At(fields["commit"], fmt.Sprintf("commit: %s stands here for the second time", id), "keep one of the two")
 		}
 		h.reasons[id] = reason
 		h.Exempt = append(h.Exempt, Exemption{id, reason})
@@ -289,30 +291,30 @@ func (f *policyFile) exemptions(list *yaml.Node, h *History) error {
 // every commit that it holds.
 const maxRefRules = 32
 
-func (f *policyFile) refRules(list *yaml.Node, h *History) error {
-	if err := f.list(list, "refs", maxRefRules); err != nil {
+func refRules(f *strictyaml.File, list *yaml.Node, h *History) error {
+	if err := f.List(list, "refs", maxRefRules); err != nil {
 		return err
 	}
 	for _, n := range list.Content {
-		fields, err := f.mapping(n, []string{"refs"}, []string{"unsigned", "forge"})
+		fields, err := f.Mapping(n, []string{"refs"}, []string{"unsigned", "forge"})
 		if err != nil {
 			return err
 		}
 		if len(fields) == 1 {
-			return at(n, "these refs have no rule of their own", "add unsigned or forge, or remove the entry")
+			return strictyaml.At(n, "these refs have no rule of their own", "add unsigned or forge, or remove the entry")
 		}
 		var r RefRules
-		if r.Patterns, err = f.texts(fields["refs"], "refs"); err != nil {
+		if r.Patterns, err = f.Texts(fields["refs"], "refs"); err != nil {
 			return err
 		}
 		for i, text := range r.Patterns {
 			p, err := parseRefPattern(text)
 			if err != nil {
-				return at(fields["refs"].Content[i], "refs: "+err.Error(), `write full names of refs, with * for any text without / and @, and ** for any: ["refs/heads/release/*"]`)
+				return strictyaml.At(fields["refs"].Content[i], "refs: "+err.Error(), `write full names of refs, with * for any text without / and @, and ** for any: ["refs/heads/release/*"]`)
 			}
 			r.patterns = append(r.patterns, p)
 		}
-		if r.HistoryRules, err = f.historyRules(fields["unsigned"], fields["forge"], h.HistoryRules); err != nil {
+		if r.HistoryRules, err = historyRules(f, fields["unsigned"], fields["forge"], h.HistoryRules); err != nil {
 			return err
 		}
 		h.Refs = append(h.Refs, r)

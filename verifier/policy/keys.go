@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/git-seal/git-seal/verifier/openpgp"
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 	"github.com/git-seal/git-seal/verifier/sshsig"
 )
 
@@ -270,12 +271,12 @@ func (p *Policy) parseAllowedSigners(set *keySet, text []byte) {
 }
 
 func (p *Policy) keyFileError(name string, err error) error {
-	e := &Error{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says where key files are"}
+	e := &strictyaml.Error{Source: p.source, Err: fmt.Errorf("key file %s: %w", name, err), Hint: "docs/policy.md says where key files are"}
 	if errors.Is(err, fs.ErrNotExist) {
 		e.Hint = "key files are next to the policy or below it, and named relative to it"
 	}
-	if f, unread := readPolicyFile(p.text); unread == nil {
-		if n := f.named(f.valueOf(f.root, "keys"), name); n != nil {
+	if f, unread := strictyaml.Read(p.text); unread == nil {
+		if n := named(f, f.ValueOf(f.Root, "keys"), name); n != nil {
 			e.Line, e.Column = n.Line, n.Column
 		}
 	}
@@ -283,12 +284,12 @@ func (p *Policy) keyFileError(name string, err error) error {
 }
 
 // named finds the value in a node.
-func (f *policyFile) named(n *yaml.Node, value string) *yaml.Node {
+func named(f *strictyaml.File, n *yaml.Node, value string) *yaml.Node {
 	if n.Kind == yaml.ScalarNode && n.Value == value {
 		return n
 	}
 	for _, c := range n.Content {
-		if found := f.named(c, value); found != nil {
+		if found := named(f, c, value); found != nil {
 			return found
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/verifier/openpgp"
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 )
 
 // Path is the file of the policy in a commit that supplies it. Its key files are
@@ -118,7 +119,7 @@ func New(source string, ids ...Identity) (*Policy, error) {
 			{"certificate-oidc-issuer", id.Issuer}, {"certificate-oidc-issuer-regexp", id.IssuerRegexp},
 		} {
 			if f.value != "" {
-				fmt.Fprintf(&text, "%s: %s\n", f.flag, quoteYAML(f.value))
+				fmt.Fprintf(&text, "%s: %s\n", f.flag, strictyaml.Quote(f.value))
 			}
 		}
 	}

@@ -11,27 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/git-seal/git-seal/cms/fulcio"
+	"github.com/git-seal/git-seal/verifier/policy/strictyaml"
 )
-
-const (
-	// maxPolicySize bounds a policy's text: ten thousand identities fit.
-	maxPolicySize = 1 << 20
-	// maxPolicyRules bounds the identities and the revocations, each of which
-	// is compared with each object.
-	maxPolicyRules = 10_000
-	// maxPolicyList bounds the lists and mappings of one identity.
-	maxPolicyList = 100
-)
-
-// fieldError is an error about the value of one key of a policy.
-type fieldError struct {
-	key string
-	err error
-}
-
-func (e *fieldError) Error() string { return e.key + ": " + e.err.Error() }
-
-func (e *fieldError) Unwrap() error { return e.err }
 
 // check refuses an identity of a file that could never match or says less
 // than it seems to. Errors are *fieldError.
@@ -69,8 +50,8 @@ func (id *Identity) check() error {
 		}
 	}
 	for key, list := range map[string][]string{"committers": id.Committers, "tags": id.Tags} {
-		if len(list) > maxPolicyList {
-			return &fieldError{key, fmt.Errorf("%d values, at most %d are read", len(list), maxPolicyList)}
+		if len(list) > strictyaml.MaxList {
+			return &fieldError{key, fmt.Errorf("%d values, at most %d are read", len(list), strictyaml.MaxList)}
 		}
 		for i, v := range list {
 			if slices.Contains(list[:i], v) {
@@ -121,16 +102,10 @@ func checkText(s string) error {
 		return fmt.Errorf("%q is not UTF-8", s)
 	case s != strings.TrimSpace(s):
 		return fmt.Errorf("%q begins or ends with a space", s)
-	case strings.ContainsFunc(s, func(r rune) bool { return unseen(r) || !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(s, func(r rune) bool { return strictyaml.Unseen(r) || !unicode.IsPrint(r) }):
 		return fmt.Errorf("%q holds a character that cannot be seen", s)
 	}
 	return nil
-}
-
-// unseen characters, which no line of a policy may hold, are control characters, and those that change the order in
-// which the others are shown or part lines for some programs alone.
-func unseen(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == utf8.RuneError
 }
 
 func checkIssuer(issuer string) error {

@@ -85,20 +85,7 @@ func (s *Source) PolicyChanges(ctx context.Context, v *verifier.Verifier, w audi
 	if err != nil {
 		return nil, err
 	}
-	var changes []audit.PolicyChange
-	for _, id := range ids {
-		if len(changes) == audit.MaxPolicyChanges {
-			break
-		}
-		change, ok, err := s.policyChange(ctx, v, id)
-		if err != nil {
-			return changes, err
-		}
-		if ok {
-			changes = append(changes, change)
-		}
-	}
-	return changes, nil
+	return audit.ListPolicyChanges(ctx, store{s.repo}, v, ids)
 }
 
 // maxAskedTips bounds the tips that are asked for a policy: what git reads for the
@@ -143,64 +130,31 @@ func (s *Source) lacksTrees(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// policyChange judges a commit by the policy of its first parent, where that has
-// one; ok is false where its own is the same. Of a merge the first parent alone
-// counts: one that takes an older policy from its other side has changed it.
-func (s *Source) policyChange(ctx context.Context, v *verifier.Verifier, id string) (c audit.PolicyChange, ok bool, err error) {
-	own, err := PolicyID(ctx, s.repo, id)
-	if err != nil {
-		return c, false, err
-	}
-	before := ""
-	parent, _, err := s.repo.Resolve(ctx, id+"^1")
-	if err == nil {
-		before, err = PolicyID(ctx, s.repo, parent)
-	} else if errors.Is(err, git.ErrMissing) {
-		err = nil
-	}
-	if err != nil || own == before {
-		return c, false, err
-	}
-	c.Commit = id
-	if before != "" {
-		r, err := s.verifiedBy(ctx, v, parent, id)
-		if err != nil {
-			return c, false, err
-		}
-		c.Verdict, c.Reason = r.Verdict.String(), r.Reason
-	}
-	if _, o, err := s.repo.ReadObject(ctx, id); err == nil {
-		c.Subject = o.Subject()
-	}
-	return c, true, nil
+// store is the repository for audit.ListPolicyChanges.
+type store struct{ repo *git.Repository }
+
+func (s store) PolicyID(ctx context.Context, commit string) (string, error) {
+	return PolicyID(ctx, s.repo, commit)
 }
 
-// verifiedBy judges a commit by the policy in another. The policy of a commit
-// that is not good itself is not read: anyone can write one, of any cost.
-func (s *Source) verifiedBy(ctx context.Context, v *verifier.Verifier, supplier, id string) (*verifier.Result, error) {
-	undecided := func(err error) (*verifier.Result, error) {
-		return &verifier.Result{Reason: err.Error()}, context.Cause(ctx)
+func (s store) FirstParent(ctx context.Context, commit string) (string, error) {
+	parent, _, err := s.repo.Resolve(ctx, commit+"^1")
+	if errors.Is(err, git.ErrMissing) {
+		return "", nil
 	}
-	if r := s.verify(ctx, v, supplier); r.Verdict != verifier.Good {
-		return undecided(fmt.Errorf("the policy before it is not read: the commit %s with it is %s", supplier, r.Verdict))
-	}
-	p, err := ReadPolicy(ctx, s.repo, supplier, supplier)
-	if err != nil {
-		return undecided(err)
-	}
-	by, err := v.WithPolicy(p)
-	if err != nil {
-		return undecided(err)
-	}
-	return s.verify(ctx, by, id), nil
+	return parent, err
 }
 
-func (s *Source) verify(ctx context.Context, v *verifier.Verifier, id string) *verifier.Result {
-	_, o, err := s.repo.ReadObject(ctx, id)
+func (s store) ReadPolicy(ctx context.Context, commit string) (*policy.Policy, error) {
+	return ReadPolicy(ctx, s.repo, commit, commit)
+}
+
+func (s store) Verify(ctx context.Context, v *verifier.Verifier, commit string) (*verifier.Result, string) {
+	_, o, err := s.repo.ReadObject(ctx, commit)
 	if err != nil {
-		return &verifier.Result{Reason: err.Error()}
+		return &verifier.Result{Reason: err.Error()}, ""
 	}
 	signed := gitobject.Signed(o)
 	signed.MergesCleanly = func() (bool, error) { return s.repo.MergesCleanly(ctx, o) }
-	return v.VerifyObject(signed, o.Payload(), o.Signature())
+	return v.VerifyObject(signed, o.Payload(), o.Signature()), o.Subject()
 }

@@ -132,7 +132,7 @@ func (m *markdownReport) origin(r *audit.Report) {
 	if r.Policy == nil {
 		m.out.Printf("- policy: none, so no signer is trusted\n")
 	} else {
-		m.out.Printf("- policy: %s (%s), sha256:%s\n", markdownCode(display.Value(r.Policy.Source)), markdownCode(display.Value(r.Policy.From)), r.Policy.SHA256)
+		m.out.Printf("- policy: %s (from %s), sha256:%s\n", markdownCode(display.Value(r.Policy.Source)), markdownCode(display.Value(r.Policy.From)), r.Policy.SHA256)
 		for _, k := range r.Policy.Keys[:min(len(r.Policy.Keys), maxMarkdownRows)] {
 			m.out.Printf("- keys: %s, sha256:%s\n", markdownCode(display.Value(k.Name)), k.SHA256)
 		}

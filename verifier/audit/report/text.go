@@ -64,7 +64,7 @@ func WriteJudge(out *display.Output, p *audit.Policy, roots []audit.TrustedRoot)
 	if p == nil {
 		out.Printf("policy: none, so no signer is trusted\n")
 	} else {
-		out.Printf("policy: %s (%s), sha256:%s\n", display.Value(p.Source), display.Value(p.From), p.SHA256)
+		out.Printf("policy: %s (from %s), sha256:%s\n", display.Value(p.Source), display.Value(p.From), p.SHA256)
 		for _, k := range p.Keys {
 			out.Printf("keys: %s, sha256:%s\n", display.Value(k.Name), k.SHA256)
 		}

@@ -48,7 +48,7 @@ type Audit struct {
 
 	PolicyChanges bool                         // the report lists them
 	Memory        audit.Memory                 // nil for none
-	Progress      *progress                    // nil for none
+	Progress      *Progress                    // nil for none
 	Evidence      *audit.Evidence              // of what archive; nil for a repository
 	Hint          func(r *audit.Result) string // nil: words for whoever keeps the policy
 	ended         func() error                 // nil, or called once everything was judged
@@ -115,7 +115,7 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 	remembered := openCache(ctx, h, repo, judge, o.Cache)
 	defer remembered.save()
 	a.Memory = remembered.orNone()
-	a.Progress = startProgress(h, func() (int, error) { return source.Count(ctx, o.Walk, judge.Policy.History().After) })
+	a.Progress = StartProgress(h, func() (int, error) { return source.Count(ctx, o.Walk, judge.Policy.History().After) })
 	return a.Run(ctx, out)
 }
 
@@ -157,7 +157,7 @@ func (a *Audit) Run(ctx context.Context, out report.Writer) error {
 		Each: func(r *audit.Result) error {
 			out.Result(r)
 			if r.MergedBy == "" {
-				a.Progress.done()
+				a.Progress.Done()
 			}
 			if out.Broken() != nil {
 				return errBroken
@@ -165,7 +165,7 @@ func (a *Audit) Run(ctx context.Context, out report.Writer) error {
 			return nil
 		},
 	})
-	a.Progress.end()
+	a.Progress.End()
 	if err := out.Broken(); err != nil {
 		return host.Fail(host.ExitUnknown, "%w", err)
 	}

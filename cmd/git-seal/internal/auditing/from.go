@@ -36,7 +36,7 @@ func runFrom(ctx context.Context, h *host.Host, o *Options) error {
 		return notWritten(err)
 	}
 	defer out.close()
-	a.Progress = startProgress(h, nil)
+	a.Progress = StartProgress(h, nil)
 	return a.Run(ctx, out)
 }
 
@@ -68,7 +68,7 @@ func judgeOf(ctx context.Context, h *host.Host, archive *evidence.Archive, o *Op
 		about.Brought = append(about.Brought, "trusted roots")
 		j.Roots, err = archive.Roots()
 		for _, root := range j.Roots {
-			root.Source = "in " + o.From
+			root.Source = "in the evidence archive " + o.From
 		}
 	}
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// progress is a line on the terminal that tells how far an audit is. The zero
+// Progress is a line on the terminal that tells how far an audit is. The zero
 // value tells nothing.
-type progress struct {
+type Progress struct {
 	w     io.Writer
 	now   func() time.Time
 	start time.Time
@@ -28,10 +28,10 @@ type progress struct {
 // progressEvery is how often the line is written anew.
 const progressEvery = 100 * time.Millisecond
 
-// startProgress begins to tell, where standard error is a terminal. total is how
+// StartProgress begins to tell, where standard error is a terminal. total is how
 // many objects there are, which is found out meanwhile; nil where no one can say.
-func startProgress(h *host.Host, total func() (int, error)) *progress {
-	p := &progress{w: h.Stderr, now: h.Now}
+func StartProgress(h *host.Host, total func() (int, error)) *Progress {
+	p := &Progress{w: h.Stderr, now: h.Now}
 	kind, _ := h.Getenv("TERM")
 	if kind == "dumb" || !term.IsTerminal(int(h.Stderr.Fd())) {
 		return p
@@ -63,15 +63,15 @@ func startProgress(h *host.Host, total func() (int, error)) *progress {
 	return p
 }
 
-// done counts one object.
-func (p *progress) done() {
+// Done counts one object.
+func (p *Progress) Done() {
 	if p != nil {
 		p.seen.Add(1)
 	}
 }
 
-// end takes the line away.
-func (p *progress) end() {
+// End takes the line away.
+func (p *Progress) End() {
 	if p != nil && p.stop != nil {
 		close(p.stop)
 		p.ended.Wait()
@@ -83,7 +83,7 @@ const progressWidth = 24
 
 // line is what is told at a moment: how many of how many, how many a second,
 // and how long it will take.
-func (p *progress) line(now time.Time) string {
+func (p *Progress) line(now time.Time) string {
 	seen, total := p.seen.Load(), p.total.Load()
 	elapsed := now.Sub(p.start).Seconds()
 	rate := 0.0

@@ -15,17 +15,16 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// Sign signs the payload on stdin for git. Git takes what stands on
-// stdout for a signature if the exit code is 0 and SIG_CREATED is on the
-// status-fd, so neither happens before the signature has been verified and
-// written whole.
+// Sign signs the payload on stdin for git. Git takes what is on stdout for a
+// signature if the exit code is 0 and SIG_CREATED is on the status-fd. So neither
+// happens before the signature has been verified and written completely.
 func Sign(h *host.Host, call Call) int {
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that has gone is an error of writing, not the end
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a reader that is gone must be a write error, and not end the process
 	ctx, stop := host.UntilInterrupted(context.Background())
 	defer stop()
 	if err := sign(ctx, h, call); err != nil {
 		f := why.From(err, host.ExitNotGood)
-		if ctx.Err() != nil && (f.Reason != why.Interrupted || f.Hint == "") { // whatever the step says that it died of
+		if ctx.Err() != nil && (f.Reason != why.Interrupted || f.Hint == "") { // whatever error the interrupted step reports
 			f = host.Fail(host.ExitNotGood, "interrupted").WithHint("nothing was signed; run it again").Because(why.Interrupted)
 		}
 		NotSigned(ctx, h, f)
@@ -36,9 +35,9 @@ func Sign(h *host.Host, call Call) int {
 	return host.ExitGood
 }
 
-// NotSigned tells of a signature that failed: on stderr, on the terminal where
-// git keeps stderr to itself, and to git seal why. That it cannot be kept is not
-// what the user has to know of now.
+// NotSigned reports a failed signature: on stderr, on the terminal if git hides
+// stderr, and for git seal why. It ignores an error of saving it for git seal why,
+// which is not what the user needs to know now.
 func NotSigned(ctx context.Context, h *host.Host, f *host.Failure) {
 	told := *f
 	told.Kept = why.KeepFailure(h, f) == nil
@@ -50,7 +49,7 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 	config := settings.StartReadConfig(ctx, h)
 	statusFD, err := host.OpenFD(call.StatusFD)
 	if err != nil {
-		return host.Fail(host.ExitNotGood, "status-fd %d: %w", call.StatusFD, err).WithHint("git waits there for SIG_CREATED").Because(why.Stream)
+		return host.Fail(host.ExitNotGood, "status-fd %d: %w", call.StatusFD, err).WithHint("git reads SIG_CREATED there").Because(why.Stream)
 	}
 	stdout, err := host.OpenFD(int(h.Stdout.Fd()))
 	if err != nil {
@@ -60,7 +59,7 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 	if err != nil {
 		return why.Because(why.Stream, err)
 	}
-	defer func() { err = why.WithWayOut(ctx, err, payload) }()
+	defer func() { err = why.WithFallback(ctx, err, payload) }()
 	c, err := config()
 	if err != nil {
 		return why.Because(why.Git, err)
@@ -88,9 +87,9 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 	return why.Because(why.Stream, deliver(h, stdout, NewStatusWriter(statusFD), signature))
 }
 
-// deliver hands a signature to git: all of it on stdout, then SIG_CREATED.
+// deliver passes a signature to git: all of it on stdout, then SIG_CREATED.
 func deliver(h *host.Host, stdout *os.File, status *StatusWriter, signature *signer.Signature) error {
-	const hint = "nothing was signed as far as git is concerned; run it again when there is room to write"
+	const hint = "git got no signature; run it again when there is free space to write"
 	if _, err := stdout.Write(signature.PEM); err != nil {
 		return host.Fail(host.ExitNotGood, "stdout: %w", host.Underlying(err)).WithHint(hint)
 	}

@@ -7,16 +7,16 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
-// sigStatus is the word that git sees of a verdict, and its trust.
+// sigStatus is the status line and the trust that git gets for a verdict.
 type sigStatus struct {
 	sig   string // GOODSIG, BADSIG, REVKEYSIG or ERRSIG
 	trust string // FULLY, UNDEFINED or NEVER
 }
 
-// statusOf is the table of what git is told. Git's letter (%G?) comes from the
-// first column; merge --verify-signatures and gpg.minTrustLevel look at the
-// second. A server that receives a push certificate sees the letter alone, so
-// that there only what the policy allows may look good.
+// statusOf returns what git gets for a verdict. Git's letter (%G?) comes from sig;
+// merge --verify-signatures and gpg.minTrustLevel use trust. A server that receives a
+// push certificate sees only the letter, so there only a signature that the policy
+// allows may look good.
 func statusOf(v verifier.Verdict, policy, pushed bool) sigStatus {
 	stranger := "UNDEFINED"
 	if policy {
@@ -37,11 +37,11 @@ func statusOf(v verifier.Verdict, policy, pushed bool) sigStatus {
 	return sigStatus{"ERRSIG", "UNDEFINED"}
 }
 
-// noIdentity stands as the user id where no certificate could be read: git
-// takes the next line for an empty one.
+// noIdentity is the user ID if no certificate could be read: git would take the next
+// line for an empty one.
 const noIdentity = "unknown"
 
-// writeStatus writes the lines behind NEWSIG.
+// writeStatus writes the lines after NEWSIG.
 func writeStatus(w *StatusWriter, s sigStatus, r *verifier.Result) {
 	fpr, uid := fulcio.Fingerprint(r.Certificate), r.Identity.SubjectAlternativeName
 	if uid == "" {

@@ -12,10 +12,10 @@ import (
 
 // StatusWriter writes the lines that git reads from a verifying or signing
 // program's status-fd, in the form of GnuPG's doc/DETAILS ("Format of the
-// --status-fd output"). Each method writes exactly one line with a fixed number
-// of fields, whatever its arguments hold.
+// --status-fd output"). Each method writes exactly one line with a fixed number of
+// fields, whatever its arguments contain.
 //
-// Git asks for an order: NewSig first (it looks for a newline before GOODSIG),
+// Git requires an order: NewSig first (it looks for a newline before GOODSIG),
 // then exactly one of GoodSig, BadSig, RevKeySig and ErrSig, ValidSig only with
 // GoodSig, and exactly one of the Trust methods.
 type StatusWriter struct {
@@ -29,7 +29,7 @@ func NewStatusWriter(w io.Writer) *StatusWriter { return &StatusWriter{w: w} }
 // Err returns the first error of writing. Nothing is written after it.
 func (s *StatusWriter) Err() error { return s.err }
 
-// zeroFingerprint stands where no certificate could be read.
+// zeroFingerprint is the fingerprint if no certificate could be read.
 const zeroFingerprint = "0000000000000000000000000000000000000000"
 
 // Algorithms by their OpenPGP numbers (RFC 4880, 9.1 and 9.4; RFC 6637, 5;
@@ -53,19 +53,19 @@ func (s *StatusWriter) GoodSig(fingerprint, uid string) {
 	s.line("GOODSIG", fingerprintField(fingerprint), uidField(uid))
 }
 
-// BadSig says that the signature does not fit what was signed.
+// BadSig says that the signature does not match what was signed.
 func (s *StatusWriter) BadSig(fingerprint, uid string) {
 	s.line("BADSIG", fingerprintField(fingerprint), uidField(uid))
 }
 
-// RevKeySig says that the signature is good and its identity withdrawn.
+// RevKeySig says that the signature is good, but its identity is revoked.
 func (s *StatusWriter) RevKeySig(fingerprint, uid string) {
 	s.line("REVKEYSIG", fingerprintField(fingerprint), uidField(uid))
 }
 
 // ErrSig holds the fields of ERRSIG.
 type ErrSig struct {
-	Fingerprint string // in place of a key id
+	Fingerprint string // instead of a key ID
 	PubkeyAlgo  int    // zero if unknown
 	HashAlgo    int    // zero if unknown
 	Time        time.Time
@@ -96,10 +96,10 @@ func (s *StatusWriter) ValidSig(v ValidSig) {
 		strconv.Itoa(v.PubkeyAlgo), strconv.Itoa(v.HashAlgo), "00", fingerprint)
 }
 
-// TrustUndefined says that nobody has said whether to trust the identity.
+// TrustUndefined says that no policy decides about the identity.
 func (s *StatusWriter) TrustUndefined() { s.line("TRUST_UNDEFINED", "0") }
 
-// TrustNever says that the identity is not to be trusted.
+// TrustNever says that the policy does not allow the identity.
 func (s *StatusWriter) TrustNever() { s.line("TRUST_NEVER", "0") }
 
 // TrustFully says that the policy allows the identity.
@@ -122,8 +122,8 @@ func (s *StatusWriter) SigCreated(c SigCreated) {
 		seconds(c.Time), fingerprintField(c.Fingerprint))
 }
 
-// line writes one line. Its fields must hold neither newline nor, but for the
-// last one, a space.
+// line writes one line. Its fields must not contain a newline or, except the last, a
+// space.
 func (s *StatusWriter) line(keyword string, fields ...string) {
 	if s.err != nil {
 		return
@@ -134,7 +134,7 @@ func (s *StatusWriter) line(keyword string, fields ...string) {
 	}
 }
 
-// fingerprintField escapes what is to be one word.
+// fingerprintField escapes a fingerprint as one word.
 func fingerprintField(fingerprint string) string {
 	if fingerprint == "" {
 		return zeroFingerprint
@@ -142,7 +142,7 @@ func fingerprintField(fingerprint string) string {
 	return escape(fingerprint, false)
 }
 
-// uidField escapes what is the rest of a line.
+// uidField escapes a user ID as the rest of a line.
 func uidField(uid string) string {
 	if uid == "" {
 		return "-"

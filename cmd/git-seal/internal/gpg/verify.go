@@ -19,9 +19,9 @@ import (
 // verifier accepts, so that it is the one to say that it is too large.
 const maxSignatureFile = 2 << 20
 
-// Verify judges a signature for git. Whatever happens, git gets one
-// verdict on the status-fd: what could not be judged is ERRSIG, because
-// silence would read as "no signature".
+// Verify verifies a signature for git. Whatever happens, git gets one verdict on the
+// status-fd: a signature that could not be verified is ERRSIG, because git reads
+// silence as "no signature".
 func Verify(h *host.Host, call Call) int {
 	statusFD, err := host.OpenFD(call.StatusFD)
 	if err != nil {
@@ -55,8 +55,8 @@ func judgeForGit(ctx context.Context, h *host.Host, call Call, status *StatusWri
 	return judging.ExitCode(j.Verdict)
 }
 
-// judgeSignature judges the signature in a file over the payload on stdin. Git's
-// configuration is read beside the rest: git log --show-signature comes here
+// judgeSignature verifies the signature in a file over the payload on stdin. It reads
+// git's configuration in the background, because git log --show-signature runs this
 // once for each commit.
 func judgeSignature(ctx context.Context, h *host.Host, file string) (*judging.Judgement, error) {
 	config := settings.StartReadConfig(ctx, h)
@@ -83,7 +83,7 @@ func judgeSignature(ctx context.Context, h *host.Host, file string) (*judging.Ju
 	if err := ready(); err != nil {
 		return nil, err
 	}
-	if findings == nil { // of another scheme: gpg.program may name git-seal too
+	if findings == nil { // another scheme: gpg.program may name git-seal too
 		if err := judge.ReadKeys(); err != nil {
 			return nil, err
 		}

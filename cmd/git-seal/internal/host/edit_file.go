@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,8 +12,8 @@ import (
 	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
-// MaxPolicyFile bounds what is read as a policy: a file that a person keeps by
-// hand stays far below it.
+// MaxPolicyFile limits the size of a policy: a file that a person edits by hand
+// stays far below it.
 const MaxPolicyFile = 1 << 20
 
 // lockWait is how long an edit waits for another one of the same file, which takes
@@ -47,6 +48,9 @@ func EditFile(ctx context.Context, path string, edit func(old []byte) ([]byte, e
 		return err
 	}
 	f, err := replace(path, 0o644)
+	if errors.Is(err, errNotRegular) {
+		return fmt.Errorf("%s is %w", path, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"os"
 )
 
-// OpenFD is the file behind a descriptor that the caller handed over. Outside
-// Unix only the standard streams can be.
+// OpenFD returns the file of a descriptor that the caller passed. Outside Unix only
+// the standard streams can be passed.
 func OpenFD(fd int) (*os.File, error) {
 	f := map[int]*os.File{1: os.Stdout, 2: os.Stderr}[fd]
 	if f == nil {

@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// OpenFD is the file behind a descriptor that the caller handed over, or an
-// error where there is none. Where 0, 1 or 2 are closed, the Go runtime puts
-// /dev/null there, open for reading and writing: writing would succeed and
-// reach nobody, so that counts as closed too.
+// OpenFD returns the file of a descriptor that the caller passed, or an error if
+// the descriptor is not open. If 0, 1 or 2 is closed, the Go runtime opens
+// /dev/null there for reading and writing. A write would then succeed and reach no
+// one, so that counts as closed.
 func OpenFD(fd int) (*os.File, error) {
 	var stat, null syscall.Stat_t
 	if err := syscall.Fstat(fd, &stat); err != nil || stat.Mode&syscall.S_IFMT == 0 { // 0: the Go runtime's own epoll

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Host is what the program takes from the world: nothing below it reads the
-// environment, the clock or the standard streams in any other way.
+// Host is the program's environment. No other code reads environment variables, the
+// clock or the standard streams in any other way.
 type Host struct {
 	Args   []string // without the program's name
-	Env    []string // as os.Environ has it
+	Env    []string // as os.Environ returns it
 	Dir    string   // the working directory
 	Stdin  io.Reader
 	Stdout *os.File // data
@@ -21,17 +21,17 @@ type Host struct {
 	Now    func() time.Time
 
 	LoginWait    time.Duration // how long a login waits for a person; 0 is signer/login's default
-	PublicDomain string        // one more domain whose logs everyone can read; tests have no real one
+	PublicDomain string        // one more domain whose logs everyone can read; for tests
 
 	Trace    *os.File // nil: no trace
-	Warnings []string // that were given so far
-	told     int      // how many of them the terminal has seen
+	Warnings []string // the warnings so far
+	told     int      // how many of them were printed on the terminal
 
-	Loaded map[any]any // what is read once for each process, by the key of who reads it
+	Loaded map[any]any // what is read once per process, by the reader's key
 }
 
-// Getenv is the last value of an environment variable, as the kernel's and
-// git's reading has it; ok is false where it is not set.
+// Getenv returns the last value of an environment variable, as the kernel and git
+// read it; ok is false if the variable is not set.
 func (h *Host) Getenv(key string) (value string, ok bool) {
 	for _, kv := range h.Env {
 		if v, found := strings.CutPrefix(kv, key+"="); found {
@@ -46,23 +46,23 @@ func (h *Host) Say(format string, args ...any) {
 	fmt.Fprintln(h.Stderr, "git-seal: "+Message(fmt.Sprintf(format, args...)))
 }
 
-// Warn writes a warning: something to know that stops nothing. It is not for
-// parallel use.
+// Warn writes a warning: something to know that stops nothing. It is not safe for
+// concurrent use.
 func (h *Host) Warn(format string, args ...any) {
 	w := "warning: " + fmt.Sprintf(format, args...)
 	h.Warnings = append(h.Warnings, w)
 	h.Say("%s", w)
 }
 
-// WarnOnce is warn, unless the same was told before.
+// WarnOnce is Warn, unless the same warning was given before.
 func (h *Host) WarnOnce(format string, args ...any) {
 	if !slices.Contains(h.Warnings, "warning: "+fmt.Sprintf(format, args...)) {
 		h.Warn(format, args...)
 	}
 }
 
-// Report tells the user about a failure. An exit code that says it all, such as
-// that of a verdict already printed, comes without an error.
+// Report prints a failure. It prints nothing if the failure has no error, only an
+// exit code: then the output, such as a verdict, is printed already.
 func (h *Host) Report(f *Failure) {
 	if f.Err == nil {
 		return

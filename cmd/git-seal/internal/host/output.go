@@ -26,7 +26,7 @@ func (f *Format) Set(s string) error {
 		*f = Format(s)
 		return nil
 	}
-	return fmt.Errorf(`known formats are "text" and "json"`)
+	return fmt.Errorf(`must be "text" or "json"`)
 }
 
 // Output writes a command's data.

@@ -4,6 +4,6 @@ package host
 
 import "io/fs"
 
-// IsPrivate says whether it is a file: outside Unix its mode tells nothing, and it
-// is as private as the directory that it is in.
+// IsPrivate reports whether info is of a regular file: outside Unix the mode says
+// nothing, and a file is as private as its directory.
 func IsPrivate(info fs.FileInfo) bool { return info.Mode().IsRegular() }

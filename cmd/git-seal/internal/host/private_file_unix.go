@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// IsPrivate says whether a file is the user's own, and nobody else may read or
+// IsPrivate reports whether a file belongs to the user and no one else may read or
 // write it.
 func IsPrivate(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)

@@ -5,9 +5,9 @@ import (
 	"path/filepath"
 )
 
-// ProgramPath is the absolute name of this program for gpg.x509.program: the
-// one that PATH gives if that is this program, so that an upgrade behind a
-// symbolic link is followed, else the file itself.
+// ProgramPath returns the absolute path of this program for gpg.x509.program. If
+// PATH leads to this program, it is the path found there, so that an upgrade behind
+// a symbolic link is followed; otherwise it is the file itself.
 func (h *Host) ProgramPath() (string, error) {
 	self, err := os.Executable()
 	if err != nil {

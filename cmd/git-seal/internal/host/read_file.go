@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// Underlying is an error without the name that os gives a standard stream.
+// Underlying returns an error without the name that os gives a standard stream.
 func Underlying(err error) error {
 	if path := (*os.PathError)(nil); errors.As(err, &path) {
 		return path.Err
@@ -15,8 +15,8 @@ func Underlying(err error) error {
 	return err
 }
 
-// ReadFileMax reads a file that may hold at most limit bytes; a longer one is
-// an error before it is read whole.
+// ReadFileMax reads a file of at most limit bytes. A longer file is an error, and
+// is not read to its end.
 func ReadFileMax(path string, limit int64) (b []byte, err error) {
 	ended := TraceRead(path)
 	defer func() { ended(len(b), err) }()
@@ -30,7 +30,7 @@ func ReadFileMax(path string, limit int64) (b []byte, err error) {
 		return nil, err
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%s: is a directory", path)
+		return nil, &os.PathError{Op: "read", Path: path, Err: errors.New("is a directory")}
 	}
 	if b, err = ReadMax(f, limit); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -38,20 +38,20 @@ func ReadFileMax(path string, limit int64) (b []byte, err error) {
 	return b, nil
 }
 
-// ReadMax reads a stream that may hold at most limit bytes.
+// ReadMax reads a stream of at most limit bytes.
 func ReadMax(r io.Reader, limit int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, err
 	}
 	if int64(len(b)) > limit {
-		return nil, fmt.Errorf("more than %d bytes", limit)
+		return nil, fmt.Errorf("larger than the limit of %d bytes", limit)
 	}
 	return b, nil
 }
 
-// MaxRevisions bounds a list of revisions: the full ids of a million commits
-// take 41 MB, and SHA-256's 65 MB.
+// MaxRevisions limits the size of a list of revisions: the full IDs of a million
+// commits take 41 MB, those of SHA-256 65 MB.
 const MaxRevisions = 128 << 20
 
 func Exists(path string) bool {

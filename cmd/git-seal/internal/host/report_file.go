@@ -9,8 +9,8 @@ import (
 	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
-// ReportFile is a file that is there with all of its content or, until commit,
-// as it was before. Nothing of it is left behind once it is discarded.
+// ReportFile is a file that is replaced as a whole: until Commit it is as it was
+// before. Discard leaves nothing behind.
 type ReportFile struct {
 	file *wholefile.File
 	name string // as the user gave it
@@ -21,6 +21,9 @@ type ReportFile struct {
 // is not a regular file, such as a pipe, cannot be replaced and is an error.
 func CreateReportFile(path, name string) (*ReportFile, error) {
 	f, err := replace(path, 0o666)
+	if errors.Is(err, errNotRegular) {
+		return nil, fmt.Errorf("%s is %w", name, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, wholefile.Cause(err))
 	}
@@ -59,6 +62,8 @@ func (f *ReportFile) Commit() error {
 // Discard removes what was not committed.
 func (f *ReportFile) Discard() { f.file.Discard() }
 
+var errNotRegular = errors.New("not a regular file")
+
 // replace begins a file with the mode of the one that it replaces, or with mode
 // before the umask where there is none.
 func replace(path string, mode fs.FileMode) (*wholefile.File, error) {
@@ -69,7 +74,7 @@ func replace(path string, mode fs.FileMode) (*wholefile.File, error) {
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
-		return nil, &fs.PathError{Op: "write", Path: path, Err: errors.New("is no regular file")}
+		return nil, errNotRegular
 	}
 	f, err := wholefile.Create(path, info.Mode().Perm())
 	if err != nil {

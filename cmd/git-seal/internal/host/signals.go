@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// UntilInterrupted is ctx until Ctrl-C, a terminal that is closed, or what stops
-// programs. A second Ctrl-C ends the process, whatever it waits for; a terminal
-// that is closed does not, since it may be the first one's doing: git has ended.
-// What git was started to ignore, as jobs in the background of a script are, is
-// ignored here too.
+// UntilInterrupted returns a context that ends on Ctrl-C, SIGTERM or when the
+// terminal is closed. A second Ctrl-C ends the process, whatever it waits for. A
+// closed terminal does not, because the first Ctrl-C may have closed it by ending
+// git. A signal that git ignores, as background jobs of a script do, is ignored
+// here too.
 func UntilInterrupted(ctx context.Context) (_ context.Context, stop context.CancelFunc) {
 	closed, signals := context.CancelFunc(func() {}), []os.Signal{syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/term"
 )
 
-// Colors says whether a stream takes colours: a terminal does, unless NO_COLOR
-// is set (no-color.org) or the terminal says that it knows none.
+// Colors reports whether a stream shows colors: a terminal does, unless NO_COLOR is
+// set (no-color.org) or TERM is "dumb".
 func (h *Host) Colors(f *os.File) bool {
 	if no, _ := h.Getenv("NO_COLOR"); no != "" {
 		return false
@@ -28,11 +28,11 @@ func Tell(tty *os.File, format string, args ...any) error {
 	return err
 }
 
-// AskPerson has a person decide on the terminal. Anything but a yes is an error.
+// AskPerson prompts on the terminal. Any answer except yes is an error.
 func AskPerson(question, hint string) error {
 	tty, err := OpenTerminal()
 	if err != nil {
-		return Fail(ExitNotGood, "no terminal to ask on: %w", err).WithHint("%s", hint)
+		return Fail(ExitNotGood, "no terminal to prompt on: %w", err).WithHint("%s", hint)
 	}
 	defer tty.Close()
 	sure, err := confirm(tty, question)
@@ -40,13 +40,13 @@ func AskPerson(question, hint string) error {
 		return Fail(ExitNotGood, "terminal: %w", err)
 	}
 	if !sure {
-		return Fail(ExitNotGood, "not agreed to: nothing was changed")
+		return Fail(ExitNotGood, "cancelled: nothing was changed")
 	}
 	return nil
 }
 
-// AskLine asks on the terminal and returns the answer in lower case; a terminal
-// that was closed is an empty answer. It ends with ctx: nothing else stops a
+// AskLine prompts on the terminal and returns the answer in lower case; it is empty
+// if the terminal was closed. AskLine ends with ctx, because nothing else stops a
 // read that waits.
 func AskLine(ctx context.Context, tty io.ReadWriter, question string) (string, error) {
 	if _, err := fmt.Fprint(tty, question+" "); err != nil {
@@ -59,15 +59,15 @@ func AskLine(ctx context.Context, tty io.ReadWriter, question string) (string, e
 	}()
 	select {
 	case <-ctx.Done():
-		fmt.Fprintln(tty) // the next words begin a line
+		fmt.Fprintln(tty) // the next text begins a line
 		return "", ctx.Err()
 	case answer := <-line:
 		return answer, nil
 	}
 }
 
-// OpenTerminal opens the terminal the user sits at, wherever the standard
-// streams lead: git keeps those of a program that it runs for itself.
+// OpenTerminal opens the user's terminal, whatever the standard streams are: git
+// keeps those of the programs that it runs.
 func OpenTerminal() (*os.File, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
@@ -75,12 +75,12 @@ func OpenTerminal() (*os.File, error) {
 	}
 	if !term.IsTerminal(int(tty.Fd())) {
 		tty.Close()
-		return nil, fmt.Errorf("%s is no terminal", tty.Name())
+		return nil, fmt.Errorf("%s is not a terminal", tty.Name())
 	}
 	return tty, nil
 }
 
-// confirm asks a question on the terminal; only "y" and "yes" are a yes.
+// confirm prompts on the terminal and reports whether the answer is "y" or "yes".
 func confirm(tty *os.File, question string) (bool, error) {
 	if _, err := fmt.Fprintf(tty, "%s [y/N] ", question); err != nil {
 		return false, err
@@ -100,17 +100,17 @@ func confirm(tty *os.File, question string) (bool, error) {
 // program wrote to stderr.
 const gitShowsSignerErrors = 41
 
-// TellTerminal repeats on the terminal what git keeps to itself of a signing
-// program's stderr: warnings when the signature succeeded, whatever git's
-// version, and the failure when git is too old to show it. f is nil when there
-// is none. What has been told is not told again.
+// TellTerminal repeats on the terminal what git does not show of a signing
+// program's stderr: warnings if the signature succeeded, in every version of git,
+// and the failure f if git is too old to show it. f may be nil. Nothing is printed
+// twice.
 func (h *Host) TellTerminal(ctx context.Context, f *Failure) {
 	if f == nil && len(h.Warnings) == h.told || term.IsTerminal(int(h.Stderr.Fd())) {
 		return
 	}
 	tty, err := OpenTerminal()
 	if err != nil {
-		return // nobody is there to read
+		return // there is no one to read it
 	}
 	defer tty.Close()
 	var lines []string
@@ -126,9 +126,9 @@ func (h *Host) TellTerminal(ctx context.Context, f *Failure) {
 	}
 }
 
-// GitHidesSigners tells whether git keeps the stderr of a failing signing
-// program to itself. What is no version of git's is taken for an old one: to
-// be told twice is better than never.
+// GitHidesSigners reports whether this git hides the stderr of a failing signing
+// program. A version that does not parse counts as an old one: a message twice is
+// better than no message.
 func (h *Host) GitHidesSigners(ctx context.Context) bool {
 	if h.Trace != nil {
 		defer h.TraceGit([]string{"version"})()

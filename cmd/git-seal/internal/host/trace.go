@@ -13,8 +13,8 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
-// OpenTrace opens what GIT_SEAL_TRACE names, as GIT_TRACE does: 1 is stderr, an
-// absolute name a file that is added to. A trace that cannot be written is a
+// OpenTrace opens what GIT_SEAL_TRACE names, as git does for GIT_TRACE: 1 is stderr,
+// an absolute path is a file to append to. A trace that cannot be written is a
 // warning, never a reason not to sign.
 func (h *Host) OpenTrace() {
 	switch to, _ := h.Getenv("GIT_SEAL_TRACE"); {
@@ -29,19 +29,19 @@ func (h *Host) OpenTrace() {
 		}
 		h.Trace = f
 	default:
-		h.Warn("GIT_SEAL_TRACE: %q is neither 1 nor an absolute name", to)
+		h.Warn("GIT_SEAL_TRACE: %q is neither 1 nor an absolute path", to)
 	}
 	if h.Trace != nil {
 		fileTrace = h.traceFile
 	}
 }
 
-// fileTrace is called as a file begins to be read, and what it returns when it
-// has been; nil for no trace. It is the process's and not a host's, because
-// files are read where nobody has one; openTrace alone sets it, before the first.
+// fileTrace is called before a file is read, and what it returns is called after;
+// nil means no trace. It belongs to the process and not to a Host, because code
+// without a Host reads files too. Only OpenTrace sets it, before the first file.
 var fileTrace func(path string) (ended func(size int, err error))
 
-// TraceRead times the reading of a file.
+// TraceRead measures how long it takes to read a file.
 func TraceRead(path string) (ended func(size int, err error)) {
 	if fileTrace == nil {
 		return func(int, error) {}
@@ -49,8 +49,8 @@ func TraceRead(path string) (ended func(size int, err error)) {
 	return fileTrace(path)
 }
 
-// traceFile shows the reading of a file: its name and its size, of a token's
-// file no more.
+// traceFile traces the reading of a file: its name and its size, and never its
+// content, which may be a token.
 func (h *Host) traceFile(path string) (ended func(size int, err error)) {
 	start := h.Now()
 	return func(size int, err error) {
@@ -62,14 +62,14 @@ func (h *Host) traceFile(path string) (ended func(size int, err error)) {
 	}
 }
 
-// TraceGit times a call of git.
+// TraceGit measures how long a call of git takes.
 func (h *Host) TraceGit(args []string) (ended func()) {
 	start := h.Now()
 	return func() { h.TraceLine("git "+strings.Join(args, " "), h.Now().Sub(start)) }
 }
 
-// TraceRequest shows a request to a service. Bodies and headers are not in it,
-// nor what an address holds behind its path: one of them may be a token.
+// TraceRequest traces a request to a service. It leaves out headers, bodies and the
+// query of the URL, because each may contain a token.
 func (h *Host) TraceRequest(e signer.Exchange) {
 	end := strconv.Itoa(e.Status)
 	if e.Err != nil {
@@ -79,7 +79,7 @@ func (h *Host) TraceRequest(e signer.Exchange) {
 	h.TraceLine(fmt.Sprintf("%s %s: %s", e.Method, address, end), e.Duration)
 }
 
-// TraceTUF shows a request to a TUF mirror.
+// TraceTUF traces a request to a TUF mirror.
 func (h *Host) TraceTUF(e tuf.Exchange) {
 	h.TraceRequest(signer.Exchange{Method: http.MethodGet, URL: e.URL, Status: e.Status, Duration: e.Duration, Err: e.Err})
 }

@@ -5,7 +5,7 @@ import (
 	"runtime/debug"
 )
 
-// build is what the program knows about itself, as the Go linker recorded it.
+// build describes this program, as the Go linker recorded it.
 type build struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`

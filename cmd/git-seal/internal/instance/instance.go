@@ -16,27 +16,27 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
-// maxTUFRoot bounds the root.json of a TUF repository; the public-good
-// instance's has 6 kB.
+// maxTUFRoot limits the size of a TUF repository's root.json; that of the public
+// Sigstore instance has 6 kB.
 const maxTUFRoot = 256 << 10
 
-// Instance is the Sigstore instance that is trusted where no trusted root's
-// file is named: its TUF repository, what the last update verified of it and,
-// for the public-good one, what is in the binary.
+// Instance is the Sigstore instance that is trusted if no setting names a trusted
+// root: its TUF repository, what the last update verified and, for the public
+// instance, what is built in.
 type Instance struct {
 	Mirror string
 	Anchor []byte // the root.json that everything is verified from
-	public bool   // the anchor is in the binary, and so is a trusted root
+	public bool   // the public instance: anchor and trusted root are built in
 	Store  *store.Store
 	Kept   *store.Trusted // nil: nothing was verified yet, or nothing that can be used
 
-	foreign bool // when it was read, the store held what another root.json vouched for
+	foreign bool // the store had a trusted root that another root.json vouches for
 }
 
-// Load reads what the settings name and what is kept of it. It asks
-// nobody: what it returns was verified when it was kept. What is damaged, or
-// where a checkout may have written, is told and ignored.
-// It is read once for each process.
+// Load reads the instance that the settings name, and what was kept of it, once for
+// each process. It uses no network: what it returns was verified before it was kept.
+// It warns of files that are damaged or that a checkout may have written, and ignores
+// them.
 func Load(h *host.Host, vals settings.Values, trees []string) (*Instance, error) {
 	key := instanceKey{tufMirror(vals), vals.Text(settings.TUFRoot, "")}
 	if i, ok := h.Loaded[key].(*Instance); ok {
@@ -53,11 +53,11 @@ func Load(h *host.Host, vals settings.Values, trees []string) (*Instance, error)
 	return i, nil
 }
 
-// instanceKey is what makes an instance another one.
+// instanceKey identifies an instance.
 type instanceKey struct{ mirror, root string }
 
-// tufMirror is the mirror's URL, of which the same is kept with and without a
-// slash at the end.
+// tufMirror returns the mirror's URL without a slash at its end, so that both forms
+// name the same mirror.
 func tufMirror(vals settings.Values) string {
 	return strings.TrimRight(vals.Text(settings.TUFMirror, tuf.PublicGoodMirror), "/")
 }
@@ -81,7 +81,7 @@ func readInstance(h *host.Host, vals settings.Values, trees []string) (*Instance
 	s.Trace = host.TraceRead
 	if err := settings.Outside(settings.Value{Text: s.Path()}, trees); err != nil {
 		if host.Exists(s.Path()) {
-			h.WarnOnce("what TUF verified is ignored: %v", err)
+			h.WarnOnce("ignoring the trusted root from TUF: %v", err)
 		}
 		return i, nil
 	}
@@ -90,7 +90,7 @@ func readInstance(h *host.Host, vals settings.Values, trees []string) (*Instance
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
-		h.WarnOnce("what TUF verified is ignored: %v; git seal trust update gets it anew", err)
+		h.WarnOnce("ignoring the trusted root from TUF: %v; to fetch it again, run: git seal trust update", err)
 	case kept.VouchedBy(i.Anchor):
 		i.Kept = kept
 	default:
@@ -101,39 +101,39 @@ func readInstance(h *host.Host, vals settings.Values, trees []string) (*Instance
 
 func loadTUFRoot(v settings.Value, trees []string) ([]byte, error) {
 	if err := settings.Outside(v, trees); err != nil {
-		return nil, host.Fail(host.ExitUnknown, "TUF root (%s): %w", v.Source, err).WithHint("keep it outside the work tree, or in its git directory")
+		return nil, host.Fail(host.ExitUnknown, "cannot read the TUF root (from %s): %w", v.Origin(), err).WithHint("keep it outside the work tree, or in its git directory")
 	}
 	text, err := host.ReadFileMax(v.Text, maxTUFRoot)
 	if err != nil {
-		f := host.Fail(host.ExitUnknown, "TUF root (%s): %w", v.Source, err)
+		f := host.Fail(host.ExitUnknown, "cannot read the TUF root (from %s): %w", v.Origin(), err)
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Hint = "git seal init --tuf-root FILE names another file"
+			f.Hint = "to name another file, run: git seal init --tuf-root FILE"
 		}
 		return nil, f
 	}
 	return text, nil
 }
 
-// CheckTUFRoot refuses a file from which nothing could ever be verified.
-// Judging does without: it compares the file's digest with what was verified.
+// CheckTUFRoot returns an error if nothing can be verified from the file. Verifying
+// does not need this: it compares the file's digest with what was verified.
 func CheckTUFRoot(v settings.Value, trees []string) error {
 	text, err := loadTUFRoot(v, trees)
 	if err != nil {
 		return err
 	}
 	if err := tuf.CheckRoot(text); err != nil {
-		return host.Fail(host.ExitNotGood, "TUF root %s (%s): %w", v.Text, v.Source, err).WithHint("it is the root.json that the instance's operators hand out")
+		return host.Fail(host.ExitNotGood, "TUF root %s (from %s): %w", v.Text, v.Origin(), err).WithHint("use the root.json that the instance's operators publish")
 	}
 	return nil
 }
 
-// FromTUF reports whether what is kept counts: of it and the binary's the one
-// with the higher version.
+// FromTUF reports whether the trusted root from TUF counts: of it and the built-in
+// one, the one with the higher version does.
 func (i *Instance) FromTUF() bool {
 	return i.Kept != nil && (!i.public || i.Kept.TargetsVersion >= trust.PublicGoodVersion)
 }
 
-// Name is what a policy calls the instance's trusted root.
+// Name returns the name of the instance's trusted root in a policy.
 func (i *Instance) Name() string {
 	if i.public {
 		return trust.PublicGoodName
@@ -145,12 +145,12 @@ func (i *Instance) Name() string {
 	return u.Hostname()
 }
 
-// trustedRoot is the root that judges.
+// trustedRoot returns the trusted root that counts.
 func (i *Instance) trustedRoot() (*trust.Root, error) {
 	if i.FromTUF() {
 		root, err := trust.ParseRoot(i.Name(), "TUF", i.Kept.TrustedRoot)
 		if err != nil {
-			return nil, host.Fail(host.ExitUnknown, "what TUF verified: %w", err).WithHint("git seal trust update gets it anew")
+			return nil, host.Fail(host.ExitUnknown, "the trusted root from TUF: %w", err).WithHint("to fetch it again, run: git seal trust update")
 		}
 		root.Source = "TUF, " + i.Mirror
 		root.Version = i.Kept.TargetsVersion
@@ -159,27 +159,27 @@ func (i *Instance) trustedRoot() (*trust.Root, error) {
 	if i.public {
 		return trust.PublicGood(), nil
 	}
-	return nil, host.Fail(host.ExitUnknown, "%w of the TUF repository %s", ErrNeverVerified, i.Mirror).
-		WithHint("git seal trust update asks it; without a network: git seal trust import FILE")
+	return nil, host.Fail(host.ExitUnknown, "%w from the TUF repository %s", ErrNeverVerified, i.Mirror).
+		WithHint("to fetch it, run: git seal trust update; without a network: git seal trust import FILE")
 }
 
-// ErrNeverVerified is an instance of which nothing is known but its anchor.
-var ErrNeverVerified = errors.New("nothing was verified yet")
+// ErrNeverVerified means that nothing is known of an instance except its anchor.
+var ErrNeverVerified = errors.New("no trusted root was fetched yet")
 
-// signingConfig is where to sign.
+// signingConfig returns the instance's signing configuration.
 func (i *Instance) signingConfig() (*signer.SigningConfig, error) {
 	switch {
 	case i.FromTUF() && i.Kept.SigningConfig != nil:
 		c, err := signer.ParseSigningConfig(i.Kept.SigningConfig)
 		if err != nil {
-			return nil, host.Fail(host.ExitNotGood, "what TUF verified: %w", err).WithHint("git seal trust update gets it anew")
+			return nil, host.Fail(host.ExitNotGood, "the signing configuration from TUF: %w", err).WithHint("to fetch it again, run: git seal trust update")
 		}
 		return c, nil
 	case i.public:
 		return signer.PublicGoodSigningConfig(), nil
 	case i.FromTUF():
-		return nil, host.Fail(host.ExitNotGood, "where to sign: the TUF repository %s has no %s", i.Mirror, tuf.SigningConfig).
-			WithHint("git config seal.signingConfig FILE")
+		return nil, host.Fail(host.ExitNotGood, "no services to sign with: the TUF repository %s has no %s", i.Mirror, tuf.SigningConfig).
+			WithHint("name a signing configuration: git config seal.signingConfig FILE")
 	}
 	_, err := i.trustedRoot()
 	return nil, why.From(err, host.ExitNotGood).WithCode(host.ExitNotGood)

@@ -12,12 +12,12 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// MaxTrustedRoot bounds a trusted root's file; the public-good instance's has
-// some 7 kB.
+// MaxTrustedRoot limits the size of a trusted root; that of the public Sigstore
+// instance has 7 kB.
 const MaxTrustedRoot = 4 << 20
 
-// TrustedRoots loads what seal.trustedRoot names or, where it names nothing,
-// the root of the instance that TUF keeps up to date. It asks nobody.
+// TrustedRoots loads what seal.trustedRoot names or, if it is not set, the root of
+// the instance that TUF keeps up to date. It uses no network.
 func TrustedRoots(h *host.Host, vals settings.Values, trees []string) ([]*trust.Root, error) {
 	if len(vals[settings.TrustedRoot]) == 0 {
 		i, err := Load(h, vals, trees)
@@ -25,7 +25,7 @@ func TrustedRoots(h *host.Host, vals settings.Values, trees []string) ([]*trust.
 			return nil, err
 		}
 		if i.foreign && i.Kept == nil {
-			h.WarnOnce("what TUF verified is ignored: another root.json vouched for it than is trusted here; git seal trust update gets it anew")
+			h.WarnOnce("ignoring the trusted root from TUF: it was verified from another root.json than the one trusted here; to fetch it again, run: git seal trust update")
 		}
 		root, err := i.trustedRoot()
 		if err != nil {
@@ -46,26 +46,26 @@ func TrustedRoots(h *host.Host, vals settings.Values, trees []string) ([]*trust.
 
 func loadRoot(v settings.Value, trees []string) (*trust.Root, error) {
 	if err := settings.Outside(v, trees); err != nil {
-		return nil, host.Fail(host.ExitUnknown, "trusted root (%s): %w", v.Source, err).WithHint("keep the trusted root outside the work tree, or in its git directory")
+		return nil, host.Fail(host.ExitUnknown, "cannot read the trusted root (from %s): %w", v.Origin(), err).WithHint("keep the trusted root outside the work tree, or in its git directory")
 	}
 	text, err := host.ReadFileMax(v.Text, MaxTrustedRoot)
 	if err != nil {
-		f := host.Fail(host.ExitUnknown, "trusted root (%s): %w", v.Source, err)
+		f := host.Fail(host.ExitUnknown, "cannot read the trusted root (from %s): %w", v.Origin(), err)
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Hint = "git seal init --trusted-root FILE names another file"
+			f.Hint = "to name another file, run: git seal init --trusted-root FILE"
 		}
 		return nil, f
 	}
-	root, err := trust.ParseRoot(rootName(v.Text), v.Source, text)
+	root, err := trust.ParseRoot(rootName(v.Text), v.Text, text)
 	if err != nil {
-		return nil, host.Fail(host.ExitUnknown, "%s (%s): %w", v.Text, v.Source, err).WithHint("%s", fetchHint("trusted_root.json", text))
+		return nil, host.Fail(host.ExitUnknown, "%w (from %s)", err, v.Origin()).WithHint("%s", fetchHint("trusted_root.json", text))
 	}
-	root.Source = v.Text + " (" + v.Source + ")"
+	root.Source = v.Text + " (from " + v.Origin() + ")"
 	return root, nil
 }
 
-// rootName is what a policy calls a trusted root: the file's name without what
-// such files are always called or, where nothing is left, its directory's.
+// rootName returns the name of a trusted root in a policy: the file name without
+// .json and trusted_root or, if nothing is left, the name of its directory.
 func rootName(path string) string {
 	name := strings.TrimSuffix(filepath.Base(path), ".json")
 	name = strings.TrimRight(strings.TrimSuffix(strings.ReplaceAll(name, "-", "_"), "trusted_root"), "._")
@@ -75,10 +75,9 @@ func rootName(path string) string {
 	return filepath.Base(path)[:len(name)]
 }
 
-// fetchHint says what to do about one of an instance's files that does not
-// parse.
+// fetchHint returns what to do about one of an instance's files that is not valid.
 func fetchHint(name string, text []byte) string {
-	hint := "fetch the instance's " + name + " anew"
+	hint := "get a new copy of the instance's " + name
 	if len(bytes.TrimSpace(text)) == 0 {
 		return "the file is empty; " + hint
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// maxSigningConfig bounds a signing configuration's file; the public-good
-// instance's has a kilobyte.
+// maxSigningConfig limits the size of a signing configuration; that of the public
+// Sigstore instance has 1 kB.
 const maxSigningConfig = 1 << 20
 
-// Services are where to sign: what the signing configuration names, with what
-// the settings put in its place. The public-good instance, whose log is public
-// for ever, is used where nothing says otherwise, never to fill a gap in
-// somebody's own.
+// Services returns the services to sign with: those that the signing configuration
+// names, or the settings instead. The public Sigstore instance, whose log is
+// permanently public, is used only if no setting names another one, and never to fill
+// a gap in another one.
 func Services(h *host.Host, vals settings.Values, trees []string) (signer.Services, error) {
 	config, err := signingConfig(h, vals, trees)
 	if err != nil {
@@ -30,14 +30,14 @@ func Services(h *host.Host, vals settings.Values, trees []string) (signer.Servic
 		OIDC:               vals.Text(settings.Issuer, ""),
 	})
 	if err != nil {
-		return services, host.Fail(host.ExitNotGood, "where to sign: %w", err).
-			WithHint("is this machine's clock right? git seal init --signing-config FILE names another signing configuration")
+		return services, host.Fail(host.ExitNotGood, "no services to sign with: %w", err).
+			WithHint("check this machine's clock, or name another signing configuration: git seal init --signing-config FILE")
 	}
 	return services, nil
 }
 
-// signingConfig is what seal.signingConfig names or, where it names nothing,
-// the one of the instance that TUF keeps up to date.
+// signingConfig returns what seal.signingConfig names or, if it is not set, the one
+// of the instance that TUF keeps up to date.
 func signingConfig(h *host.Host, vals settings.Values, trees []string) (*signer.SigningConfig, error) {
 	if v, ok := vals.One(settings.SigningConfig); ok {
 		return LoadSigningConfig(v)
@@ -61,22 +61,23 @@ func signingConfig(h *host.Host, vals settings.Values, trees []string) (*signer.
 	if fulcio && (rekor || timestamp) {
 		return new(signer.SigningConfig), nil
 	}
-	return nil, host.Fail(host.ExitNotGood, "where to sign: %s is set, and seal.signingConfig is not", own).
-		WithHint("git config seal.signingConfig FILE; the public-good instance is not asked on behalf of another")
+	return nil, host.Fail(host.ExitNotGood, "no services to sign with: %s is set, but seal.signingConfig is not", own).
+		WithHint("set it too: git config seal.signingConfig FILE; the public Sigstore instance does not sign for another one")
 }
 
+// LoadSigningConfig reads the signing configuration that a setting names.
 func LoadSigningConfig(v settings.Value) (*signer.SigningConfig, error) {
 	text, err := host.ReadFileMax(v.Text, maxSigningConfig)
 	if err != nil {
-		f := host.Fail(host.ExitNotGood, "signing config (%s): %w", v.Source, err)
+		f := host.Fail(host.ExitNotGood, "cannot read the signing configuration (from %s): %w", v.Origin(), err)
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Hint = "git seal init --signing-config FILE names another file"
+			f.Hint = "to name another file, run: git seal init --signing-config FILE"
 		}
 		return nil, f
 	}
 	c, err := signer.ParseSigningConfig(text)
 	if err != nil {
-		return nil, host.Fail(host.ExitNotGood, "%s (%s): %w", v.Text, v.Source, err).WithHint("%s", fetchHint("signing_config.json", text))
+		return nil, host.Fail(host.ExitNotGood, "%s (from %s): %w", v.Text, v.Origin(), err).WithHint("%s", fetchHint("signing_config.json", text))
 	}
 	return c, nil
 }

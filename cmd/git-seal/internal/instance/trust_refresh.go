@@ -16,18 +16,18 @@ import (
 )
 
 const (
-	// refreshEvery is how long what was verified is taken for the newest.
+	// refreshEvery is how long a verified root counts as the newest.
 	refreshEvery = 24 * time.Hour
-	// retryEvery is how long a mirror that failed is left alone while what was
-	// verified before is good: a rebase signs many commits.
+	// retryEvery is how long git-seal does not contact a mirror again that failed,
+	// as long as an earlier root is valid: a rebase signs many commits.
 	retryEvery = time.Hour
-	// refreshPatience is how long a signature waits for the mirror when it
-	// could do without.
+	// refreshPatience is how long a signature waits for the mirror if an earlier
+	// root is valid.
 	refreshPatience = 5 * time.Second
 )
 
-// Refresh has TUF verify the instance anew where that is due. A failure is
-// a warning while the last good root is valid, and an error when it is not.
+// Refresh updates the instance through TUF if that is due. A failure is a warning as
+// long as the last root is valid, and an error when it is not.
 func Refresh(ctx context.Context, h *host.Host, vals settings.Values, trees []string) error {
 	if len(vals[settings.TrustedRoot]) > 0 {
 		return nil
@@ -51,15 +51,15 @@ func Refresh(ctx context.Context, h *host.Host, vals settings.Values, trees []st
 	case !i.valid(h.Now()):
 		f := UpdateFailure(err, UpdateHints)
 		if i.Kept != nil {
-			f.Err = fmt.Errorf("%w; what was verified before expired on %s", f.Err, host.Day(i.Kept.Expires))
+			f.Err = fmt.Errorf("%w; the last one expired on %s", f.Err, host.Day(i.Kept.Expires))
 		}
 		return f
 	}
-	h.WarnOnce("trusted root not refreshed: %v; signing goes on with %s", err, i.describe())
+	h.WarnOnce("cannot update the trusted root: %v; signing with %s", err, i.describe())
 	return nil
 }
 
-// due reports whether the mirror is to be asked at the time now.
+// due reports whether to contact the mirror at the time now.
 func (i *Instance) due(now time.Time) bool {
 	if i.valid(now) && i.Store != nil {
 		if f, ok := i.Store.LoadFailure(); ok && !now.Before(f.At) && now.Sub(f.At) < retryEvery {
@@ -69,9 +69,9 @@ func (i *Instance) due(now time.Time) bool {
 	return i.Kept == nil || now.Before(i.Kept.Checked) || now.Sub(i.Kept.Checked) >= refreshEvery || !now.Before(i.Kept.Expires)
 }
 
-// valid reports whether the root that counts may be signed by at the time now:
-// TUF's until its metadata expires, the binary's while nobody has seen a higher
-// version.
+// valid reports whether the root that counts may be used for signing at the time
+// now: TUF's until its metadata expires, the built-in one as long as no higher version
+// is known.
 func (i *Instance) valid(now time.Time) bool {
 	if i.FromTUF() && now.Before(i.Kept.Expires) {
 		return true
@@ -79,18 +79,17 @@ func (i *Instance) valid(now time.Time) bool {
 	return i.public && (i.Kept == nil || i.Kept.TargetsVersion <= trust.PublicGoodVersion)
 }
 
-// describe says which root counts.
+// describe names the root that counts, for people.
 func (i *Instance) describe() string {
 	if i.FromTUF() {
-		return "what was verified on " + host.Day(i.Kept.Checked) + ", good until " + host.Day(i.Kept.Expires)
+		return "the one of " + host.Day(i.Kept.Checked) + ", valid until " + host.Day(i.Kept.Expires)
 	}
-	return "the one in the program"
+	return "the built-in one"
 }
 
-// Update has the mirror's repository verified, and keeps it, or why it
-// could not be. Another process may have done so while this one waited for the
-// lock: the mirror is asked only where it is still due then; a nil due asks it in
-// any case.
+// Update verifies the mirror's repository and saves it, or the reason why it is not
+// valid. Another process may have done so while this one waited for the lock, so it
+// contacts the mirror only if that is still due; if due is nil, it always does.
 func Update(ctx context.Context, h *host.Host, i *Instance, due func(time.Time) bool) error {
 	unlock, err := i.Lock(ctx)
 	if err != nil {
@@ -105,13 +104,13 @@ func Update(ctx context.Context, h *host.Host, i *Instance, due func(time.Time) 
 		err = i.keep(v, i.Mirror, h.Now())
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		_ = i.Store.SaveFailure(h.Now(), err.Error()) // without it the mirror is asked again sooner, no more
+		_ = i.Store.SaveFailure(h.Now(), err.Error()) // if it fails, the mirror is only contacted again sooner
 	}
 	return err
 }
 
-// Import has a repository verified that was exported elsewhere, to a file
-// of this name, and keeps it.
+// Import verifies a repository that was exported on another machine, to a file of
+// this name, and saves it.
 func Import(ctx context.Context, h *host.Host, i *Instance, name string, exported *tuf.Repository) error {
 	unlock, err := i.Lock(ctx)
 	if err != nil {
@@ -125,12 +124,12 @@ func Import(ctx context.Context, h *host.Host, i *Instance, name string, exporte
 	return i.keep(v, name, h.Now())
 }
 
-// Lock keeps other processes from the store until unlock is called, and reads
-// what they have kept meanwhile.
+// Lock locks the store for other processes until unlock is called, and reads what
+// they have saved meanwhile.
 func (i *Instance) Lock(ctx context.Context) (unlock func(), err error) {
 	if i.Store == nil {
-		return nil, host.Fail(host.ExitNotGood, "nowhere to keep what TUF verifies: neither XDG_DATA_HOME nor HOME names a directory outside the work tree").
-			WithHint("set one of them, or name a trusted root's file: git config seal.trustedRoot FILE")
+		return nil, host.Fail(host.ExitNotGood, "no directory for the files from TUF: neither XDG_DATA_HOME nor HOME names one outside the work tree").
+			WithHint("set one of them, or name a trusted root: git config seal.trustedRoot FILE")
 	}
 	unlock, err = i.Store.Lock(ctx)
 	if err == nil {
@@ -142,6 +141,7 @@ func (i *Instance) Lock(ctx context.Context) (unlock func(), err error) {
 	return unlock, err
 }
 
+// TUFOptions returns how to verify the instance's TUF repository.
 func TUFOptions(h *host.Host, i *Instance) tuf.Options {
 	o := tuf.Options{
 		Mirror: i.Mirror,
@@ -166,12 +166,12 @@ func TUFOptions(h *host.Host, i *Instance) tuf.Options {
 	return o
 }
 
-// lastRepository is what the update begins with: nil where there is nothing, or
-// nothing that can be read.
+// lastRepository returns what the last update verified, which the next one begins
+// with, or nil if it cannot be read.
 func lastRepository(h *host.Host, i *Instance) *tuf.Repository {
 	last, err := i.ReadRepository()
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		h.WarnOnce("what TUF verified last is ignored: %v", err)
+		h.WarnOnce("ignoring the last TUF metadata: %v", err)
 	}
 	return last
 }
@@ -185,11 +185,11 @@ func (i *Instance) ReadRepository() (*tuf.Repository, error) {
 	return tuf.ParseRepository(text)
 }
 
-// keep writes what was verified into the store, wherever it came from.
+// keep saves a verified repository in the store, wherever it came from.
 func (i *Instance) keep(v *tuf.Verified, from string, now time.Time) error {
 	if i.Kept != nil && v.TargetsVersion < i.Kept.TargetsVersion && v.RootVersion <= i.Kept.RootVersion {
 		return &tuf.Error{From: from, Kind: tuf.RolledBack,
-			Err: fmt.Errorf("targets.json has version %d, and %d was verified before", v.TargetsVersion, i.Kept.TargetsVersion)}
+			Err: fmt.Errorf("targets.json has version %d, but version %d was verified before", v.TargetsVersion, i.Kept.TargetsVersion)}
 	}
 	t := newTrusted(v, now)
 	if i.Kept != nil && string(i.Kept.TrustedRoot) == string(t.TrustedRoot) {
@@ -206,7 +206,8 @@ func (i *Instance) keep(v *tuf.Verified, from string, now time.Time) error {
 	return nil
 }
 
-// newTrusted is what verifying needs of a repository verified at the time now.
+// newTrusted returns what verifying needs of a repository that was verified at the
+// time now.
 func newTrusted(v *tuf.Verified, now time.Time) *store.Trusted {
 	return &store.Trusted{
 		Mirror:         v.Repository.Mirror,

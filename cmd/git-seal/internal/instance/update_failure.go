@@ -11,30 +11,30 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
-// UpdateHints say what to do about a mirror that failed.
+// UpdateHints say what to do about a failed update.
 var UpdateHints = map[tuf.Kind]string{
-	tuf.Malformed:     "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unreachable:   "is it up, and is its address right (seal.tufMirror)? without a network: git seal trust import FILE",
-	tuf.Expired:       "the mirror is out of date or another instance's (seal.tufRoot), or this machine's clock is wrong; try again later",
-	tuf.RolledBack:    "the mirror serves an older state than it did; try again later, and ask its operators",
-	tuf.WronglySigned: "does seal.tufMirror serve the instance whose root seal.tufRoot names?",
-	tuf.TooLong:       "the mirror is broken, or somebody is in between; try again later",
-	tuf.Unusable:      "it is signed, but this git-seal cannot use it: is there a newer one? else ask the instance's operators",
-	tuf.Local:         "git-seal keeps it below XDG_DATA_HOME (~/.local/share), where it needs room and leave to write",
+	tuf.Malformed:     "the mirror has a fault, or someone changed its answer; try again later",
+	tuf.Unreachable:   "check that it is up and its address is right (seal.tufMirror); without a network, run: git seal trust import FILE",
+	tuf.Expired:       "check this machine's clock, and that the mirror belongs to the instance (seal.tufRoot); else try again later",
+	tuf.RolledBack:    "the mirror has an older version than before; try again later, or ask its operators",
+	tuf.WronglySigned: "check that seal.tufMirror and seal.tufRoot belong to the same instance",
+	tuf.TooLong:       "the mirror has a fault, or someone changed its answer; try again later",
+	tuf.Unusable:      "it is signed, but this version of git-seal cannot use it; try a newer one, or ask the instance's operators",
+	tuf.Local:         "git-seal saves it under XDG_DATA_HOME (~/.local/share); check the permissions and the free space there",
 }
 
-// ImportHints say what to do about a file that failed.
+// ImportHints say what to do about a failed import.
 var ImportHints = map[tuf.Kind]string{
-	tuf.Malformed:     "the file is damaged, or somebody changed it; export it anew, where there is a network",
-	tuf.Expired:       "export it anew, where there is a network; or is this machine's clock wrong?",
-	tuf.RolledBack:    "this machine knows a newer state than the file's; export it anew, where there is a network",
-	tuf.WronglySigned: "is it of the instance whose root seal.tufRoot names, and exported by who knows that root or an older one?",
-	tuf.TooLong:       "the file is damaged, or somebody changed it; export it anew, where there is a network",
+	tuf.Malformed:     "the file is damaged or was changed; export it again, where there is a network",
+	tuf.Expired:       "export it again, where there is a network; or check this machine's clock",
+	tuf.RolledBack:    "this machine has a newer version; export it again, where there is a network",
+	tuf.WronglySigned: "check that the file is from the instance of seal.tufRoot, and was exported with that root or an older one",
+	tuf.TooLong:       "the file is damaged or was changed; export it again, where there is a network",
 	tuf.Unusable:      UpdateHints[tuf.Unusable],
 	tuf.Local:         UpdateHints[tuf.Local],
 }
 
-// UpdateFailure says what an update failed of, and what to do.
+// UpdateFailure returns the failure of an update or import, with its hint.
 func UpdateFailure(err error, hints map[tuf.Kind]string) *host.Failure {
 	if f := (*host.Failure)(nil); errors.As(err, &f) {
 		return f
@@ -55,8 +55,7 @@ func UpdateFailure(err error, hints map[tuf.Kind]string) *host.Failure {
 	return f
 }
 
-// connectionHint says what to try where the connection itself failed, whoever
-// is at its other end; "" where it did not.
+// connectionHint returns what to try if the connection itself failed, or "".
 func connectionHint(err error) string {
 	e := &signer.ServiceError{Err: err}
 	if why.AtProxy(err) || why.ServiceReason(e) == why.ServiceUntrusted {

@@ -11,7 +11,7 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
-// Fact is one thing that a signature says, and whether it is so.
+// Fact is one thing that a signature says, and whether it is verified.
 type Fact struct {
 	Group  string `json:"group"`
 	Name   string `json:"name"`
@@ -19,16 +19,16 @@ type Fact struct {
 	Status status `json:"status"`
 }
 
-// status is how sure a fact is.
+// status says whether a fact is verified.
 type status string
 
 const (
-	verified status = "verified" // the checks that it rests on have passed
-	refuted  status = "refuted"  // one of them has failed
-	claimed  status = "claimed"  // nobody but the signer says so, or it could not be told
+	verified status = "verified" // the checks for it have passed
+	refuted  status = "refuted"  // one of its checks has failed
+	claimed  status = "claimed"  // only the signer says so, or a check is undecided
 )
 
-// statusOfChecks is how sure a fact is that rests on checks.
+// statusOfChecks returns the status of a fact that depends on the named checks.
 func statusOfChecks(r *verifier.Result, names ...verifier.CheckName) status {
 	sure := verified
 	for _, name := range names {
@@ -42,7 +42,7 @@ func statusOfChecks(r *verifier.Result, names ...verifier.CheckName) status {
 	return sure
 }
 
-// factList collects the facts of one group after the other.
+// factList collects the facts, group by group.
 type factList struct {
 	facts  []Fact
 	group  string
@@ -57,10 +57,11 @@ func (l *factList) add(name, value string) {
 	}
 }
 
-// FactsOf lists what a signature says. The certificate binds the identity to
-// the key, so who signed needs the certificate's path, the signature under the
-// key, and a proven time: the certificate counts for minutes, and whoever finds
-// the key later signs just so. What an authority or a log says needs its window.
+// FactsOf returns what a signature says. The certificate binds the identity to the
+// key. So the signer is verified only with the certificate's path, the signature by
+// the key, and a proven time: the certificate is valid for minutes, and someone who
+// finds the key later could sign with it. What an authority or a log says needs its
+// validity window.
 func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 	var l factList
 	si, cert := signed.SignerInfo, signed.Certificate
@@ -111,7 +112,7 @@ func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 	}
 	l.status = claimed
 	for range signed.OtherCertificates {
-		l.add("another certificate", "not signed by anybody, ignored")
+		l.add("another certificate", "not signed by anyone, ignored")
 	}
 
 	if r.Log.KeyID != "" {

@@ -75,7 +75,7 @@ type jsonRefRules struct {
 	jsonHistoryRules
 }
 
-// newJSONKeys is nil where no key file is named.
+// newJSONKeys returns nil if no key file is named.
 func newJSONKeys(k policy.Keys, forge *jsonKeys) *jsonKeys {
 	keys := jsonKeys{SSH: k.SSH.Name, SSHCommitters: k.SSH.Committers, Forge: forge}
 	if k.SSH.TouchRequired {

@@ -17,27 +17,27 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// Judge is a verifier together with where its policy and its trusted roots
-// came from, which every report tells.
+// Judge is a verifier, and where its policy and its trusted roots came from, which
+// every report shows.
 type Judge struct {
 	Verifier   *verifier.Verifier
 	Roots      []*trust.Root
-	Policy     *policy.Policy // nil: nobody is trusted
-	PolicyFrom string
-	Supplier   *PolicyCommit // nil where the policy comes from no commit
-	KeyFile    keyFileReader // reads the key files that the policy names
+	Policy     *policy.Policy // nil: no signer is trusted
+	PolicyFrom string         // where the policy is named, for people
+	Supplier   *PolicyCommit  // nil if the policy does not come from a commit
+	KeyFile    keyFileReader  // reads the key files that the policy names
 }
 
-// New loads what the settings name. identity, where one is given on the
-// command line, stands in for the policy.
+// New loads the trusted roots and the policy that the settings name. If identity is
+// given on the command line, it replaces the policy.
 func New(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *policy.Identity) (*Judge, error) {
 	j, ready := Start(ctx, h, vals, config, repo, identity)
 	return j, ready()
 }
 
-// Start is New that comes back with the roots alone: the policy is
-// read beside them, one in a commit by a git process of its own. The judge is
-// complete when ready says so.
+// Start is New in two steps. It returns with the trusted roots, while the policy is
+// read in the background, by a git process of its own if it is in a commit. The judge
+// is complete when ready has returned.
 func Start(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository, identity *policy.Identity) (j *Judge, ready func() error) {
 	j = new(Judge)
 	trees := settings.WorkTrees(h, config)
@@ -62,14 +62,14 @@ func (j *Judge) ReadPolicy(ctx context.Context, vals settings.Values, config *gi
 	if identity != nil {
 		j.PolicyFrom = "the command line"
 		if j.Policy, err = policy.New(identity.Name, *identity); err != nil {
-			return host.Fail(host.ExitUsage, "%w", err).WithHint("git seal verify --help says what the flags take")
+			return host.Fail(host.ExitUsage, "%w", err).WithHint("see git seal verify --help")
 		}
 	} else if v, ok := vals.One(settings.Policy); ok {
-		j.PolicyFrom = v.Source
+		j.PolicyFrom = v.Origin()
 		j.Policy, err = LoadPolicy(v, trees)
 		j.KeyFile = KeyFilesBeside(v, trees)
 	} else if v, ok := vals.One(settings.PolicyRef); ok {
-		j.PolicyFrom = v.Source
+		j.PolicyFrom = v.Origin()
 		if j.Policy, j.Supplier, err = loadPolicyRef(ctx, repo, v, config); err == nil {
 			j.KeyFile = gitsource.ReadKeyFile(ctx, repo, j.Supplier.ID)
 		}
@@ -128,8 +128,9 @@ func (j *Judge) By(p *policy.Policy) (*Judge, error) {
 	return other, err
 }
 
-// Examine makes every check of a signature but the policy's, which need not be
-// read yet. It returns nil for signatures of other schemes and without trusted roots.
+// Examine makes every check of a signature except the policy's, so that the policy
+// need not be read yet. It returns nil for signatures of other schemes and without
+// trusted roots.
 func (j *Judge) Examine(payload, signature []byte) *verifier.Findings {
 	v, err := verifier.New(verifier.Options{Roots: j.Roots})
 	if err != nil {
@@ -151,7 +152,7 @@ func (j *Judge) Verify(object policy.Object, payload, signature []byte) *verifie
 	return j.Decide(object, payload, signature, nil)
 }
 
-// Decide judges one object, by the findings of Examine where there are some.
+// Decide verifies one object. It uses the findings of Examine, which may be nil.
 func (j *Judge) Decide(object policy.Object, payload, signature []byte, findings *verifier.Findings) *verifier.Result {
 	var r *verifier.Result
 	if findings != nil {
@@ -162,11 +163,12 @@ func (j *Judge) Decide(object policy.Object, payload, signature []byte, findings
 	return j.SupplierOf().Overrule(r, payload)
 }
 
-// SignedPayload is the same, read from what git hands to a verifying program.
-// What does not begin as a commit or a tag is a push certificate. What a server
-// could take for one although it is a commit or a tag counts as neither: whoever
-// signs chooses the words, and must not get round the rules for one by the other.
-// An error is about an object that readers would understand differently.
+// SignedPayload returns the same for the payload that git passes to a verifying
+// program. A payload that does not begin as a commit or a tag is a push certificate.
+// A commit or tag that a server could take for a push certificate counts as neither:
+// the signer chooses the text, and must not use the rules for one to get around the
+// rules for the other. SignedPayload returns an error for an object that readers
+// would understand differently.
 func SignedPayload(payload []byte) (policy.Object, error) {
 	format, typ, ok := FirstHeader(payload)
 	if !ok {
@@ -182,14 +184,14 @@ func SignedPayload(payload []byte) (policy.Object, error) {
 // LoadPolicy reads the policy that a setting names.
 func LoadPolicy(v settings.Value, trees []string) (*policy.Policy, error) {
 	if err := settings.Outside(v, trees); err != nil {
-		return nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).
-			WithHint("keep the policy outside the work tree, or in its git directory; --policy names one for one command")
+		return nil, host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %w", v.Origin(), err).
+			WithHint("keep the policy outside the work tree or in its git directory, or name it with --policy for one command")
 	}
 	text, err := host.ReadFileMax(v.Text, host.MaxPolicyFile)
 	if err != nil {
-		f := host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err)
+		f := host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %w", v.Origin(), err)
 		if errors.Is(err, fs.ErrNotExist) {
-			f.Hint = "git seal policy allow REV starts it with the signer of REV"
+			f.Hint = "to create it with the signer of REV, run: git seal policy allow REV"
 		}
 		return nil, f
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// Judgement is what was found out about one object.
+// Judgement is the result for one object.
 type Judgement struct {
 	*verifier.Result
 	Rev    string         // as it was asked for; empty where git asked
@@ -23,7 +23,7 @@ type Judgement struct {
 	Pushed bool           // a push certificate
 }
 
-// hint is what to do next.
+// hint returns what to do next.
 func (j *Judgement) hint() string {
 	rev := "REV"
 	if j.Object != nil {
@@ -62,8 +62,8 @@ func HintOf(r *verifier.Result, rev string) string {
 	return r.Advice.String()
 }
 
-// Details tell people about the signature, a line each: who, when and by whose
-// clock, what else they should know, why it is not good, what to do.
+// Details returns lines for people about the signature: who signed, when and by
+// whose clock, what else to know, why it is not good, and what to do.
 func (j *Judgement) Details() []string {
 	var lines []string
 	for _, l := range []struct{ label, text string }{
@@ -76,8 +76,8 @@ func (j *Judgement) Details() []string {
 	return lines
 }
 
-// Who names the signer. Where the evidence is not good the certificate's word
-// is only a claim.
+// Who names the signer. If the evidence is not good, the name in the certificate is
+// only a claim.
 func (j *Judgement) Who() string {
 	if j.Identity.SubjectAlternativeName == "" {
 		return ""
@@ -91,55 +91,56 @@ func (j *Judgement) Who() string {
 	}
 	switch j.Verdict {
 	case verifier.Good:
-		return "signed by " + id + ", in the policy as " + host.Printable(j.Rule)
+		return "signed by " + id + ", allowed by the rule " + host.Printable(j.Rule)
 	case verifier.Untrusted, verifier.Unproven, verifier.Revoked:
 		return "signed by " + id
 	}
 	return "the certificate names " + id
 }
 
-// whoByKey names the holder of a key that the policy names.
+// whoByKey names the holder of the OpenPGP or SSH key that signed.
 func (j *Judgement) whoByKey(id string) string {
 	scheme := map[verifier.Scheme]string{verifier.OpenPGP: "OpenPGP", verifier.SSH: "SSH"}[j.Scheme]
 	text := fmt.Sprintf("signed by %s with the %s key %s", id, scheme, j.Key.Fingerprint)
 	if j.Verdict == verifier.Good {
-		text += ", in the policy as " + host.Printable(j.Rule)
+		text += ", named in " + host.Printable(j.Rule)
 	}
 	return text
 }
 
-// forge tells where nobody but a forge vouches for what is in a commit.
+// forge returns a line about a commit that the forge key signed, which only the
+// forge vouches for.
 func (j *Judgement) forge() string {
 	switch j.Forge {
 	case policy.ForgeMerge:
-		return "the forge's own key: a merge that adds nothing to its parents"
+		return "signed by the forge key: a merge that adds nothing to its parents"
 	case policy.ForgeSquash:
-		return "the forge's own key: a squash merge, for whose content there is the forge's word alone"
+		return "signed by the forge key: a squash merge; only the forge vouches for its content"
 	case policy.ForgeEdit:
-		return "the forge's own key: an edit, for whose content there is the forge's word alone"
+		return "signed by the forge key: an edit; only the forge vouches for its content"
 	}
 	return ""
 }
 
-// When tells the proven time, whose clock proves it, and the log entry.
+// When returns the proven time, whose clock proves it, and the log entry.
 func (j *Judgement) When() string {
 	var parts []string
 	switch {
 	case j.TimeSource == verifier.TimeFromTimestamp:
-		parts = append(parts, "at "+host.Stamp(j.SignedAt)+" by the clock of the timestamp authority"+named(j.Timestamp.URL))
+		parts = append(parts, "at "+host.Stamp(j.SignedAt)+", by the timestamp authority"+named(j.Timestamp.URL))
 	case j.TimeSource == verifier.TimeFromLog:
-		parts = append(parts, "at "+host.Stamp(j.SignedAt)+" by the log's clock")
+		parts = append(parts, "at "+host.Stamp(j.SignedAt)+", by the log")
 	case !j.SigningTime.IsZero():
-		parts = append(parts, "at "+host.Stamp(j.SigningTime)+" by the signer's own clock, which proves nothing")
+		parts = append(parts, "at "+host.Stamp(j.SigningTime)+", by the signer's own clock, which proves nothing")
 	}
 	if j.Log.KeyID != "" {
-		parts = append(parts, "log"+named(j.Log.URL)+" index "+strconv.FormatInt(j.Log.Index, 10))
+		parts = append(parts, "log"+named(j.Log.URL)+", index "+strconv.FormatInt(j.Log.Index, 10))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// Committer tells where the object names somebody else than the certificate.
-// Whoever writes the object chooses that name, so it never makes trust.
+// Committer returns a note if the object names a different committer or tagger than
+// the certificate. The author of the object chooses that name, so it proves nothing.
 func (j *Judgement) Committer() string {
 	if j.Object == nil || j.Identity.Kind != fulcio.Email {
 		return ""
@@ -152,10 +153,10 @@ func (j *Judgement) Committer() string {
 	if j.Object.Type == git.Tag {
 		role = "tagger"
 	}
-	return "the " + role + " is " + host.Printable(email) + ", not the signer"
+	return "note: the " + string(j.Object.Type) + " names a different address, " + host.Printable(email) + ", as " + role
 }
 
-// named puts a URL behind what it is the URL of, where it is known.
+// named returns a URL after a space, or "" if it is not known.
 func named(url string) string {
 	if url == "" {
 		return ""

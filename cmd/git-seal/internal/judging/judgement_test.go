@@ -43,8 +43,8 @@ func TestDetails(t *testing.T) {
 			"good",
 			Judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice", SignedAt: at, TimeSource: verifier.TimeFromLog, Log: log}},
 			[]string{
-				"signed by alice@example.com (https://accounts.example.com), in the policy as Alice",
-				"at 2026-01-02T03:04:05Z by the log's clock; log https://rekor.example.com index 7",
+				"signed by alice@example.com (https://accounts.example.com), allowed by the rule Alice",
+				"at 2026-01-02T03:04:05Z, by the log; log https://rekor.example.com, index 7",
 			},
 		},
 		{
@@ -61,22 +61,22 @@ func TestDetails(t *testing.T) {
 			Judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice", SignedAt: at, TimeSource: verifier.TimeFromTimestamp,
 				Timestamp: verifier.TimestampInfo{URL: "https://tsa.example.com", Time: at}}, Object: commit(t, "mallory@example.com")},
 			[]string{
-				"signed by alice@example.com (https://accounts.example.com), in the policy as Alice",
-				"at 2026-01-02T03:04:05Z by the clock of the timestamp authority https://tsa.example.com",
-				"the committer is mallory@example.com, not the signer",
+				"signed by alice@example.com (https://accounts.example.com), allowed by the rule Alice",
+				"at 2026-01-02T03:04:05Z, by the timestamp authority https://tsa.example.com",
+				"note: the commit names a different address, mallory@example.com, as committer",
 			},
 		},
 		{
 			"the same committer in other letters",
 			Judgement{Result: &verifier.Result{Verdict: verifier.Good, Identity: alice, Rule: "Alice"}, Object: commit(t, "Alice@Example.com")},
-			[]string{"signed by alice@example.com (https://accounts.example.com), in the policy as Alice"},
+			[]string{"signed by alice@example.com (https://accounts.example.com), allowed by the rule Alice"},
 		},
 		{
 			"a committer who looks like the signer: a Kelvin sign is no k",
 			Judgement{Result: &verifier.Result{Verdict: verifier.Untrusted, Identity: mike}, Object: commit(t, "mi\u212ae@example.com")},
 			[]string{
 				"signed by mike@example.com (https://accounts.example.com)",
-				"the committer is mi\u212ae@example.com, not the signer",
+				"note: the commit names a different address, mi\u212ae@example.com, as committer",
 			},
 		},
 		{
@@ -84,7 +84,7 @@ func TestDetails(t *testing.T) {
 			Judgement{Result: &verifier.Result{Verdict: verifier.Unproven, Identity: alice, SigningTime: at, Reason: "no time", Hint: "use a timestamp"}},
 			[]string{
 				"signed by alice@example.com (https://accounts.example.com)",
-				"at 2026-01-02T03:04:05Z by the signer's own clock, which proves nothing",
+				"at 2026-01-02T03:04:05Z, by the signer's own clock, which proves nothing",
 				"why: no time",
 				"hint: use a timestamp",
 			},

@@ -23,13 +23,13 @@ type PolicyCommit struct {
 // loadPolicyRef reads the policy that seal.policyRef names.
 func loadPolicyRef(ctx context.Context, repo *git.Repository, v settings.Value, config *git.Config) (*policy.Policy, *PolicyCommit, error) {
 	if fetch, ok := Fetched(v.Text, config); ok {
-		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %s: %s in %s moves it: what was just fetched would choose its own judge", v.Source, v.Text, fetch.Key, settings.ConfigSource(fetch)).
-			WithHint("name a commit's full id, or a branch of your own")
+		return nil, nil, host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %s is moved by %s in %s: a fetched commit could supply its own policy", v.Origin(), v.Text, fetch.Key, settings.ConfigSource(fetch)).
+			WithHint("name a commit's full ID, or a branch of your own")
 	}
 	c, err := findPolicyCommit(ctx, repo, v)
 	if err != nil {
 		f := why.From(err, host.ExitUnknown)
-		return nil, nil, host.Fail(host.ExitUnknown, "policy (%s): %w", v.Source, err).WithHint("%s", f.Hint)
+		return nil, nil, host.Fail(host.ExitUnknown, "cannot read the policy (from %s): %w", v.Origin(), err).WithHint("%s", f.Hint)
 	}
 	c.From = v.Source
 	p, err := gitsource.ReadPolicyFile(ctx, repo, c.ID, v.Text)
@@ -55,9 +55,9 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 		}
 	}
 	if id == "" {
-		f := host.Fail(host.ExitUnknown, "%s: there is no such ref", v.Text)
+		f := host.Fail(host.ExitUnknown, "there is no ref %s", v.Text)
 		if v.Text == settings.PinnedRef {
-			f.Hint = "git seal policy pin REV makes it, of a commit with the file " + settings.PolicyPath
+			f.Hint = "to create it from a commit that contains " + settings.PolicyPath + ", run: git seal policy pin REV"
 		}
 		return nil, f
 	}
@@ -66,7 +66,7 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 		return nil, err
 	}
 	if o.Type != git.Commit {
-		return nil, host.Fail(host.ExitUnknown, "%s: a %s, not a commit", v.Text, o.Type).WithHint("name the commit that the tag points to")
+		return nil, host.Fail(host.ExitUnknown, "%s is a %s, not a commit", v.Text, o.Type).WithHint("name the commit that the tag points to")
 	}
 	c := &PolicyCommit{Supplier: verifier.Supplier{ID: id, Payload: o.Payload(), Pinned: id == pin || id == v.Text && !v.Flag}}
 	if id != v.Text {
@@ -93,7 +93,7 @@ func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string
 	return p, nil
 }
 
-// Fetched returns the refspec of a remote that moves the ref, as in a mirror.
+// Fetched returns the refspec of a remote that moves the ref, as a mirror has.
 func Fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 	for _, c := range config.Section("remote") {
 		if !strings.HasSuffix(c.Key, ".fetch") || strings.HasPrefix(c.Value, "^") {
@@ -109,8 +109,8 @@ func Fetched(ref string, config *git.Config) (git.ConfigValue, bool) {
 	return git.ConfigValue{}, false
 }
 
-// fullRef is what git makes of a refspec's destination (git-fetch(1)): a name
-// that begins with no part of refs/ is a branch's.
+// fullRef returns what git makes of a refspec's destination (git-fetch(1)): a name
+// that begins with no part of refs/ is a branch.
 func fullRef(to string) string {
 	first, _, _ := strings.Cut(to, "/")
 	switch {

@@ -6,15 +6,15 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// IsPushCertificate reports whether a server may be asking about a push: it
-// looks at git's letter alone, so that whatever git receive-pack takes for a
-// push certificate has to count as one.
+// IsPushCertificate reports whether a server may be asking about a push. A server
+// looks only at git's letter, so whatever git receive-pack takes for a push
+// certificate must count as one.
 //
-// receive-pack asks for no first line "certificate version 0.1" and for no
-// header; it splits at the first blank line, and takes each line behind it for
-// a command (git's gitprotocol-pack, "Push Certificate"). A payload may be a
-// commit and that as well. With nothing behind the blank line it is one too:
-// receive-pack then takes commands that stand beside the certificate.
+// receive-pack requires neither a first line "certificate version 0.1" nor a header.
+// It splits at the first blank line and takes each line after it for a command
+// (git's gitprotocol-pack, "Push Certificate"). A payload may be a commit and a push
+// certificate at once. With nothing after the blank line it is one too: receive-pack
+// then takes the commands sent next to the certificate.
 func IsPushCertificate(payload []byte) bool {
 	if bytes.HasPrefix(payload, []byte("certificate version ")) {
 		return true
@@ -30,15 +30,15 @@ func IsPushCertificate(payload []byte) bool {
 	return err != nil
 }
 
-// pushCommands is where receive-pack reads the commands of a push certificate,
-// and where the message of a commit or tag stands.
+// pushCommands returns the part in which receive-pack reads the commands of a push
+// certificate, and which is the message of a commit or tag.
 func pushCommands(payload []byte) []byte {
 	_, body, _ := bytes.Cut(payload, []byte("\n\n"))
 	return body
 }
 
-// isPushCommand reports whether text begins as a command of the push protocol
-// does: two object ids, with a space behind each.
+// isPushCommand reports whether text begins as a command of the push protocol: two
+// object IDs, each followed by a space.
 func isPushCommand(text []byte) bool {
 	for range 2 {
 		id, rest, ok := bytes.Cut(text, []byte(" "))
@@ -50,8 +50,8 @@ func isPushCommand(text []byte) bool {
 	return true
 }
 
-// isHexID reports whether git reads b as an object id: unlike in objects, digits
-// of either case.
+// isHexID reports whether git reads b as an object ID. Unlike in objects, digits may
+// be of either case.
 func isHexID(b []byte) bool {
 	if len(b) != 40 && len(b) != 64 {
 		return false

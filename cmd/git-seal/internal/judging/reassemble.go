@@ -6,9 +6,9 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// Reassemble puts an object together again from what git hands a verifying
-// program. It is there to name the object to people; nil where the two do not
-// make one.
+// Reassemble returns the object that git split into payload and signature for a
+// verifying program, or nil if the two do not make one. It serves to name the object
+// to people.
 func Reassemble(payload, signature []byte) *git.Object {
 	format, typ, ok := FirstHeader(payload)
 	if !ok || len(signature) == 0 {
@@ -21,8 +21,8 @@ func Reassemble(payload, signature []byte) *git.Object {
 	return o
 }
 
-// FirstHeader tells a commit from a tag, and the hash algorithm by the length
-// of the id that both begin with.
+// FirstHeader reports whether payload begins as a commit or a tag, and its hash
+// algorithm by the length of the ID that both begin with.
 func FirstHeader(payload []byte) (git.ObjectFormat, git.ObjectType, bool) {
 	line, _, _ := bytes.Cut(payload, []byte("\n"))
 	name, id, _ := bytes.Cut(line, []byte(" "))

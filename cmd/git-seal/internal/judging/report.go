@@ -11,15 +11,15 @@ import (
 	"github.com/git-seal/git-seal/verifier/display"
 )
 
-// Report is how verify tells what it found: a head, an object at a time, an
-// end. Each judgement is told; one that cannot be written becomes unknown.
+// Report prints the results of git seal verify: a head, each object, an end. A
+// result that cannot be written becomes unknown.
 type Report interface {
 	Begin(*Judge)
 	Object(*Judgement)
 	End(code int) error
 }
 
-// TextReport is for people.
+// TextReport prints results for people.
 type TextReport struct {
 	Out *host.Output
 }
@@ -41,7 +41,7 @@ func (r *TextReport) Object(j *Judgement) {
 
 func (r *TextReport) End(int) error { return r.Out.Close() }
 
-// Title names the object: what it is, its id, what it was asked for as, and the
+// Title names the object: its type, its ID, the revision that named it, and the
 // first line of its message.
 func (j *Judgement) Title() string {
 	if j.Object == nil && j.ID == "" {
@@ -60,8 +60,8 @@ func (j *Judgement) Title() string {
 	return title
 }
 
-// JSONReport is for programs: a line for each object, and a last one that sums
-// up.
+// JSONReport prints results for programs: a line for each object, and a summary as
+// the last line.
 type JSONReport struct {
 	Out     *host.Output
 	summary JSONSummary

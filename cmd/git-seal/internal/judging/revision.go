@@ -14,7 +14,7 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// Open opens the repository and loads what the settings name.
+// Open opens the repository, and loads the trusted roots and the policy.
 func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity *policy.Identity) (*git.Repository, *Judge, error) {
 	repo, err := git.Open(ctx, settings.GitOptions(h))
 	if err != nil {
@@ -33,7 +33,8 @@ func Open(ctx context.Context, h *host.Host, flags map[string][]string, identity
 	return repo, judge, err
 }
 
-// Revision reads one object and judges it. What cannot be read is unknown.
+// Revision reads one object and verifies it. An object that cannot be read is
+// unknown.
 func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev string) *Judgement {
 	j := &Judgement{Rev: rev, Policy: judge.Policy}
 	ref, o, err := repo.ReadObject(ctx, rev)
@@ -44,9 +45,9 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 		}
 		switch unknown := errors.Is(err, git.ErrNoRevision); {
 		case unknown && rev == "HEAD":
-			j.Result.Hint = "there is no commit on this branch yet"
+			j.Result.Hint = "this branch has no commits yet"
 		case unknown && strings.Contains(rev, ".."):
-			j.Result.Hint = "a range is no single object: git rev-list A..B | git seal verify --stdin judges all of it"
+			j.Result.Hint = "to verify a range, run: git rev-list A..B | git seal verify --stdin"
 		}
 		return j
 	}
@@ -54,14 +55,14 @@ func Revision(ctx context.Context, repo *git.Repository, judge *Judge, rev strin
 	signed := gitobject.Signed(o)
 	signed.MergesCleanly = func() (bool, error) { return repo.MergesCleanly(ctx, o) }
 	j.Result = judge.Verify(signed, o.Payload(), o.Signature())
-	if o.Type == git.Tag {
+	if o.Type == git.Tag && strings.HasPrefix(ref, "refs/") {
 		j.Result = j.ServedAs(o.TagName(), ref)
 	}
 	return j
 }
 
-// Unreadable is the result for an object that could not be read: unknown, but
-// bad where readers would understand it differently.
+// Unreadable returns the result for an object that could not be read: unknown, or bad
+// if readers would understand it differently.
 func Unreadable(err error) *verifier.Result {
 	r := &verifier.Result{Reason: err.Error(), Hint: why.HintFor(err)}
 	if ambiguous := (*git.AmbiguousError)(nil); errors.As(err, &ambiguous) {

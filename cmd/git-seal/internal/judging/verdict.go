@@ -5,7 +5,7 @@ import (
 	"github.com/git-seal/git-seal/verifier"
 )
 
-// ExitCode is a verdict as the exit code of a command that judges one object.
+// ExitCode returns the exit code for the verdict of one object.
 func ExitCode(v verifier.Verdict) int {
 	switch v {
 	case verifier.Good:

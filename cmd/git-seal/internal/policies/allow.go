@@ -19,18 +19,19 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// Allowance is one signer on the way into a policy.
+// Allowance adds one signer to a policy.
 type Allowance struct {
 	Host *host.Host
-	Name string // in the policy; empty to choose one
-	Yes  bool   // do not ask
+	Name string // of the rule; empty to choose one
+	Yes  bool   // do not prompt
 
 	path   string // the policy's file
 	file   string // where that is written
-	adopt  bool   // seal.policy is not set and is to name path
+	adopt  bool   // seal.policy is not set, and will name path
 	signer policy.Identity
 }
 
+// Run allows the signer of rev.
 func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev string) error {
 	repo, err := git.Open(ctx, settings.GitOptions(a.Host))
 	if err != nil {
@@ -57,7 +58,7 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 	}
 	if j.Verdict != verifier.Untrusted {
 		return host.Fail(judging.ExitCode(j.Verdict), "%s: %s: %s", rev, j.Verdict, j.Reason).
-			WithHint("only the signer of a signature whose evidence is good can be allowed")
+			WithHint("a signer can be allowed only if the signature is valid and its time is proven")
 	}
 	a.signer = policy.Identity{Name: a.Name, Subject: j.Identity.SubjectAlternativeName, Issuer: j.Identity.Issuer}
 	if j.Committer() != "" {
@@ -77,49 +78,49 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 	return a.write(ctx, repo)
 }
 
-// known says whether the policy allows the signature already. A signer whom it
-// names and yet does not allow it leaves to a person: what was meant by until,
-// by tags or by revoked is not to be undone by a second identity.
+// known reports whether the policy allows the signature already. If the policy names
+// the signer and does not allow the signature, known returns an error: a second rule
+// must not undo what the policy says with until, tags or revoked.
 func (a *Allowance) known(old *policy.Policy, j *judging.Judgement) (bool, error) {
 	x := verifier.Explain(old, j.Result, gitobject.Signed(j.Object))
 	if x.Verdict == verifier.Good {
-		a.Host.Say("%s allows %s already, as %q", host.Printable(a.path), a.who(), x.Rule)
+		a.Host.Say("%s already allows %s (rule %q)", host.Printable(a.path), a.who(), x.Rule)
 		return true, nil
 	}
 	if x.Verdict != verifier.Untrusted {
-		return false, host.Fail(host.ExitNotGood, "%s: %s", x.Verdict, x.Reason).WithHint("change the policy by hand if that is not what it should say")
+		return false, host.Fail(host.ExitNotGood, "%s: %s", x.Verdict, x.Reason).WithHint("edit the policy by hand if it should say something else")
 	}
 	for i, id := range old.Identities() {
 		if id.Issuer == a.signer.Issuer && policy.FoldAddress(id.Subject) == policy.FoldAddress(a.signer.Subject) {
-			return false, host.Fail(host.ExitNotGood, "%s names %s already, as %q, which does not match: %s", host.Printable(a.path), a.who(), id.Name, x.Identities[i].Why).
-				WithHint("change that identity by hand; another one beside it would undo what it says")
+			return false, host.Fail(host.ExitNotGood, "%s already names %s (rule %q), but the rule does not match: %s", host.Printable(a.path), a.who(), id.Name, x.Identities[i].Why).
+				WithHint("edit that rule by hand: a second rule would undo what it says")
 		}
 	}
 	return false, nil
 }
 
-// impersonates refuses a committer's address that the policy has for somebody
-// else: a stranger who writes Alice's name into a commit must not get it by the
-// command that allows strangers.
+// impersonates returns an error if the committer's address belongs to another rule: a
+// stranger who writes Alice's address into a commit must not get it through the
+// command that allows new signers.
 func (a *Allowance) impersonates(old *policy.Policy) error {
 	for _, address := range a.signer.Committers {
 		for _, id := range old.Identities() {
 			if !slices.ContainsFunc(append(id.Committers, id.Subject), func(s string) bool { return policy.FoldAddress(s) == policy.FoldAddress(address) }) {
 				continue
 			}
-			return host.Fail(host.ExitNotGood, "%s signed, and the committer is %s, whom %s has as %q", a.who(), host.Printable(address), host.Printable(a.path), id.Name).
-				WithHint("have it committed anew under the signer's own address; if both may use that one, write it into the policy by hand")
+			return host.Fail(host.ExitNotGood, "%s signed, but the committer's address %s belongs to the rule %q in %s", a.who(), host.Printable(address), id.Name, host.Printable(a.path)).
+				WithHint("commit again with the signer's own address; if both may use this address, add it to the policy by hand")
 		}
 	}
 	return nil
 }
 
-// locate finds the policy's file and reads it; a file that is not there yet is
-// no policy.
+// locate finds the policy's file and reads it. It returns nil if the file does not
+// exist yet.
 func (a *Allowance) locate(vals settings.Values, config *git.Config) (*policy.Policy, error) {
 	if ref, ok := vals.One(settings.PolicyRef); ok {
-		return nil, host.Fail(host.ExitNotGood, "the policy comes from a commit, %s (%s), which cannot be added to", ref.Text, ref.Source).
-			WithHint("git seal policy allow --policy %s REV, then commit the file and pin the commit", settings.PolicyPath)
+		return nil, host.Fail(host.ExitNotGood, "cannot add to a policy in a commit: %s (from %s)", ref.Text, ref.Origin()).
+			WithHint("run git seal policy allow --policy %s REV, then commit the file and pin the commit", settings.PolicyPath)
 	}
 	v, ok := vals.One(settings.Policy)
 	if !ok {
@@ -127,7 +128,7 @@ func (a *Allowance) locate(vals settings.Values, config *git.Config) (*policy.Po
 		if err != nil {
 			return nil, err
 		}
-		v = settings.Value{Text: filepath.Join(dir, "git-seal", "policy.yaml"), Source: "your own"}
+		v = settings.Value{Text: filepath.Join(dir, "git-seal", "policy.yaml"), Source: "the default path"}
 		a.adopt = true
 	}
 	a.path = v.Text
@@ -146,8 +147,8 @@ func (a *Allowance) who() string {
 	return host.Printable(a.signer.Subject) + " (" + host.Printable(a.signer.Issuer) + ")"
 }
 
-// ask shows who signed and has a person decide, on the terminal, because a
-// script's input must not answer for one.
+// ask shows who signed, and prompts on the terminal, because a script's input must
+// not answer for a person.
 func (a *Allowance) ask(j *judging.Judgement) error {
 	for _, line := range []string{j.Title(), j.Who(), j.When(), j.Committer()} {
 		if line != "" {
@@ -159,12 +160,12 @@ func (a *Allowance) ask(j *judging.Judgement) error {
 	}
 	question := fmt.Sprintf("Allow %s in %s?", a.who(), host.Printable(a.path))
 	if len(a.signer.Committers) > 0 {
-		question = fmt.Sprintf("Allow %s, also as %s, in %s?", a.who(), host.Printable(a.signer.Committers[0]), host.Printable(a.path))
+		question = fmt.Sprintf("Allow %s, also as the committer %s, in %s?", a.who(), host.Printable(a.signer.Committers[0]), host.Printable(a.path))
 	}
-	return host.AskPerson(question, "--yes allows the signer without asking")
+	return host.AskPerson(question, "to allow the signer without a prompt, add --yes")
 }
 
-// write adds the signer to the file and has seal.policy name it.
+// write adds the signer to the file and, if seal.policy is not set, sets it.
 func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
 	var id policy.Identity
 	err := host.EditFile(ctx, a.file, func(old []byte) (text []byte, err error) {
@@ -175,7 +176,7 @@ func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
 		return err
 	}
 	out := host.NewOutput(a.Host.Stdout)
-	out.Printf("%s: allows %s as %q\n", host.Printable(a.path), a.who(), id.Name)
+	out.Printf("%s: allows %s (rule %q)\n", host.Printable(a.path), a.who(), id.Name)
 	if a.adopt {
 		if err := repo.SetConfig(ctx, git.Global, settings.Policy, a.path); err != nil {
 			return err
@@ -185,7 +186,7 @@ func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
 	return out.Close()
 }
 
-// added is a policy's text with the signer in it.
+// added returns a policy's text with a rule for the signer.
 func (a *Allowance) added(old []byte) ([]byte, policy.Identity, error) {
 	id := a.signer
 	if len(old) == 0 {
@@ -206,8 +207,8 @@ func (a *Allowance) added(old []byte) ([]byte, policy.Identity, error) {
 	return text, id, err
 }
 
-// freeName names the signer as the certificate does, with the provider where
-// another provider's signer has that name already.
+// freeName returns a name for the signer's rule: the identity in the certificate,
+// with the issuer if another rule has that name already.
 func freeName(p *policy.Policy, id policy.Identity) string {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(p.Identities(), func(i policy.Identity) bool { return i.Name == name })

@@ -49,8 +49,7 @@ func policyToCheck(ctx context.Context, h *host.Host, flags map[string][]string,
 	return j.Policy, j.PolicyFrom, nil
 }
 
-// policyInWorkTree reads the file that would count once it is committed and
-// pinned.
+// policyInWorkTree reads the policy that would count once it is committed and pinned.
 func policyInWorkTree(ctx context.Context, h *host.Host) (*policy.Policy, string, error) {
 	repo, err := git.Open(ctx, settings.GitOptions(h))
 	if err != nil {
@@ -60,12 +59,12 @@ func policyInWorkTree(ctx context.Context, h *host.Host) (*policy.Policy, string
 	if repo.WorkTree() == "" {
 		return nil, "", errNoPolicy()
 	}
-	v := settings.Value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(settings.PolicyPath)), Source: "the work tree; no setting names it", Flag: true}
+	v := settings.Value{Text: filepath.Join(repo.WorkTree(), filepath.FromSlash(settings.PolicyPath)), Source: "the work tree, because no setting names a policy", Flag: true}
 	p, err := loadPolicyWithKeys(v)
 	return p, v.Source, err
 }
 
-// loadPolicyWithKeys reads a policy, wherever it lies, and its key files.
+// loadPolicyWithKeys reads a policy, wherever it is, and its key files.
 func loadPolicyWithKeys(v settings.Value) (*policy.Policy, error) {
 	p, err := judging.LoadPolicy(v, nil)
 	if err != nil {
@@ -75,14 +74,14 @@ func loadPolicyWithKeys(v settings.Value) (*policy.Policy, error) {
 }
 
 func errNoPolicy() *host.Failure {
-	return host.Fail(host.ExitNotGood, "no policy").WithHint("git seal policy allow REV starts one with the signer of REV; git seal policy init with all who have signed")
+	return host.Fail(host.ExitNotGood, "no policy").WithHint("to create one, run git seal policy allow REV for the signer of REV, or git seal policy init for all signers")
 }
 
-// warnOfRoots tells of identities that no signature can match here.
+// warnOfRoots warns of rules that no signature can match here.
 func warnOfRoots(h *host.Host, p *policy.Policy, vals settings.Values, config *git.Config) {
 	roots, err := instance.TrustedRoots(h, vals, settings.WorkTrees(h, config))
 	if err != nil {
-		return // what is asked about is the policy
+		return // only the policy matters here
 	}
 	var names []string
 	for _, r := range roots {
@@ -90,7 +89,7 @@ func warnOfRoots(h *host.Host, p *policy.Policy, vals settings.Values, config *g
 	}
 	for _, id := range p.Identities() {
 		if id.Trust != "" && !slices.Contains(names, id.Trust) {
-			h.Warn("%q is for the trusted root %s, and none here has that name", id.Name, id.Trust)
+			h.Warn("the rule %q requires the trusted root %s, but no trusted root here has that name", id.Name, id.Trust)
 		}
 	}
 }

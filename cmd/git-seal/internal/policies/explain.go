@@ -12,6 +12,7 @@ import (
 	"github.com/git-seal/git-seal/verifier/display"
 )
 
+// Explain prints which rule of the policy decides about rev, and why.
 func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev string, format host.Format) error {
 	repo, judge, err := judging.Open(ctx, h, flags, nil)
 	if err != nil {
@@ -39,7 +40,7 @@ func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev s
 }
 
 func explainText(out *host.Output, judge *judging.Judge, j *judging.Judgement, x verifier.Explanation) {
-	out.Printf("policy: %s (%s), sha256:%x\n\n", host.Printable(judge.Policy.Source()), host.Printable(judge.PolicyFrom), judge.Policy.Digest())
+	out.Printf("policy: %s (from %s), sha256:%x\n\n", host.Printable(judge.Policy.Source()), host.Printable(judge.PolicyFrom), judge.Policy.Digest())
 	out.Printf("%s: %s\n", x.Verdict, j.Title())
 	for _, line := range []string{j.Who(), j.When(), j.Committer(), "decided: " + x.Reason} {
 		if line != "" {

@@ -13,22 +13,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/auditing"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/internal/wholefile"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
+// InitPolicy writes a policy with a rule for each signer of the commits that revs
+// reach, to file or, if it is empty, to standard output.
 func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, revs []string, file string) error {
 	for _, rev := range revs {
 		if strings.HasPrefix(rev, "^") {
-			return &host.Failure{Code: host.ExitUsage, Err: fmt.Errorf("%q: revisions cannot be taken away here", rev)}
+			return &host.Failure{Code: host.ExitUsage, Err: fmt.Errorf("%q: revisions cannot be excluded here", rev)}
 		}
 	}
 	repo, err := git.Open(ctx, settings.GitOptions(h))
@@ -46,20 +51,26 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	if err != nil {
 		return err
 	}
-	ids, err := repo.ListCommits(ctx, revs...)
+	selection := gitsource.Selection{Ranges: revs}
+	if len(revs) == 0 {
+		selection = gitsource.Selection{All: true}
+	}
+	source, err := gitsource.Open(ctx, repo, selection)
 	if err != nil {
 		return err
 	}
-	if len(revs) == 0 {
-		tags, err := repo.ListTags(ctx)
-		if err != nil {
-			return err
-		}
-		ids = append(ids, tags...)
-	}
+	ctx, stop := auditing.ForAudit(ctx)
+	defer stop()
 	c := newCensus()
-	for _, id := range ids {
-		c.count(judging.Revision(ctx, repo, judge, id))
+	progress := auditing.StartProgress(h, func() (int, error) { return source.Count(ctx, audit.Walk{}, nil) })
+	_, err = audit.Run(ctx, source, audit.Options{Verifier: judge.Verifier, Each: func(r *audit.Result) error {
+		progress.Done()
+		c.count(r)
+		return nil
+	}})
+	progress.End()
+	if err != nil {
+		return why.From(err, host.ExitUnknown)
 	}
 	text, err := c.policy()
 	if err != nil {
@@ -84,25 +95,25 @@ func writeNew(h *host.Host, config *git.Config, file string, text []byte) error 
 	}
 	err = wholefile.WriteNew(path, text, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return host.Fail(host.ExitNotGood, "%w", err).WithHint("a policy that somebody has pruned is not overwritten; name another file")
+		return host.Fail(host.ExitNotGood, "%w", err).WithHint("name another file: an existing policy is not overwritten")
 	}
 	if err != nil {
 		return err
 	}
-	h.Say("%s: prune it, then read what is left with git seal policy check", host.Printable(path))
+	h.Say("wrote %s: remove the signers that you do not know, then run: git seal policy check", host.Printable(path))
 	return nil
 }
 
-// census counts who has signed what.
+// census counts the signatures of each signer.
 type census struct {
 	signers map[fulcio.CertificateIdentity]*signerCount
-	others  map[verifier.Verdict]int // objects of which no signer can be told
+	others  map[verifier.Verdict]int // objects without a verified signer
 }
 
 type signerCount struct {
 	id            fulcio.CertificateIdentity
 	commits, tags int
-	committers    map[string]int // by address in lower case, beside the signer's own
+	committers    map[string]int // by address in lower case, without the signer's own
 	first, last   time.Time
 }
 
@@ -112,7 +123,7 @@ func newCensus() *census {
 
 // count takes in an object that was judged without a policy: what has good
 // evidence is untrusted then.
-func (c *census) count(j *judging.Judgement) {
+func (c *census) count(j *audit.Result) {
 	if j.Verdict != verifier.Untrusted {
 		c.others[j.Verdict]++
 		return
@@ -126,13 +137,13 @@ func (c *census) count(j *judging.Judgement) {
 		s = &signerCount{id: j.Identity, committers: make(map[string]int), first: j.SignedAt, last: j.SignedAt}
 		c.signers[key] = s
 	}
-	if j.Object.Type == git.Tag {
+	if j.Signed.Type == policy.Tag {
 		s.tags++
 	} else {
 		s.commits++
 	}
-	if j.Committer() != "" {
-		s.committers[policy.FoldAddress(j.Object.Committer().Email)]++
+	if by := policy.FoldAddress(j.Signed.Committer); j.Identity.Kind == fulcio.Email && by != "" && by != policy.FoldAddress(j.Identity.SubjectAlternativeName) {
+		s.committers[by]++
 	}
 	if j.SignedAt.Before(s.first) {
 		s.first = j.SignedAt
@@ -142,21 +153,21 @@ func (c *census) count(j *judging.Judgement) {
 	}
 }
 
-// policy is the text of a policy for all who have signed, those with most
+// policy returns the text of a policy with all signers, those with the most
 // signatures first.
 func (c *census) policy() ([]byte, error) {
 	signers := slices.SortedFunc(maps.Values(c.signers), func(a, b *signerCount) int {
 		return cmp.Or(cmp.Compare(b.commits+b.tags, a.commits+a.tags), cmp.Compare(a.id.SubjectAlternativeName, b.id.SubjectAlternativeName), cmp.Compare(a.id.Issuer, b.id.Issuer))
 	})
 	var b strings.Builder
-	b.WriteString("# Who has signed in this history, by git seal policy init. Who has signed is not who\n# may: strike out whom you do not know.\n")
+	b.WriteString("# The signers in this history, by git seal policy init. Not everyone who has signed\n# may sign: remove the signers that you do not know.\n")
 	for _, v := range slices.Sorted(maps.Keys(c.others)) {
 		fmt.Fprintf(&b, "# Not counted: %d %s.\n", c.others[v], v)
 	}
 	b.WriteString("version: 1\nidentities:\n")
 	written := 0
 	names := make(map[string]bool)
-	own := make(map[string]bool) // addresses that somebody signs with
+	own := make(map[string]bool) // addresses that a signer signs with
 	for _, s := range signers {
 		own[policy.FoldAddress(s.id.SubjectAlternativeName)] = true
 	}
@@ -164,15 +175,15 @@ func (c *census) policy() ([]byte, error) {
 		item, err := s.item(names, own)
 		fmt.Fprintf(&b, "  # %s\n", s.words())
 		if err != nil {
-			fmt.Fprintf(&b, "  # %s (%s) cannot be written here: %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
+			fmt.Fprintf(&b, "  # no rule for %s (%s): %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
 			continue
 		}
 		b.WriteString(item)
 		written++
 	}
 	if written == 0 {
-		return nil, host.Fail(host.ExitNotGood, "no signature with good evidence to write a policy from").
-			WithHint("git seal verify REV says what is missing; seal.trustedRoot names the instance")
+		return nil, host.Fail(host.ExitNotGood, "no valid signature to write a policy from").
+			WithHint("to see what is missing, run: git seal verify REV; for your own instance, set seal.trustedRoot")
 	}
 	if _, err := policy.Parse("policy", []byte(b.String())); err != nil {
 		return nil, err
@@ -180,7 +191,7 @@ func (c *census) policy() ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// words are the counts of a signer.
+// words returns the counts of a signer.
 func (s *signerCount) words() string {
 	text := fmt.Sprintf("%s, signed from %s to %s", report.ObjectsInWords(audit.Objects{Commits: s.commits, Tags: s.tags}), host.Stamp(s.first), host.Stamp(s.last))
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
@@ -189,9 +200,9 @@ func (s *signerCount) words() string {
 	return text
 }
 
-// item is the identity as it stands in a policy, without addresses that are
-// another signer's own: whoever wrote those into a commit is not given them. What
-// cannot stand there, such as a name with a star in it, is an error.
+// item returns the signer's rule for a policy. It leaves out committers' addresses
+// that belong to another signer: writing one into a commit must not be enough to get
+// it. An identity that a policy cannot contain, such as one with a star, is an error.
 func (s *signerCount) item(names, own map[string]bool) (string, error) {
 	id := policy.Identity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {

@@ -11,21 +11,23 @@ import (
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
+	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// Pinning is a commit on the way to become the one whose policy counts.
+// Pinning pins the policy of a commit.
 type Pinning struct {
 	Host *host.Host
-	Yes  bool // do not ask
+	Yes  bool // do not prompt
 
 	repo *git.Repository
-	old  string // what is pinned; empty before the first pin
-	id   string // what is to be
-	next *policy.Policy
+	old  string         // the pinned commit; empty before the first pin
+	id   string         // the commit to pin
+	next *policy.Policy // its policy
 }
 
+// Run pins the policy of rev.
 func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string) error {
 	repo, err := git.Open(ctx, settings.GitOptions(p.Host))
 	if err != nil {
@@ -52,8 +54,8 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if fetch, ok := judging.Fetched(settings.PinnedRef, config); ok {
-		return host.Fail(host.ExitNotGood, "%s in %s moves %s: what is fetched would be the pin", fetch.Key, settings.ConfigSource(fetch), settings.PinnedRef).
-			WithHint("name a commit's full id in seal.policyRef, or fetch into other refs")
+		return host.Fail(host.ExitNotGood, "%s in %s moves %s: a fetch would change the pin", fetch.Key, settings.ConfigSource(fetch), settings.PinnedRef).
+			WithHint("name a commit's full ID in seal.policyRef, or fetch into other refs")
 	}
 	delete(vals, settings.Policy)
 	delete(vals, settings.PolicyRef)
@@ -62,7 +64,7 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if p.old == p.id {
-		p.Host.Say("%s is pinned already", p.id)
+		p.Host.Say("%s is already pinned", p.id)
 		return p.adopt(ctx, config)
 	}
 	out := host.NewOutput(p.Host.Stdout)
@@ -75,21 +77,22 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if !p.Yes {
-		if err := host.AskPerson(fmt.Sprintf("Pin %s?", p.id), "--yes pins it without asking"); err != nil {
+		if err := host.AskPerson(fmt.Sprintf("Pin %s?", p.id), "to pin it without a prompt, add --yes"); err != nil {
 			return err
 		}
 	}
 	if err := repo.UpdateRef(ctx, settings.PinnedRef, p.id, p.old, "git seal policy pin"); err != nil {
 		return err
 	}
-	p.Host.Say("%s is pinned: %s", p.id, settings.PinnedRef)
+	p.Host.Say("pinned %s at %s", p.id, settings.PinnedRef)
 	return p.adopt(ctx, config)
 }
 
-// firstUse shows what is about to be trusted, and that nothing vouches for it.
+// firstUse shows the policy that is about to be trusted, and that no earlier policy
+// verifies it.
 func (p *Pinning) firstUse(ctx context.Context, out *host.Output, judge *judging.Judge) {
 	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
-	out.Printf("Nothing is pinned: this policy is trusted on first use, judged by no other.\n")
+	out.Printf("No policy is pinned yet: this one is trusted on first use.\n")
 	j := judging.Revision(ctx, p.repo, judge, p.id)
 	if who := j.Who(); who != "" {
 		out.Printf("The commit is %s.\n\n", who)
@@ -101,16 +104,16 @@ func (p *Pinning) firstUse(ctx context.Context, out *host.Output, judge *judging
 	}
 }
 
-// succeed judges what lies between by the policy that is pinned, and shows what
-// the next one changes.
+// succeed verifies the commits from the pinned one to the next by the pinned policy,
+// and shows what the next policy changes.
 func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.Judge) error {
 	descends, err := p.repo.IsAncestor(ctx, p.old, p.id)
 	if err != nil {
 		return err
 	}
 	if !descends {
-		return host.Fail(host.ExitNotGood, "%s does not descend from the pinned commit %s: an older policy must not come back", p.id, p.old).
-			WithHint("merge the pinned commit; to begin again: git update-ref -d %s", settings.PinnedRef)
+		return host.Fail(host.ExitNotGood, "%s does not descend from the pinned commit %s: an older policy must not return", p.id, p.old).
+			WithHint("merge the pinned commit; to start again, run: git update-ref -d %s", settings.PinnedRef)
 	}
 	pinned, err := judging.PolicyWithKeysOf(ctx, p.repo, p.old, settings.PinnedRef)
 	if err != nil {
@@ -120,18 +123,15 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 	if err != nil {
 		return err
 	}
-	ids, err := p.repo.ListCommits(ctx, p.id, "^"+p.old)
+	n, err := p.judge(ctx, judge)
 	if err != nil {
 		return err
 	}
-	if err := p.judge(ctx, judge, ids); err != nil {
-		return err
-	}
 	out.Printf("policy: %s, sha256:%x\n", host.Printable(p.next.Source()), p.next.Digest())
-	out.Printf("Good by the pinned policy: %s since %s.\n\n", report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old)
+	out.Printf("Good by the pinned policy: %s since %s.\n\n", report.ObjectsInWords(audit.Objects{Commits: n}), p.old)
 	changes := pinned.Diff(p.next)
 	if len(changes) == 0 {
-		out.Printf("Nobody is judged differently.\n")
+		out.Printf("No signer is treated differently.\n")
 	}
 	for _, line := range changes {
 		out.Printf("%s\n", host.Message(line))
@@ -139,39 +139,47 @@ func (p *Pinning) succeed(ctx context.Context, out *host.Output, roots *judging.
 	return nil
 }
 
-// maxShownBad is how many commits that are not good are named: the first ones
-// are where to look.
+// maxShownBad is the number of commits that are named if they are not good: the first
+// ones show where to look.
 const maxShownBad = 10
 
-// judge refuses unless every commit is good.
-func (p *Pinning) judge(ctx context.Context, judge *judging.Judge, ids []string) error {
-	bad, code := 0, host.ExitGood
-	for _, id := range ids {
-		j := judging.Revision(ctx, p.repo, judge, id)
-		if j.Verdict == verifier.Good {
-			continue
+// judge returns an error unless every commit since the pinned one is good, and returns how
+// many they are.
+func (p *Pinning) judge(ctx context.Context, judge *judging.Judge) (int, error) {
+	bad := 0
+	source := gitsource.New(p.repo, []git.Tip{{Name: p.id, ID: p.id, Type: git.Commit}, {Name: p.old, ID: p.old, Type: git.Commit, Excluded: true}})
+	r, err := audit.Run(ctx, source, audit.Options{Verifier: judge.Verifier, Each: func(r *audit.Result) error {
+		if r.Verdict == verifier.Good || r.MergedBy != "" {
+			return nil
 		}
 		if bad++; bad <= maxShownBad {
-			p.Host.Say("%s: %s: %s", j.Verdict, j.Title(), j.Reason)
+			p.Host.Say("%s: commit %s %s: %s", r.Verdict, r.ID, host.Printable(r.Subject), r.Reason)
 		}
-		code = host.Worse(code, judging.ExitCode(j.Verdict))
-	}
-	if bad == 0 {
 		return nil
+	}})
+	n := r.Objects.Commits
+	switch {
+	case err != nil:
+		return n, why.From(err, host.ExitUnknown)
+	case bad == 0:
+		return n, nil
 	}
-	return host.Fail(code, "not good by the pinned policy: %d of %s since %s: nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: len(ids)}), p.old).
-		WithHint("git seal policy explain says why; who is in doubt about the pin begins again: git update-ref -d %s", settings.PinnedRef)
+	code := host.ExitNotGood
+	if r.Conclusion == audit.Undecided {
+		code = host.ExitUnknown
+	}
+	return n, host.Fail(code, "not good by the pinned policy: %d of %s since %s; nothing was changed", bad, report.ObjectsInWords(audit.Objects{Commits: n}), p.old).
+		WithHint("to see why, run: git seal policy explain REV; to start again without this pin: git update-ref -d %s", settings.PinnedRef)
 }
 
-// adopt has the repository's configuration name the pin where no policy is
-// named.
+// adopt sets the pin as the repository's policy, unless a policy is set already.
 func (p *Pinning) adopt(ctx context.Context, config *git.Config) error {
 	for _, key := range []string{settings.PolicyRef, settings.Policy} {
 		if c, ok := config.Last(key); ok && c.Value != "" && (c.Scope != string(git.Global) && c.Scope != "system" || key == settings.PolicyRef) {
 			if key == settings.PolicyRef && c.Value == settings.PinnedRef {
 				return nil
 			}
-			p.Host.Warn("%s in %s is %s, so the pin does not count", key, settings.ConfigSource(c), host.Printable(c.Value))
+			p.Host.Warn("the pin is not used, because %s in %s is %s", key, settings.ConfigSource(c), host.Printable(c.Value))
 			return nil
 		}
 	}

@@ -9,21 +9,21 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// Where init remembers what undo needs, in the file that it changes: each value
-// that it wrote and each that it replaced, as "key=value".
+// The keys under which init records what undo needs, in the file that it changes:
+// each value that it wrote and each that it replaced, as "key=value".
 const (
 	undoWrote = "seal.undo.wrote"
 	undoHad   = "seal.undo.had"
 )
 
-// Change is the values that one configuration key is to have.
+// Change is a configuration key and the values that it gets.
 type Change struct {
 	Key    string
 	Values []string
 }
 
-// ConfigEditor edits one of git's configuration files and prints each edit as
-// the git command that does the same.
+// ConfigEditor edits one of git's configuration files. It prints each edit as the
+// git command that does the same.
 type ConfigEditor struct {
 	Repo  *git.Repository
 	Scope git.ConfigScope
@@ -31,9 +31,9 @@ type ConfigEditor struct {
 	Note  func(format string, args ...any)
 }
 
-// Apply makes the changes. What undo needs is written before each change, so
-// that a stop in between leaves nothing that undo would not put right. A value
-// that stands there already is not init's and stays when undone.
+// Apply makes the changes. It records what undo needs before each change, so that
+// undo works even if Apply is interrupted. A value that is there already is not
+// init's, and undo keeps it.
 func (e *ConfigEditor) Apply(ctx context.Context, changes []Change) error {
 	for _, c := range changes {
 		before, err := e.Repo.ReadConfigFile(ctx, e.Scope, c.Key)
@@ -53,16 +53,16 @@ func (e *ConfigEditor) Apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// remember notes what is about to be written and, unless an earlier init has
-// replaced it already, what was there before. What one that was stopped between
-// the two has noted is replaced: it had changed nothing yet.
+// remember records what is about to be written and, unless an earlier init has
+// replaced it already, what was there before. It replaces the record of an init that
+// was interrupted between the two, because that one had changed nothing yet.
 func (e *ConfigEditor) remember(ctx context.Context, c Change, before []string) error {
-	wrote, err := e.memory(ctx, undoWrote)
+	wrote, err := e.record(ctx, undoWrote)
 	if err != nil {
 		return err
 	}
 	if !wrote.has(c.Key) {
-		had, err := e.memory(ctx, undoHad)
+		had, err := e.record(ctx, undoHad)
 		if err != nil {
 			return err
 		}
@@ -73,20 +73,20 @@ func (e *ConfigEditor) remember(ctx context.Context, c Change, before []string) 
 	return e.Repo.SetConfig(ctx, e.Scope, undoWrote, append(wrote.without(c.Key), joined(c.Key, c.Values)...)...)
 }
 
-// Undo puts back what was there before init, except where somebody has changed
-// it since.
+// Undo restores what was there before init, except for values that were changed
+// since.
 func (e *ConfigEditor) Undo(ctx context.Context) error {
-	wrote, err := e.memory(ctx, undoWrote)
+	wrote, err := e.record(ctx, undoWrote)
 	if err != nil {
 		return err
 	}
-	had, err := e.memory(ctx, undoHad)
+	had, err := e.record(ctx, undoHad)
 	if err != nil {
 		return err
 	}
 	if len(wrote) == 0 {
 		return host.Fail(host.ExitNotGood, "nothing to undo in the %s configuration", e.Scope).
-			WithHint("git seal init --undo undoes this repository's, with --global your own")
+			WithHint("run git seal init --undo in the repository; add --global for your own configuration")
 	}
 	for _, key := range wrote.keys() {
 		now, err := e.Repo.ReadConfigFile(ctx, e.Scope, key)
@@ -94,7 +94,7 @@ func (e *ConfigEditor) Undo(ctx context.Context) error {
 			return err
 		}
 		if !slices.Equal(now, wrote.values(key)) {
-			e.Note("%s is no longer what git seal init wrote, and stays", key)
+			e.Note("%s was changed after git seal init wrote it, so it stays", key)
 			continue
 		}
 		if err := e.set(ctx, key, had.values(key)); err != nil {
@@ -107,7 +107,8 @@ func (e *ConfigEditor) Undo(ctx context.Context) error {
 	return e.Repo.UnsetConfig(ctx, e.Scope, undoHad)
 }
 
-// set gives a key its values, none to remove it, and prints the git commands.
+// set sets a key to its values, or removes it if there are none, and prints the git
+// commands.
 func (e *ConfigEditor) set(ctx context.Context, key string, values []string) error {
 	if err := e.Repo.SetConfig(ctx, e.Scope, key, values...); err != nil {
 		return err
@@ -125,30 +126,30 @@ func (e *ConfigEditor) set(ctx context.Context, key string, values []string) err
 	return nil
 }
 
-// memory is a list of "key=value".
-type memory []string
+// record is a list of "key=value".
+type record []string
 
-func (e *ConfigEditor) memory(ctx context.Context, key string) (memory, error) {
+func (e *ConfigEditor) record(ctx context.Context, key string) (record, error) {
 	return e.Repo.ReadConfigFile(ctx, e.Scope, key)
 }
 
-func joined(key string, values []string) memory {
-	var m memory
+func joined(key string, values []string) record {
+	var m record
 	for _, v := range values {
 		m = append(m, key+"="+v)
 	}
 	return m
 }
 
-func (m memory) has(key string) bool {
+func (m record) has(key string) bool {
 	return slices.ContainsFunc(m, func(kv string) bool { return strings.HasPrefix(kv, key+"=") })
 }
 
-func (m memory) without(key string) memory {
+func (m record) without(key string) record {
 	return slices.DeleteFunc(slices.Clone(m), func(kv string) bool { return strings.HasPrefix(kv, key+"=") })
 }
 
-func (m memory) values(key string) []string {
+func (m record) values(key string) []string {
 	var values []string
 	for _, kv := range m {
 		if v, ok := strings.CutPrefix(kv, key+"="); ok {
@@ -158,7 +159,7 @@ func (m memory) values(key string) []string {
 	return values
 }
 
-func (m memory) keys() []string {
+func (m record) keys() []string {
 	var keys []string
 	for _, kv := range m {
 		key, _, _ := strings.Cut(kv, "=")
@@ -169,7 +170,7 @@ func (m memory) keys() []string {
 	return keys
 }
 
-// ShellQuote writes a value as one word of a POSIX shell.
+// ShellQuote returns a value quoted as one word for a POSIX shell.
 func ShellQuote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("%+,-./:=@_", r)

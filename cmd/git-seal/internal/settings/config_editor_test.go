@@ -117,7 +117,7 @@ func TestUndoLeavesLaterChangesAlone(t *testing.T) {
 	if got := r.Git("config", "gpg.format"); got != "ssh" {
 		t.Errorf("gpg.format is %q", got)
 	}
-	if !strings.Contains(noted, "no longer what git seal init wrote") {
+	if !strings.Contains(noted, "was changed after git seal init wrote it") {
 		t.Errorf("noted %q", noted)
 	}
 	if strings.Contains(config(t, r), "undo") || strings.Contains(config(t, r), "timestamp") {

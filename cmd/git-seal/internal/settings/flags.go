@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// AddFlags gives a command the flags of all settings for a purpose.
+// AddFlags adds the flags of all settings for a purpose to a command.
 func AddFlags(cmd *cobra.Command, purpose purpose) {
 	for _, s := range Table {
 		if s.For&purpose == 0 {
@@ -16,11 +16,11 @@ func AddFlags(cmd *cobra.Command, purpose purpose) {
 	}
 }
 
-// AddFlag gives a command the flag of one setting.
+// AddFlag adds the flag of one setting to a command.
 func AddFlag(cmd *cobra.Command, s setting) {
 	usage := firstSentence(s.Doc) + " (" + s.Name + ")"
 	if s.Many {
-		usage += "; may be given several times"
+		usage += "; can be repeated"
 	}
 	cmd.Flags().Var(&flagValue{form: s.Kind.Form}, s.Flag(), usage)
 	if len(s.Kind.Words) > 0 {
@@ -28,8 +28,8 @@ func AddFlag(cmd *cobra.Command, s setting) {
 	}
 }
 
-// GivenFlags are the values of the settings given as flags, by the
-// settings' names.
+// GivenFlags returns the values of the settings given as flags, by the settings'
+// names.
 func GivenFlags(cmd *cobra.Command) map[string][]string {
 	given := make(map[string][]string)
 	for _, s := range Table {
@@ -40,8 +40,8 @@ func GivenFlags(cmd *cobra.Command) map[string][]string {
 	return given
 }
 
-// flagValue collects the values of one setting. What they are good for is
-// told when all settings are read, in the words that all sources share.
+// flagValue collects the values of one setting. They are checked when all settings
+// are read, so that errors read the same for every source.
 type flagValue struct {
 	form  string
 	texts []string
@@ -56,14 +56,15 @@ func (f *flagValue) Set(s string) error {
 	return nil
 }
 
-// firstSentence of a documentation, without its full stop, for a usage text.
+// firstSentence returns the first sentence of doc for a usage text, without its full
+// stop.
 func firstSentence(doc string) string {
 	first, _, _ := strings.Cut(doc, ". ")
 	first = strings.TrimSuffix(first, ".")
 	return strings.ToLower(first[:1]) + first[1:]
 }
 
-// AddFlagsNamed gives a command the flags of some settings.
+// AddFlagsNamed adds the flags of the named settings to a command.
 func AddFlagsNamed(cmd *cobra.Command, names ...string) {
 	for _, name := range names {
 		s, _ := Lookup(name)

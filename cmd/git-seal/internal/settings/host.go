@@ -8,7 +8,8 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// GitOptions are how this program runs git: here, in this environment.
+// GitOptions returns how this program runs git: in its own directory and
+// environment.
 func GitOptions(h *host.Host) git.Options {
 	o := git.Options{Dir: h.Dir, Env: h.Env, TempDir: os.TempDir()}
 	if h.Trace != nil {
@@ -17,8 +18,8 @@ func GitOptions(h *host.Host) git.Options {
 	return o
 }
 
-// StartReadConfig reads git's configuration beside what the caller does until
-// it asks for it.
+// StartReadConfig reads git's configuration in the background. The function that it
+// returns waits for the result.
 func StartReadConfig(ctx context.Context, h *host.Host) func() (*git.Config, error) {
 	type result struct {
 		config *git.Config
@@ -35,8 +36,7 @@ func StartReadConfig(ctx context.Context, h *host.Host) func() (*git.Config, err
 	}
 }
 
-// Read reads the settings for a purpose, and git's configuration that
-// some of them stand in.
+// Read reads the settings for a purpose, and git's configuration.
 func Read(ctx context.Context, h *host.Host, repo *git.Repository, flags map[string][]string, purpose purpose) (Values, *git.Config, error) {
 	config, err := repo.ReadConfig(ctx)
 	if err != nil {
@@ -46,8 +46,7 @@ func Read(ctx context.Context, h *host.Host, repo *git.Repository, flags map[str
 	return vals, config, err
 }
 
-// Load reads the settings for a purpose and warns of keys and variables
-// that are none.
+// Load reads the settings for a purpose and warns of unknown keys and variables.
 func Load(h *host.Host, config *git.Config, flags map[string][]string, purpose purpose) (Values, error) {
 	code := host.ExitNotGood
 	if purpose&Judging != 0 {
@@ -55,7 +54,7 @@ func Load(h *host.Host, config *git.Config, flags map[string][]string, purpose p
 	}
 	s := Sources{Flags: flags, Env: h.Getenv, Config: config, Dir: h.Dir, Code: code}
 	vals, warnings, err := s.Load(purpose)
-	for _, w := range append(warnings, strangeVariables(h.Env)...) {
+	for _, w := range append(warnings, unknownVariables(h.Env)...) {
 		h.Warn("%s", w)
 	}
 	return vals, err

@@ -17,10 +17,10 @@ import (
 
 // kind is what a setting's values look like.
 type kind struct {
-	Form  string // for people, as usage texts and the man page name it
+	Form  string // for people, in usage texts and the man page
 	Check func(value string) error
-	Words []string // the values there are, where they can be counted
-	File  bool     // a file's name
+	Words []string // all values, if there is a fixed list
+	File  bool     // the value is a file name
 }
 
 var (
@@ -38,59 +38,59 @@ var (
 
 var timestampModes = []string{"auto", "always", "never"}
 
-// maxTimeout bounds seal.timeout: a longer one is a slip of the unit, and
-// would leave git hanging.
+// maxTimeout limits seal.timeout: a longer one is a wrong unit, and git would hang.
 const maxTimeout = 10 * time.Minute
 
 func checkFile(value string) error {
 	switch {
 	case value == "":
-		return errors.New("no file's name")
+		return errors.New("is not a file name")
 	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
-		return errors.New("of the names with a tilde, only ~/ is known")
+		return errors.New("begins with ~, and only ~/ is expanded")
 	case display.WithoutTokens(value) != value: // which init would write into the configuration
-		return fmt.Errorf("a token, and no file's name; %s takes the token itself", TokenVariable)
+		return fmt.Errorf("is a token, not a file name; put the token itself into %s", TokenVariable)
 	}
 	return nil
 }
 
-// CheckPolicyRef accepts what names one commit, and nothing that a fetch
-// moves or that git could read as something else.
+// CheckPolicyRef returns an error unless value names one commit and is not a ref
+// that a fetch moves or that git could read as something else.
 func CheckPolicyRef(value string) error {
 	switch {
 	case FullID.MatchString(value) || value == PinnedRef:
 		return nil
 	case value == "HEAD" || strings.HasSuffix(value, "_HEAD") || strings.HasPrefix(value, "refs/remotes/"):
-		return errors.New("a fetch or checkout moves it: what was just pulled would choose its own judge")
+		return errors.New("is moved by fetch or checkout: a commit could supply its own policy")
 	case !strings.HasPrefix(value, "refs/heads/"):
-		return errors.New("neither a full commit id nor the whole name of a branch, such as refs/heads/main")
+		return errors.New("is neither a full commit ID nor a full branch name such as refs/heads/main")
 	case strings.ContainsAny(value, " ~^:?*[\\") || strings.Contains(value, "..") || strings.Contains(value, "@{") || describes.MatchString(value):
-		return errors.New("not the plain name of a branch")
+		return errors.New("is not a plain branch name")
 	}
 	return nil
 }
 
 var (
 	FullID    = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
-	describes = regexp.MustCompile(`-g[0-9a-f]{4,}$`) // which git reads as the id of a commit where there is no such branch
+	describes = regexp.MustCompile(`-g[0-9a-f]{4,}$`) // git reads it as a commit ID if there is no such branch
 )
 
-// checkURL accepts https, and http on this machine: an ID token goes there.
+// checkURL returns an error unless value is a URL with https, or with http on this
+// machine: an ID token is sent there.
 func checkURL(value string) error {
 	u, err := url.Parse(value)
 	switch {
 	case err != nil:
-		return errors.Unwrap(err)
+		return fmt.Errorf("is not a URL: %w", errors.Unwrap(err))
 	case u.Host == "" || u.Opaque != "":
-		return errors.New("not a URL with a host")
+		return errors.New("is not a URL with a host")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("a service's URL has no user, query or fragment")
+		return errors.New("must not have a user, query or fragment")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
 	}
-	return errors.New("not https, and http is for this machine alone")
+	return errors.New("must begin with https:// (http:// is only for services on this machine)")
 }
 
 func loopback(host string) bool {
@@ -100,7 +100,7 @@ func loopback(host string) bool {
 
 func checkWord(value string) error {
 	if value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		return errors.New("empty, or with spaces in it")
+		return errors.New("is empty or contains spaces")
 	}
 	return nil
 }
@@ -110,9 +110,9 @@ func checkCommand(value string) error {
 	return err
 }
 
-// SplitCommand splits a command into its words at spaces and tabs. What stands
-// in quotes of either kind is as it is; nothing else means anything, backslashes
-// of Windows's names least of all.
+// SplitCommand splits a command into words at spaces and tabs. A word in single or
+// double quotes stays whole. No other character is special; a backslash is part of a
+// Windows path.
 func SplitCommand(value string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -131,34 +131,35 @@ func SplitCommand(value string) ([]string, error) {
 			word.Reset()
 			inWord = false
 		case r < ' ' || r == 0x7f:
-			return nil, errors.New("a control character in it")
+			return nil, errors.New("contains a control character")
 		default:
 			word.WriteRune(r)
 			inWord = true
 		}
 	}
 	if quote != 0 {
-		return nil, fmt.Errorf("the quote %c has no end", quote)
+		return nil, fmt.Errorf("has an unclosed quote %c", quote)
 	}
 	if inWord {
 		words = append(words, word.String())
 	}
 	if len(words) == 0 || words[0] == "" {
-		return nil, errors.New("no program's name")
+		return nil, errors.New("names no program")
 	}
 	return words, nil
 }
 
 func checkTimestamp(value string) error {
 	if !slices.Contains(timestampModes, value) {
-		return errors.New("not one of " + strings.Join(timestampModes, ", "))
+		return errors.New("is not one of " + strings.Join(timestampModes, ", "))
 	}
 	return nil
 }
 
+// CheckTokenProvider returns an error unless value is one of TokenProviders.
 func CheckTokenProvider(value string) error {
 	if !slices.Contains(TokenProviders, value) {
-		return errors.New("not one of " + strings.Join(TokenProviders, ", "))
+		return errors.New("is not one of " + strings.Join(TokenProviders, ", "))
 	}
 	return nil
 }
@@ -167,22 +168,21 @@ func checkTimeout(value string) error {
 	d, err := time.ParseDuration(value)
 	switch {
 	case err != nil:
-		return errors.New("not a duration such as 30s or 2m")
+		return errors.New("is not a duration such as 30s or 2m")
 	case d <= 0 || d > maxTimeout:
-		return fmt.Errorf("not between 0 and %v", maxTimeout)
+		return fmt.Errorf("is not between 0 and %v", maxTimeout)
 	}
 	return nil
 }
 
-// expandHome replaces a leading ~ by the home directory, as git does for
-// settings that are paths.
+// expandHome replaces a leading ~ with the home directory, as git does in paths.
 func expandHome(path, home string) (string, error) {
 	rest, ok := strings.CutPrefix(path, "~")
 	if !ok {
 		return path, nil
 	}
 	if home == "" {
-		return "", errors.New("HOME is not set")
+		return "", errors.New("begins with ~, and HOME is not set")
 	}
 	return filepath.Join(home, rest), nil
 }

@@ -13,27 +13,36 @@ import (
 
 // Value is one value of a setting and where it comes from.
 type Value struct {
-	Text   string // a file's name is absolute here
+	Name   string // of the setting, seal.fooBar; empty if no setting has the value
+	Text   string // file names are absolute
 	Source string // "--foo-bar", "GIT_SEAL_FOO_BAR", or the file of git's configuration
-	Flag   bool   // given on the command line, by who runs the program right now
+	Flag   bool   // given on the command line, by the user who runs the program
 }
 
-// Sources is where settings come from, the strongest first: the command line,
-// the environment, git's configuration.
+// Origin returns where the value is set, for people: "--foo-bar",
+// "GIT_SEAL_FOO_BAR" or "seal.fooBar in FILE".
+func (v Value) Origin() string {
+	if v.Name == "" || v.Flag || strings.HasPrefix(v.Source, "GIT_SEAL_") || strings.HasPrefix(v.Source, "--") {
+		return v.Source
+	}
+	return v.Name + " in " + v.Source
+}
+
+// Sources are the places that settings come from, in order of precedence: the
+// command line, the environment, git's configuration.
 type Sources struct {
 	Flags  map[string][]string // by the setting's name
 	Env    func(string) (string, bool)
 	Config *git.Config
-	Dir    string // where relative names on the command line start
+	Dir    string // relative paths on the command line start here
 	Code   int    // the exit code of a bad value that is not on the command line
 }
 
-// Values are the settings that were given, checked.
+// Values are the settings that are set, checked.
 type Values map[string][]Value
 
-// Load reads the settings for one purpose. A value that does not parse is an
-// error that names where it stands; keys under seal. that are no settings come
-// back as warnings.
+// Load reads the settings for one purpose. A value that is not valid is an error
+// that names where it is set. Load returns unknown keys under seal. as warnings.
 func (s Sources) Load(purpose purpose) (Values, []string, error) {
 	vals := make(Values)
 	for _, set := range Table {
@@ -53,11 +62,11 @@ func (s Sources) Load(purpose purpose) (Values, []string, error) {
 			return nil, nil, err
 		}
 	}
-	return vals, s.strangeKeys(), nil
+	return vals, s.unknownKeys(), nil
 }
 
-// chooseOne leaves, of two settings that stand in for each other, the one in
-// the stronger source, and in git's configuration the one that stands last.
+// chooseOne keeps one of two settings that exclude each other: the one from the
+// source with precedence or, if git's configuration has both, the last one.
 func (s Sources) chooseOne(vals Values, a, b string) error {
 	va, okA := vals.One(a)
 	vb, okB := vals.One(b)
@@ -77,7 +86,7 @@ func (s Sources) chooseOne(vals Values, a, b string) error {
 		if va.Flag {
 			code = host.ExitUsage
 		}
-		return host.Fail(code, "%s and %s stand in for each other", va.Source, vb.Source).WithHint("give one of them")
+		return host.Fail(code, "%s and %s cannot be used together", va.Source, vb.Source).WithHint("use one of them")
 	default:
 		for _, c := range s.Config.Section("seal") {
 			if c.Key == strings.ToLower(a) {
@@ -91,7 +100,8 @@ func (s Sources) chooseOne(vals Values, a, b string) error {
 	return nil
 }
 
-// strength orders sources: git's configuration, the environment, flags.
+// strength returns a number that orders sources: git's configuration, the
+// environment, flags.
 func (s Sources) strength(v Value, set setting) int {
 	switch {
 	case v.Flag:
@@ -102,21 +112,22 @@ func (s Sources) strength(v Value, set setting) int {
 	return 0
 }
 
-// lookup finds the values of one setting in the strongest source that has any.
+// lookup returns the values of one setting from the first source, in order of
+// precedence, that has any.
 func (s Sources) lookup(set setting) ([]Value, error) {
 	if texts, ok := s.Flags[set.Name]; ok {
-		return s.checked(set, Value{Source: "--" + set.Flag(), Flag: true}, texts...)
+		return s.checked(set, Value{Name: set.Name, Source: "--" + set.Flag(), Flag: true}, texts...)
 	}
 	if text, ok := s.Env(set.Env()); ok && text != "" {
 		texts := []string{text}
 		if set.Many {
 			texts = filepath.SplitList(text)
 		}
-		return s.checked(set, Value{Source: set.Env()}, texts...)
+		return s.checked(set, Value{Name: set.Name, Source: set.Env()}, texts...)
 	}
 	var found []Value
 	for _, c := range counting(s.Config.All(set.Name), set.Many) {
-		vs, err := s.checked(set, Value{Source: ConfigSource(c)}, c.Value)
+		vs, err := s.checked(set, Value{Name: set.Name, Source: ConfigSource(c)}, c.Value)
 		if err != nil {
 			return nil, err
 		}
@@ -125,9 +136,9 @@ func (s Sources) lookup(set setting) ([]Value, error) {
 	return found, nil
 }
 
-// counting are those of a key's values that count: the last or, of several,
-// those behind the last empty one, which is git's way to forget what stands
-// before. What does not count need not even parse.
+// counting returns those of a key's values that count: the last one or, if the key
+// may have several, those after the last empty one, which in git discards the values
+// before it. A value that does not count need not be valid.
 func counting(all []git.ConfigValue, many bool) []git.ConfigValue {
 	for i, c := range slices.Backward(all) {
 		if c.Value == "" {
@@ -141,7 +152,7 @@ func counting(all []git.ConfigValue, many bool) []git.ConfigValue {
 	return all
 }
 
-// checked parses texts as values of a setting that come from one place.
+// checked parses texts as values of a setting from one source.
 func (s Sources) checked(set setting, from Value, texts ...string) ([]Value, error) {
 	var vs []Value
 	for _, text := range texts {
@@ -155,23 +166,22 @@ func (s Sources) checked(set setting, from Value, texts ...string) ([]Value, err
 	return vs, nil
 }
 
-// badValue is the failure of a value that does not parse.
+// badValue returns the failure for a value that is not valid.
 func (s Sources) badValue(set setting, from Value, text string, err error) *host.Failure {
 	var f *host.Failure
 	switch {
 	case from.Flag:
-		f = host.Fail(host.ExitUsage, "%s: %q: %w", from.Source, text, err)
+		f = host.Fail(host.ExitUsage, "%s: %q %w", from.Source, text, err)
 	case from.Source == set.Env():
-		f = host.Fail(s.Code, "%s: %q: %w", from.Source, text, err)
+		f = host.Fail(s.Code, "%s: %q %w", from.Source, text, err)
 	default:
-		f = host.Fail(s.Code, "%s: %q in %s: %w", set.Name, text, from.Source, err)
+		f = host.Fail(s.Code, "%s: %q %w", from.Origin(), text, err)
 	}
 	return f.WithHint("%s takes %s; see git help seal", set.Name, set.Kind.Form)
 }
 
-// checkOne parses one text. git runs programs from the top of the work tree or
-// from the git directory, so a relative name means something on the command
-// line alone.
+// checkOne parses one text. git runs programs from the top of the work tree or from
+// the git directory, so a relative path is allowed only on the command line.
 func (s Sources) checkOne(set setting, from Value, text string) (string, error) {
 	if err := set.Kind.Check(text); err != nil {
 		return "", err
@@ -190,19 +200,22 @@ func (s Sources) checkOne(set setting, from Value, text string) (string, error) 
 	case from.Flag:
 		return filepath.Join(s.Dir, path), nil
 	}
-	return "", errors.New("not an absolute name; git runs programs from varying directories")
+	return "", errors.New("is not an absolute path: git runs programs from different directories")
 }
 
-// ConfigSource names the place of a configuration value as people know it.
+// ConfigSource returns where git read a configuration value, for people.
 func ConfigSource(c git.ConfigValue) string {
 	if file, ok := strings.CutPrefix(c.Origin, "file:"); ok {
 		return file
 	}
+	if c.Origin == "command line:" {
+		return "git's command line"
+	}
 	return strings.TrimSuffix(c.Origin, ":")
 }
 
-// One is the value of a setting with one value; ok is false where none was
-// given.
+// One returns the value of a setting that has one value; ok is false if the setting
+// is not set.
 func (v Values) One(name string) (Value, bool) {
 	if vs := v[name]; len(vs) > 0 {
 		return vs[len(vs)-1], true
@@ -210,7 +223,7 @@ func (v Values) One(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// Text is the value of a setting, or fallback where none was given.
+// Text returns the value of a setting, or fallback if it is not set.
 func (v Values) Text(name, fallback string) string {
 	if got, ok := v.One(name); ok {
 		return got.Text
@@ -218,7 +231,7 @@ func (v Values) Text(name, fallback string) string {
 	return fallback
 }
 
-// Timeout is seal.timeout, which load has checked.
+// Timeout returns seal.timeout, which Load has checked.
 func (v Values) Timeout() time.Duration {
 	d, err := time.ParseDuration(v.Text(Timeout, "30s"))
 	if err != nil {

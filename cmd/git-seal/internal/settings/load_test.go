@@ -31,15 +31,15 @@ func TestFlagOverEnvironmentOverConfiguration(t *testing.T) {
 	}{
 		{"the flag", Sources{Flags: flags, Env: env, Config: config}, Timestamp, []string{"auto"}, "--timestamp"},
 		{"the environment", Sources{Env: env, Config: config}, Timestamp, []string{"always"}, "GIT_SEAL_TIMESTAMP"},
-		{"the configuration", Sources{Env: environment(), Config: config}, Timestamp, []string{"never"}, "command line"},
+		{"the configuration", Sources{Env: environment(), Config: config}, Timestamp, []string{"never"}, "git's command line"},
 		{"nothing", Sources{Env: environment(), Config: new(git.Config)}, Timestamp, nil, ""},
 		{"a list in the environment", Sources{Env: env, Config: config}, TrustedRoot, []string{"/e1", "/e2"}, "GIT_SEAL_TRUSTED_ROOT"},
-		{"several in the configuration", Sources{Env: environment(), Config: config}, TrustedRoot, []string{"/c1", "/c2"}, "command line"},
-		{"the last in the configuration", Sources{Env: environment(), Config: config}, Timeout, []string{"6s"}, "command line"},
+		{"several in the configuration", Sources{Env: environment(), Config: config}, TrustedRoot, []string{"/c1", "/c2"}, "git's command line"},
+		{"the last in the configuration", Sources{Env: environment(), Config: config}, Timeout, []string{"6s"}, "git's command line"},
 		{"an empty variable is not set", Sources{Env: env, Config: config}, Fulcio, nil, ""},
 		{"a relative name on the command line", Sources{Flags: flags, Env: env, Config: config, Dir: "/work tree"}, TokenFile, []string{"/work tree/token"}, "--token-file"},
-		{"an empty value forgets", Sources{Env: environment(), Config: settingstest.Config(t, "seal.trustedRoot=/a", "seal.trustedRoot=", "seal.trustedRoot=/b")}, TrustedRoot, []string{"/b"}, "command line"},
-		{"the home directory", Sources{Env: env, Config: settingstest.Config(t, "seal.tokenFile=~/token")}, TokenFile, []string{"/home/alice/token"}, "command line"},
+		{"an empty value forgets", Sources{Env: environment(), Config: settingstest.Config(t, "seal.trustedRoot=/a", "seal.trustedRoot=", "seal.trustedRoot=/b")}, TrustedRoot, []string{"/b"}, "git's command line"},
+		{"the home directory", Sources{Env: env, Config: settingstest.Config(t, "seal.tokenFile=~/token")}, TokenFile, []string{"/home/alice/token"}, "git's command line"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,10 +76,10 @@ func TestBadValueNamesWhereItStands(t *testing.T) {
 		want string
 		code int
 	}{
-		{"a file", Sources{Env: environment(), Config: inFile, Code: host.ExitUnknown}, `seal.timeout: "soon" in .git/config: not a duration`, host.ExitUnknown},
-		{"the environment", Sources{Env: environment("GIT_SEAL_TIMEOUT=soon"), Config: none, Code: host.ExitNotGood}, `GIT_SEAL_TIMEOUT: "soon": not a duration`, host.ExitNotGood},
-		{"the command line", Sources{Flags: map[string][]string{Timeout: {"soon"}}, Env: environment(), Config: none}, `--timeout: "soon": not a duration`, host.ExitUsage},
-		{"a relative file", Sources{Env: environment("GIT_SEAL_POLICY=policy.yaml"), Config: none}, `GIT_SEAL_POLICY: "policy.yaml": not an absolute name`, host.ExitGood},
+		{"a file", Sources{Env: environment(), Config: inFile, Code: host.ExitUnknown}, `seal.timeout in .git/config: "soon" is not a duration`, host.ExitUnknown},
+		{"the environment", Sources{Env: environment("GIT_SEAL_TIMEOUT=soon"), Config: none, Code: host.ExitNotGood}, `GIT_SEAL_TIMEOUT: "soon" is not a duration`, host.ExitNotGood},
+		{"the command line", Sources{Flags: map[string][]string{Timeout: {"soon"}}, Env: environment(), Config: none}, `--timeout: "soon" is not a duration`, host.ExitUsage},
+		{"a relative file", Sources{Env: environment("GIT_SEAL_POLICY=policy.yaml"), Config: none}, `GIT_SEAL_POLICY: "policy.yaml" is not an absolute path`, host.ExitGood},
 		{"no home", Sources{Env: environment("GIT_SEAL_POLICY=~/policy.yaml"), Config: none}, "HOME is not set", host.ExitGood},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -111,8 +111,8 @@ func TestUnknownKeysAreWarnings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"seal.polcy in command line: no such setting; did you mean seal.policy?",
-		"seal.somethingelse in command line: no such setting",
+		"unknown setting seal.polcy in git's command line; did you mean seal.policy?",
+		"unknown setting seal.somethingelse in git's command line",
 	}
 	if !slices.Equal(warnings, want) {
 		t.Errorf("warnings %q, want %q", warnings, want)

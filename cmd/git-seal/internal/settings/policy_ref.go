@@ -1,9 +1,9 @@
 package settings
 
 const (
-	// PinnedRef is where git seal policy pin keeps the commit whose policy
-	// counts.
+	// PinnedRef is the ref of the commit with the pinned policy. Only git seal
+	// policy pin moves it.
 	PinnedRef = "refs/seal/policy"
-	// PolicyPath is the policy's file in a commit.
+	// PolicyPath is the path of the policy in a commit.
 	PolicyPath = ".git-seal/policy.yaml"
 )

@@ -1,6 +1,7 @@
 package settings
 
-// TokenVariable is the ecosystem's name for a token that is there already.
+// TokenVariable is the environment variable with an ID token, as Sigstore's tools
+// name it.
 const TokenVariable = "SIGSTORE_ID_TOKEN"
 
 // The values of seal.tokenProvider.

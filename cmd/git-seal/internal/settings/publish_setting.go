@@ -5,20 +5,20 @@ import (
 	"strings"
 )
 
-// PublishSetting is the row of the table.
+// PublishSetting returns the row of seal.publishIdentity in Table.
 func PublishSetting() setting {
 	s, _ := Lookup(PublishIdentity)
 	return s
 }
 
-// The values of seal.publishIdentity that are no identity.
+// The values of seal.publishIdentity that are not identities.
 const (
 	PublishAlways = "true"
 	PublishNever  = "false"
 )
 
-// checkPublish accepts an answer to whether an identity may be published. A
-// name is an address or a URI, so that a slip ("yes") is not taken for one.
+// checkPublish returns an error unless value is true, false or an identity. An
+// identity is an address or a URI, so that a slip ("yes") does not count as one.
 func checkPublish(value string) error {
 	if value == PublishAlways || value == PublishNever {
 		return nil
@@ -27,7 +27,7 @@ func checkPublish(value string) error {
 		return err
 	}
 	if !strings.Contains(value, "@") && !strings.Contains(value, "://") {
-		return errors.New("neither true nor false nor an identity (an address or a URI)")
+		return errors.New("is neither true, false nor an identity (an e-mail address or a URI)")
 	}
 	return nil
 }

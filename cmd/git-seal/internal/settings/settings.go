@@ -7,8 +7,8 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
-// purpose is what a setting is for. A command has the flags of its purpose,
-// and only the settings of its purpose can make it fail.
+// purpose is what a setting is for. A command has the flags of its purpose, and only
+// the settings of its purpose can make it fail.
 type purpose int
 
 const (
@@ -17,19 +17,19 @@ const (
 	Trusting // git seal trust
 )
 
-// setting is one row of the one table of settings. seal.fooBar in git's
-// configuration, GIT_SEAL_FOO_BAR in the environment and --foo-bar on the
-// command line are the same setting.
+// setting is one row of the table. seal.fooBar in git's configuration,
+// GIT_SEAL_FOO_BAR in the environment and --foo-bar on the command line are the same
+// setting.
 type setting struct {
 	Name    string  // seal.fooBar
-	Kind    kind    // what values look like, and which are refused
-	Many    bool    // several values count, not the last alone
+	Kind    kind    // the form of its values
+	Many    bool    // all values count, not only the last
 	For     purpose // who reads it
 	Default string  // for people
-	Doc     string  // what it does, in whole sentences
+	Doc     string  // what it does, in full sentences; the first is the flag's usage
 }
 
-// Names of settings, for those who read them.
+// The names of the settings.
 const (
 	Policy          = "seal.policy"
 	PolicyRef       = "seal.policyRef"
@@ -52,122 +52,121 @@ const (
 	PublishIdentity = "seal.publishIdentity"
 )
 
-// Table is the table. docs/settings.md and the man page are printed from it.
+// Table has all settings. docs/settings.md and the man page are printed from it.
 var Table = []setting{
 	{
 		Name: Policy, Kind: kindFile, For: Judging,
-		Default: "none: nothing is trusted",
-		Doc: "The file that says who may sign. It must lie outside the work tree of the repository that is judged, " +
-			"or what was just pulled would choose its own judge; a file named with --policy may lie anywhere.",
+		Default: "none: no signer is trusted",
+		Doc: "The file that says who may sign. It must be outside the work tree, because a pull could replace a file there. " +
+			"Only a file named with --policy may be anywhere.",
 	},
 	{
 		Name: PolicyRef, Kind: kindPolicyRef, For: Judging,
 		Default: "none",
-		Doc: "The commit whose file .git-seal/policy.yaml says who may sign: its full id, a branch as refs/heads/NAME, or refs/seal/policy, which " +
-			"git seal policy pin moves; never what a fetch moves. It stands in for seal.policy: of the two in one place both are an error, and in Git's configuration the last one counts.",
+		Doc: "The commit whose file .git-seal/policy.yaml says who may sign. Give its full ID, a branch as refs/heads/NAME, or refs/seal/policy, which " +
+			"only git seal policy pin moves; a ref that a fetch moves is refused. Use it instead of seal.policy: setting both in one place is an error, except in Git's configuration, where the last one counts.",
 	},
 	{
 		Name: TrustedRoot, Kind: kindFile, Many: true, For: Signing | Judging | Trusting,
-		Default: "what TUF keeps up to date (seal.tufMirror)",
+		Default: "from the TUF repository (seal.tufMirror)",
 		Doc: "The trusted root of a Sigstore instance: its certificate authorities, logs and timestamp authorities. " +
-			"Several may be named, for a repository that holds signatures of several instances. They judge in the order given: of those that know a certificate's authority " +
-			"the first that can tell decides, so a newer copy of a root goes before an older one. Each may vouch for every issuer that the policy names, unless an identity says with `trust` which one has to. " +
-			"Like the policy, it must lie outside the work tree. A policy calls it by the file's name without .json and trusted_root, or by that of its directory.",
+			"Set several if the repository has signatures from several instances. They are tried in order: of the roots that contain the certificate's authority, " +
+			"the first that can decide is used. So put a newer copy of a root before an older one. Each root counts for every issuer in the policy, unless a rule names one with `trust`. " +
+			"Like the policy, the file must be outside the work tree. A policy names it by its file name without .json and trusted_root, or by the name of its directory.",
 	},
 	{
 		Name: TUFMirror, Kind: kindURL, For: Signing | Judging | Trusting,
-		Default: "the public-good instance's, " + tuf.PublicGoodMirror,
-		Doc: "The TUF repository that the trusted root and the signing configuration come from, while seal.trustedRoot is not set. " +
-			"It is asked when signing, at most once a day, and by git seal trust update; verifying reads what was verified last and asks nobody. Of seal.trustedRoot and this the one in the stronger place counts.",
+		Default: "the public Sigstore instance's, " + tuf.PublicGoodMirror,
+		Doc: "The TUF repository with the trusted root and the signing configuration, used if seal.trustedRoot is not set. " +
+			"git-seal contacts it when signing, at most once a day, and for git seal trust update. Verifying uses no network: it reads what was fetched last. If seal.trustedRoot is set too, the one with precedence counts.",
 	},
 	{
 		Name: TUFRoot, Kind: kindFile, For: Signing | Judging | Trusting,
-		Default: "the public-good instance's, built in",
-		Doc: "The root.json of the TUF repository, by which everything from there is verified, for an instance of your own. " +
-			"An old one will do while it vouches for the next. Like the policy, it must lie outside the work tree. A policy calls the instance by the host name in seal.tufMirror.",
+		Default: "the public Sigstore instance's, built in",
+		Doc: "The root.json of your own instance's TUF repository, with which everything else there is verified. " +
+			"An old version works as long as it signs the next one. Like the policy, the file must be outside the work tree. A policy names the instance by the host name in seal.tufMirror.",
 	},
 	{
 		Name: SigningConfig, Kind: kindFile, For: Signing | Trusting,
-		Default: "what TUF keeps up to date, while seal.trustedRoot is not set",
-		Doc:     "The signing configuration of a Sigstore instance: where to ask for certificates, log entries and timestamps.",
+		Default: "from the TUF repository (seal.tufMirror), if seal.trustedRoot is not set",
+		Doc:     "The signing configuration of a Sigstore instance: which services issue certificates, log entries and timestamps.",
 	},
 	{
 		Name: Fulcio, Kind: kindURL, For: Signing,
 		Default: "from the signing configuration",
-		Doc:     "The certificate authority's URL.",
+		Doc:     "The URL of the certificate authority.",
 	},
 	{
 		Name: Rekor, Kind: kindURL, For: Signing,
 		Default: "from the signing configuration",
-		Doc:     "The transparency log's URL.",
+		Doc:     "The URL of the transparency log.",
 	},
 	{
 		Name: TimestampServer, Kind: kindURL, For: Signing,
 		Default: "from the signing configuration",
-		Doc:     "The RFC 3161 timestamp authority's URL.",
+		Doc:     "The URL of the RFC 3161 timestamp authority.",
 	},
 	{
 		Name: Timestamp, Kind: kindTimestamp, For: Signing,
 		Default: "auto",
-		Doc: "Whether to ask for a timestamp: auto asks where the log gives no time of its own (Rekor v2, or no log), " +
-			"always asks every time, never does not ask.",
+		Doc:     "When to get a timestamp: auto if the log gives no time of its own (Rekor v2, or no log), always, or never.",
 	},
 	{
 		Name: TokenProvider, Kind: kindTokenProvider, For: Signing,
 		Default: "auto",
-		Doc: "Where the OpenID Connect ID token comes from: token is SIGSTORE_ID_TOKEN in the environment, file is seal.tokenFile, github-actions, gitlab, buildkite, google (the metadata server) and spiffe (the workload API) " +
-			"are machines that have an identity, browser and device are logins. auto takes what is there, in this order: SIGSTORE_ID_TOKEN, seal.tokenFile, the machine that the environment shows, " +
-			"a browser where one can be opened, a code to type in elsewhere where there is a terminal. In CI it never waits for a person. docs/signing.md has the lines for each environment.",
+		Doc: "Where the OpenID Connect ID token comes from. token is SIGSTORE_ID_TOKEN in the environment; file is seal.tokenFile; github-actions, gitlab, buildkite, google (the metadata server) and spiffe (the workload API) " +
+			"are identities of machines; browser and device are logins of a person. auto uses the first of these that is available: SIGSTORE_ID_TOKEN, seal.tokenFile, the machine's identity if the environment shows one, " +
+			"a browser login if a browser can be opened, a device login if there is a terminal. In CI, git-seal never waits for a person. docs/signing.md shows what to set in each environment.",
 	},
 	{
 		Name: TokenFile, Kind: kindFile, For: Signing,
 		Default: "none",
-		Doc:     "A file that holds the OpenID Connect ID token to sign with, read anew for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, goes first unless seal.tokenProvider is file.",
+		Doc:     "A file with the ID token to sign with, read again for each signature. SIGSTORE_ID_TOKEN in the environment, the token itself, takes precedence unless seal.tokenProvider is file.",
 	},
 	{
 		Name: Issuer, Kind: kindURL, For: Signing,
-		Default: "for logins from the signing configuration, for CI systems their own",
-		Doc:     "The OpenID Connect provider that issues the ID tokens, as their iss has it: people log in there, and a token by another one is refused before anything is sent.",
+		Default: "for logins, from the signing configuration; for CI systems, their own",
+		Doc:     "The URL of the OpenID Connect provider that issues the ID tokens, as in their claim iss. People log in there. A token from another provider is refused before anything is sent.",
 	},
 	{
 		Name: ClientID, Kind: kindWord, For: Signing,
 		Default: "sigstore",
-		Doc:     "The audience that ID tokens must be for, and that CI systems are asked for: the client's name under which the certificate authority knows the OpenID Connect provider.",
+		Doc:     "The audience that ID tokens must have: the client ID that the certificate authority expects from the OpenID Connect provider.",
 	},
 	{
 		Name: ConnectorID, Kind: kindWord, For: Signing,
-		Default: "none: the login page asks",
-		Doc: "Which of the services that a provider logs in with is to be used, for providers that know connector_id as Dex does. " +
-			"The public-good instance has https://github.com/login/oauth, https://accounts.google.com and https://login.microsoftonline.com.",
+		Default: "none: choose on the login page",
+		Doc: "The service to log in with, for providers that accept connector_id, such as Dex. " +
+			"The public Sigstore instance has https://github.com/login/oauth, https://accounts.google.com and https://login.microsoftonline.com.",
 	},
 	{
 		Name: Browser, Kind: kindCommand, For: Signing,
-		Default: "what opens addresses on this machine",
-		Doc: "The program that opens the login page, with its arguments; the address is put behind them. It is split at spaces, a word in quotes of either kind stays whole, and no shell sees it. " +
-			"While it is set, a browser is taken to be here.",
+		Default: "the default browser of this machine",
+		Doc: "The command that opens the login page; the page's address is added as its last argument. The command is split at spaces, except in single or double quotes; no shell runs it. " +
+			"If it is set, git-seal assumes that a browser is available.",
 	},
 	{
 		Name: RedirectURL, Kind: kindRedirectURL, For: Signing,
 		Default: "http://localhost/auth/callback",
-		Doc: "Where the provider sends the browser after the login, for one that has to know the address beforehand: http at localhost, 127.0.0.1 or [::1]. " +
-			"git-seal listens at its port, or at any that is free where it names none.",
+		Doc: "Where the provider sends the browser after the login, for providers that must know the address in advance. It must be http at localhost, 127.0.0.1 or [::1]. " +
+			"git-seal listens on its port, or on any free port if it has none.",
 	},
 	{
 		Name: Timeout, Kind: kindTimeout, For: Signing | Trusting,
 		Default: "30s",
-		Doc:     "How long a service may take until its answer is here. Log and timestamp authority are asked again within that time after failures that may pass.",
+		Doc:     "How long to wait for each service. Within that time, git-seal tries the log and the timestamp authority again after temporary failures.",
 	},
 	{
 		Name: PublishIdentity, Kind: kindPublish, For: Signing,
-		Default: "git-seal asks, and where nobody can be asked it does not sign",
-		Doc: "Whether the public logs of the Sigstore community may show who signs: the identity (an address, or the URI of a workflow) that may stand there for ever, " +
-			"true for any, or false for none. A CI token that says that its project is not public needs true or its identity here; one of a public project needs nothing. " +
-			"Instances of your own publish nothing, and do not ask.",
+		Default: "git-seal prompts; without a terminal it does not sign",
+		Doc: "The identity (an e-mail address, or the URI of a workflow) that may be published permanently in the logs of the public Sigstore instance, or true for any, or false for none. " +
+			"A CI token needs true or its identity here if its project is not public, and nothing if it is. " +
+			"Your own instance publishes nothing, and git-seal does not prompt.",
 	},
 }
 
-// Lookup finds a setting by name; git's configuration keys do not tell
-// upper from lower case.
+// Lookup returns the setting with a name. Case does not matter, as in git's
+// configuration keys.
 func Lookup(name string) (setting, bool) {
 	for _, s := range Table {
 		if strings.EqualFold(s.Name, name) {
@@ -177,17 +176,16 @@ func Lookup(name string) (setting, bool) {
 	return setting{}, false
 }
 
-// Env is the environment variable of the setting: seal.fooBar is
-// GIT_SEAL_FOO_BAR.
+// Env returns the setting's environment variable: GIT_SEAL_FOO_BAR for seal.fooBar.
 func (s setting) Env() string {
 	return "GIT_SEAL_" + strings.ToUpper(strings.Join(s.words(), "_"))
 }
 
-// Flag is the flag of the setting, without the dashes: seal.fooBar is foo-bar.
+// Flag returns the setting's flag without the dashes: foo-bar for seal.fooBar.
 func (s setting) Flag() string { return strings.ToLower(strings.Join(s.words(), "-")) }
 
-// words splits the name where a capital follows a small letter, so that a run
-// of capitals (URL, ID) stays one word.
+// words splits the name where a capital follows a small letter. A run of capitals
+// (URL, ID) stays one word.
 func (s setting) words() []string {
 	name := strings.TrimPrefix(s.Name, "seal.")
 	var words []string

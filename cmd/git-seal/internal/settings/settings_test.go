@@ -48,11 +48,11 @@ func TestKindsRefuse(t *testing.T) {
 		{"https with a path", kindURL, "https://example.com/api/v1/timestamp", ""},
 		{"http on this machine", kindURL, "http://127.0.0.1:8080", ""},
 		{"http on this machine, IPv6", kindURL, "http://[::1]:8080", ""},
-		{"http elsewhere", kindURL, "http://fulcio.example.com", "not https"},
-		{"another scheme", kindURL, "ftp://example.com", "not https"},
+		{"http elsewhere", kindURL, "http://fulcio.example.com", "must begin with https://"},
+		{"another scheme", kindURL, "ftp://example.com", "must begin with https://"},
 		{"no scheme", kindURL, "fulcio.example.com", "not a URL with a host"},
-		{"a user", kindURL, "https://a:b@example.com", "no user"},
-		{"a query", kindURL, "https://example.com/?a=b", "no user, query"},
+		{"a user", kindURL, "https://a:b@example.com", "must not have a user"},
+		{"a query", kindURL, "https://example.com/?a=b", "must not have a user, query"},
 		{"not a URL", kindURL, "https://exa mple.com", "invalid character"},
 		{"auto", kindTimestamp, "auto", ""},
 		{"another word", kindTimestamp, "sometimes", "not one of"},
@@ -65,8 +65,8 @@ func TestKindsRefuse(t *testing.T) {
 		{"a file", kindFile, "/etc/policy.yaml", ""},
 		{"in the home directory", kindFile, "~/policy.yaml", ""},
 		{"in another's home directory", kindFile, "~alice/policy.yaml", "only ~/"},
-		{"a token", kindFile, "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl", "a token, and no file's name; SIGSTORE_ID_TOKEN takes"},
-		{"no file", kindFile, "", "no file's name"},
+		{"a token", kindFile, "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.c2lnbmF0dXJl", "is a token, not a file name; put the token itself into SIGSTORE_ID_TOKEN"},
+		{"no file", kindFile, "", "is not a file name"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// strangeKeys are warnings about keys under seal. that are no settings.
-func (s Sources) strangeKeys() []string {
+// unknownKeys returns warnings about unknown keys under seal. in git's
+// configuration.
+func (s Sources) unknownKeys() []string {
 	var warnings []string
 	for _, c := range s.Config.Section("seal") {
 		name, ok := strings.CutPrefix(c.Key, "seal.")
@@ -17,7 +18,7 @@ func (s Sources) strangeKeys() []string {
 		if _, known := Lookup(c.Key); known {
 			continue
 		}
-		w := fmt.Sprintf("%s in %s: no such setting", c.Key, ConfigSource(c))
+		w := fmt.Sprintf("unknown setting %s in %s", c.Key, ConfigSource(c))
 		if near, ok := nearestSetting(c.Key); ok {
 			w += "; did you mean " + near + "?"
 		}
@@ -28,10 +29,10 @@ func (s Sources) strangeKeys() []string {
 	return warnings
 }
 
-// strangeVariables are warnings about environment variables that are named like
-// those of settings and are none.
-func strangeVariables(env []string) []string {
-	const trace = "GIT_SEAL_TRACE" // the one that is no setting's
+// unknownVariables returns warnings about environment variables that are named like
+// settings and are not.
+func unknownVariables(env []string) []string {
+	const trace = "GIT_SEAL_TRACE" // the one that is not a setting
 	var warnings []string
 	for _, kv := range env {
 		name, text, _ := strings.Cut(kv, "=")
@@ -39,7 +40,7 @@ func strangeVariables(env []string) []string {
 		if !ok || text == "" || name == trace || slices.ContainsFunc(Table, func(s setting) bool { return s.Env() == name }) {
 			continue
 		}
-		w := name + " in the environment: no such setting"
+		w := "unknown setting " + name + " in the environment"
 		if near, ok := nearestSetting("seal." + strings.ReplaceAll(words, "_", "")); ok {
 			set, _ := Lookup(near)
 			w += "; did you mean " + set.Env() + "?"
@@ -49,8 +50,8 @@ func strangeVariables(env []string) []string {
 	return warnings
 }
 
-// maxDistance is how many letters a misspelt name may be away from the name
-// that was meant.
+// maxDistance is how many letters a misspelled name may differ in from the name that
+// was meant.
 const maxDistance = 3
 
 func nearestSetting(name string) (string, bool) {
@@ -63,7 +64,8 @@ func nearestSetting(name string) (string, bool) {
 	return best, best != ""
 }
 
-// distance counts the letters to insert, delete or replace to get from a to b.
+// distance returns the number of letters to insert, delete or replace to get from a
+// to b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

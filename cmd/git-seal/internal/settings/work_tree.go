@@ -13,12 +13,12 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// WorkTrees are the directories whose files a checkout of this repository
-// writes: its own one and the worktrees linked to it, and what GIT_WORK_TREE and
-// core.worktree name. What lies in them is the content under judgement and never
-// decides about it. They are read from the files that git keeps
-// (gitrepository-layout), without asking git, because that would cost each
-// signature a second process; in doubt they are more than git's.
+// WorkTrees returns the directories that a checkout of this repository writes to:
+// its work tree, the worktrees linked to it, and what GIT_WORK_TREE and
+// core.worktree name. Their files are what is verified, so they must not decide
+// about it. WorkTrees reads the files that git keeps (gitrepository-layout) and does
+// not run git, because that would cost each signature a second process. In doubt it
+// returns more directories than git would.
 func WorkTrees(h *host.Host, config *git.Config) []string {
 	gitDir, trees := discover(h, config)
 	if dir, ok := h.Getenv("GIT_WORK_TREE"); ok && dir != "" {
@@ -33,10 +33,10 @@ func WorkTrees(h *host.Host, config *git.Config) []string {
 	return append(trees, linkedTrees(gitDir)...)
 }
 
-// discover finds the git directory as git does: GIT_DIR, or the first one from
-// the current directory upwards, which a bare repository is itself. The work
-// tree is the directory that holds it, with GIT_DIR alone the current one. Both
-// are empty where there is none.
+// discover finds the git directory as git does: GIT_DIR, or the first one from the
+// current directory upwards, which may itself be a bare repository. The work tree is
+// the directory that contains it or, if only GIT_DIR is set, the current directory.
+// Both are empty outside a repository.
 func discover(h *host.Host, config *git.Config) (gitDir string, trees []string) {
 	start := realPath(h.Dir)
 	if dir, ok := h.Getenv("GIT_DIR"); ok && dir != "" {
@@ -60,8 +60,9 @@ func discover(h *host.Host, config *git.Config) (gitDir string, trees []string) 
 	}
 }
 
-// isGitDir tells a git directory as git does, but that a HEAD of unusual form is
-// none: to walk on finds more, and the content of a work tree could imitate it.
+// isGitDir reports whether dir is a git directory, as git decides it. It differs in
+// one case: a HEAD of an unusual form is not one. Then the search goes on and finds
+// more, and the content of a work tree could imitate such a HEAD.
 func isGitDir(dir string) bool {
 	head, ok := firstLine(filepath.Join(dir, "HEAD"))
 	common := commonDir(dir)
@@ -74,7 +75,8 @@ func isObjectID(s string) bool {
 	return err == nil && (len(b) == sha1.Size || len(b) == sha256.Size)
 }
 
-// followGitFile is the git directory that .git is or, being a file, names.
+// followGitFile returns the git directory: dotGit itself or, if it is a file, the
+// directory that it names.
 func followGitFile(dotGit string) string {
 	if link, ok := firstLine(dotGit); ok {
 		return resolve(filepath.Dir(dotGit), strings.TrimPrefix(link, "gitdir: "))
@@ -82,7 +84,7 @@ func followGitFile(dotGit string) string {
 	return dotGit
 }
 
-// commonDir is the git directory that a linked worktree's shares.
+// commonDir returns the git directory that a linked worktree shares.
 func commonDir(gitDir string) string {
 	if dir, ok := firstLine(filepath.Join(gitDir, "commondir")); ok {
 		return resolve(gitDir, dir)
@@ -90,8 +92,8 @@ func commonDir(gitDir string) string {
 	return gitDir
 }
 
-// linkedTrees are the worktrees of the repository with this git directory: the
-// one around it and those that are linked to it.
+// linkedTrees returns the worktrees of the repository with this git directory: the
+// main one and those linked to it.
 func linkedTrees(gitDir string) []string {
 	common := commonDir(gitDir)
 	var trees []string
@@ -107,7 +109,7 @@ func linkedTrees(gitDir string) []string {
 	return trees
 }
 
-// maxLinkFile bounds the files in which git keeps one path.
+// maxLinkFile limits the size of the files in which git keeps one path.
 const maxLinkFile = 64 << 10
 
 func firstLine(file string) (string, bool) {
@@ -126,7 +128,7 @@ func resolve(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-// realPath follows symbolic links, as far as the path exists.
+// realPath returns the path with symbolic links resolved, as far as it exists.
 func realPath(path string) string {
 	names := passes(path)
 	return names[len(names)-1]
@@ -135,9 +137,9 @@ func realPath(path string) string {
 // maxLinks is the number of symbolic links that Linux follows in one path.
 const maxLinks = 40
 
-// passes are the names that the system looks up to open the absolute path, each
-// below directories that are no links: those of links on the way, and what the
-// path is in the end.
+// passes returns the paths that the system looks up to open an absolute path, each
+// without links in its directories: the links on the way, and at the end the real
+// path.
 func passes(path string) []string {
 	dir := filepath.VolumeName(path) + string(filepath.Separator)
 	names, links := []string{dir}, 0
@@ -162,10 +164,9 @@ func passes(path string) []string {
 	return names
 }
 
-// Outside refuses a file that a checkout may have written, or reached through a
-// link or folder that one may have. The git directory itself (.git) is not part
-// of the work tree's content; a file named on the command line is the choice of
-// who runs the command.
+// Outside returns an error if a checkout may have written the file, or a link or
+// directory on the way to it. The git directory (.git) is not part of the work tree.
+// A file named on the command line is allowed: the user chose it.
 func Outside(v Value, trees []string) error {
 	if v.Flag {
 		return nil
@@ -176,13 +177,13 @@ func Outside(v Value, trees []string) error {
 			if i < len(names)-1 && name == tree || !Holds(tree, name) {
 				continue
 			}
-			return fmt.Errorf("%q lies inside the work tree %q: what was just pulled would choose its own judge", v.Text, tree)
+			return fmt.Errorf("%q is inside the work tree %q, where a pull could replace it", v.Text, tree)
 		}
 	}
 	return nil
 }
 
-// Holds tells whether path is the content of the work tree.
+// Holds reports whether path is in the work tree, and not in its git directory.
 func Holds(tree, path string) bool {
 	rel, err := filepath.Rel(tree, path)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../") && rel != ".git" && !strings.HasPrefix(rel, ".git/")

@@ -90,7 +90,7 @@ func TestWorkTreesContentDoesNotDecide(t *testing.T) {
 			if tc.ok != (err == nil) {
 				t.Errorf("outside: %v", err)
 			}
-			if err != nil && !strings.Contains(err.Error(), "choose its own judge") {
+			if err != nil && !strings.Contains(err.Error(), "where a pull could replace it") {
 				t.Errorf("no reason given: %v", err)
 			}
 		})

@@ -16,8 +16,8 @@ import (
 	"github.com/git-seal/git-seal/signer/login"
 )
 
-// browserMissing is why no browser can be opened here, or nil. An SSH session
-// has its person elsewhere, unless X is forwarded there.
+// browserMissing returns why no browser can be opened here, or nil. In an SSH
+// session the user is elsewhere, unless X is forwarded there.
 func browserMissing(h *host.Host, vals settings.Values) error {
 	set := func(name string) bool {
 		text, _ := h.Getenv(name)
@@ -40,11 +40,11 @@ func browserMissing(h *host.Host, vals settings.Values) error {
 			return nil
 		}
 	}
-	return errors.New("none of xdg-open, x-www-browser and www-browser is there")
+	return errors.New("none of xdg-open, x-www-browser and www-browser is installed")
 }
 
-// browserToken logs in through the browser. A terminal is good to have: editors
-// commit without one.
+// browserToken returns a source that logs in with the browser. A terminal is
+// optional: editors commit without one.
 func browserToken(h *host.Host, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	b := &login.Browser{
 		Provider:    loginProvider(h, vals, services),
@@ -74,14 +74,14 @@ func browserToken(h *host.Host, vals settings.Values, services signer.Services) 
 	})}, nil
 }
 
-// deviceToken logs in through a browser elsewhere, where the person enters a
-// code that the terminal shows.
+// deviceToken returns a source that logs in with a browser elsewhere, where the user
+// enters a code that the terminal shows.
 func deviceToken(h *host.Host, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	return tokenOrigin{from: "login at " + services.OIDC, source: tokenFunc(func(ctx context.Context) (string, error) {
 		tty, err := host.OpenTerminal()
 		if err != nil {
-			return "", host.Fail(host.ExitNotGood, "login at %s: there is no terminal to show a code on", services.OIDC).
-				WithHint("log in through a browser of this machine: git config seal.tokenProvider browser; or put a token into %s", settings.TokenVariable)
+			return "", host.Fail(host.ExitNotGood, "login at %s: there is no terminal to show the code on", services.OIDC).
+				WithHint("log in with a browser on this machine: git config seal.tokenProvider browser; or put a token into %s", settings.TokenVariable)
 		}
 		defer tty.Close()
 		d := &login.Device{
@@ -109,8 +109,8 @@ func loginProvider(h *host.Host, vals settings.Values, services signer.Services)
 	return p
 }
 
-// showDeviceCode asks for the login on the terminal. The provider's words in it
-// are printable, as package login promises.
+// showDeviceCode shows the address and the code on the terminal. The provider's text
+// is printable, as package login guarantees.
 func showDeviceCode(tty *os.File, c login.DeviceCode) error {
 	valid := ""
 	if left := time.Until(c.Expires).Round(time.Second); left > 0 && left < login.DefaultWait {

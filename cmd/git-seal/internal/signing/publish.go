@@ -15,19 +15,18 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// publicDomains are those of the Sigstore community's instances, whose
-// certificates and log entries anybody reads and nobody can remove.
+// publicDomains are the domains of the Sigstore community's instances, whose
+// certificates and log entries everyone can read and no one can remove.
 var publicDomains = []string{"sigstore.dev", "sigstage.dev"}
 
-// ownInstance are the settings that name another instance than the public one.
+// ownInstance are the settings that name an instance other than the public one.
 var ownInstance = []string{settings.TUFRoot, settings.TrustedRoot, settings.SigningConfig, settings.Fulcio, settings.Rekor}
 
-// publicLog is the host that shows to everybody what it is sent: one of the
-// services in use that is in a public domain, or that no setting names. "" where
-// they are all somebody's own. A certificate authority shows things too: it
-// enters what it issues in a log. Of several logs the first is the one in use,
-// as signer.Services has it. A timestamp authority does not count, since it keeps
-// no log and sees no more than a digest.
+// publicLog returns the host that publishes what it gets: the first service in use
+// that is in a public domain or that no setting names, or "" if all are private. A
+// certificate authority counts, because it logs the certificates that it issues. Of
+// several logs the first is used, as in signer.Services. A timestamp authority does
+// not count, because it keeps no log and gets only a digest.
 func publicLog(h *host.Host, vals settings.Values, s signer.Services) string {
 	urls := []string{s.Fulcio}
 	if len(s.Rekor) > 0 {
@@ -52,17 +51,17 @@ func publicLog(h *host.Host, vals settings.Values, s signer.Services) string {
 	return ""
 }
 
-// publication is one identity on its way into a public log.
+// publication is the publishing of one identity in a public log.
 type publication struct {
 	host   *host.Host
-	log    string         // the public instance's host
-	agreed settings.Value // seal.publishIdentity; empty where nobody was asked
+	log    string         // the host of the public instance
+	agreed settings.Value // seal.publishIdentity; empty if it is not set
 	id     signer.Identity
 	maker  string // the address that git writes into what is signed; may be empty
 }
 
-// beforeSend is what a signature waits for before anything of it leaves; nil
-// where it stays in a private instance.
+// beforeSend returns what the signer calls before it sends anything, or nil for a
+// private instance.
 func beforeSend(h *host.Host, vals settings.Values, services signer.Services, payload []byte) func(context.Context, signer.Identity) error {
 	log := publicLog(h, vals, services)
 	if log == "" {
@@ -75,14 +74,13 @@ func beforeSend(h *host.Host, vals settings.Values, services signer.Services, pa
 	}
 }
 
-// decide returns nil when the identity may be published. What a build of a public
-// project shows of itself is public already, and names no person: that needs
-// nobody's leave.
+// decide returns nil if the identity may be published. The identity of a public
+// project's build names no person and is public already, so it needs no agreement.
 func (p *publication) decide(ctx context.Context) error {
 	switch {
 	case p.agreed.Text == settings.PublishNever:
-		return host.Fail(host.ExitNotGood, "seal.publishIdentity (%s) forbids the public log of %s: %s would stand there for ever", p.agreed.Source, p.log, p.name()).
-			WithHint("sign with an instance of your own (seal.signingConfig), or agree: git config seal.publishIdentity %s", settings.ShellQuote(p.id.Name)).
+		return host.Fail(host.ExitNotGood, "%s is false: %s would be published permanently in the public log of %s", p.agreed.Origin(), p.name(), p.log).
+			WithHint("sign with your own instance (seal.signingConfig), or agree: git config seal.publishIdentity %s", settings.ShellQuote(p.id.Name)).
 			Because(why.PublishForbids)
 	case p.id.Private() && !p.agrees():
 		return p.refusePrivate()
@@ -90,7 +88,7 @@ func (p *publication) decide(ctx context.Context) error {
 		return nil
 	case p.agrees():
 		if p.otherMaker() {
-			p.host.Warn("%s goes into the public log of %s; git names %s in what is signed. No more of this: git config seal.publishIdentity %s",
+			p.host.Warn("%s will be published in the public log of %s, but git writes a different address, %s, into what is signed; to stop this warning, run: git config seal.publishIdentity %s",
 				p.name(), p.log, host.Printable(p.maker), settings.ShellQuote(p.id.Name))
 			p.host.TellTerminal(ctx, nil)
 		}
@@ -99,40 +97,40 @@ func (p *publication) decide(ctx context.Context) error {
 	return p.ask(ctx)
 }
 
-// refusePrivate is the failure of a build whose project is not public: its
-// certificate would tell of the project what it keeps to itself.
+// refusePrivate returns the failure for a build whose project is not public: its
+// certificate would publish what the project keeps private.
 func (p *publication) refusePrivate() error {
 	project := "the project"
 	if p.id.Project != "" {
 		project = host.Printable(p.id.Project)
 	}
-	return host.Fail(host.ExitNotGood, "%s is not public (the token says %q), and the log of %s is: owner, ref, workflow and the run's URL would stand there for ever",
+	return host.Fail(host.ExitNotGood, "%s is not public (the token says %q), but the log of %s is: owner, ref, workflow and the URL of the run would be published permanently",
 		project, host.Printable(p.id.Visibility), p.log).
-		WithHint("sign with an instance of your own (seal.signingConfig), or publish them: seal.publishIdentity=true, in the environment %s=true", settings.PublishSetting().Env()).
+		WithHint("sign with your own instance (seal.signingConfig), or allow it: seal.publishIdentity=true, in the environment %s=true", settings.PublishSetting().Env()).
 		Because(why.PublishPrivate)
 }
 
-// agreesByName is whether the setting names this identity.
+// agreesByName reports whether the setting names this identity.
 func (p *publication) agreesByName() bool {
 	return p.agreed.Text != "" && strings.EqualFold(p.agreed.Text, p.id.Name)
 }
 
-// agrees is whether the setting lets this identity be published.
+// agrees reports whether the setting allows this identity to be published.
 func (p *publication) agrees() bool {
 	return p.agreed.Text == settings.PublishAlways || p.agreesByName()
 }
 
-// otherMaker is whether what is signed names another address than the log will:
-// the wrong account, or one that was to stay apart from the work.
+// otherMaker reports whether what is signed names a different address than the log
+// will: it may be the wrong account, or one that should stay separate.
 func (p *publication) otherMaker() bool {
 	return p.id.Email != "" && p.maker != "" && !strings.EqualFold(p.maker, p.id.Email)
 }
 
-// name is the identity for people.
+// name returns the identity for people.
 func (p *publication) name() string { return host.Printable(p.id.Name) }
 
-// makerOf is the address of the committer, the tagger or the pusher in what git
-// hands over to be signed; empty where there is none.
+// makerOf returns the address of the committer, the tagger or the pusher in the
+// payload, or "".
 func makerOf(payload []byte) string {
 	if _, line, ok := bytes.Cut(payload, []byte("\npusher ")); ok && bytes.HasPrefix(payload, []byte("certificate version ")) {
 		line, _, _ = bytes.Cut(line, []byte("\n"))

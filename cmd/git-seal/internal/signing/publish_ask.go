@@ -12,8 +12,8 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// ask tells on the terminal what becomes public and has a person decide. A yes
-// is kept; a no is not, since the account may have been the wrong one.
+// ask shows on the terminal what will be published, and prompts. It keeps a yes; it
+// does not keep a no, because it may have been the wrong account.
 func (p *publication) ask(ctx context.Context) error {
 	tty, err := terminalOfPerson(p.host)
 	if err != nil {
@@ -26,7 +26,7 @@ func (p *publication) ask(ctx context.Context) error {
 	if err != nil {
 		return p.unasked(err)
 	}
-	answer, err := host.AskLine(ctx, tty, fmt.Sprintf("Publish %s?\ny for this repository, a for all of yours, Enter for no:", p.name()))
+	answer, err := host.AskLine(ctx, tty, fmt.Sprintf("Publish %s?\ny for this repository, a for all your repositories, Enter for no:", p.name()))
 	if err != nil {
 		return err
 	}
@@ -36,58 +36,57 @@ func (p *publication) ask(ctx context.Context) error {
 	case "a", "always":
 		p.keep(ctx, git.Global)
 	default:
-		return host.Fail(host.ExitNotGood, "not agreed to: %s stays out of the public log of %s", p.name(), p.log).
-			WithHint("nothing was sent; to sign as somebody else, use another account or token").
+		return host.Fail(host.ExitNotGood, "cancelled: %s is not published in the public log of %s", p.name(), p.log).
+			WithHint("nothing was sent; to sign as someone else, use another account or token").
 			Because(why.PublishDeclined)
 	}
 	return nil
 }
 
-// tell says, in lines that a terminal need not break, what a person should know
-// before the answer.
+// tell prints what to know before the answer, in lines that fit on a terminal.
 func (p *publication) tell(say func(format string, args ...any), who string) {
-	say("the public Sigstore (%s) keeps public logs.", p.log)
-	say("Signing writes there, for ever, for anybody to search:")
+	say("signing with the public Sigstore instance (%s)", p.log)
+	say("publishes in a public log:")
 	say("    %s", who)
 	say("    the time of each signature")
-	say("    a digest of what is signed, and nothing else of it")
-	say("Nobody can take anything out again.")
+	say("    a digest of what is signed, but not its content")
+	say("This is permanent: anyone can search it, and no one can remove it.")
 	if p.otherMaker() {
-		say("Mind: git names another address in what is signed:")
+		say("note: git writes a different address into what is signed:")
 		say("    %s", host.Printable(p.maker))
 	}
 }
 
-// unasked is the failure where nobody can be asked.
+// unasked returns the failure if git-seal cannot prompt.
 func (p *publication) unasked(cause error) error {
-	mind := ""
+	note := ""
 	if p.otherMaker() {
-		mind = fmt.Sprintf(" (git names another address in what is signed: %s)", host.Printable(p.maker))
+		note = fmt.Sprintf(" (git writes a different address into what is signed: %s)", host.Printable(p.maker))
 	}
-	return host.Fail(host.ExitNotGood, "%s would stand in the public log of %s for ever%s; nobody has agreed to that yet, and nobody can be asked here: %w", p.name(), p.log, mind, cause).
-		WithHint("to agree: git config --global seal.publishIdentity %s, or %s=true in the environment; an instance of your own (seal.signingConfig) publishes nothing",
+	return host.Fail(host.ExitNotGood, "%s would be published permanently in the public log of %s%s; no one has agreed yet, and git-seal cannot prompt here: %w", p.name(), p.log, note, cause).
+		WithHint("to agree, run: git config --global seal.publishIdentity %s, or set %s=true in the environment; your own instance (seal.signingConfig) publishes nothing",
 			settings.ShellQuote(p.id.Name), settings.PublishSetting().Env()).
 		Because(why.PublishUnasked)
 }
 
-// keep notes the answer in git's configuration. An answer that cannot be kept
-// still counts, once.
+// keep saves the answer in git's configuration. An answer that cannot be saved still
+// counts once.
 func (p *publication) keep(ctx context.Context, scope git.ConfigScope) {
 	repo := git.New(settings.GitOptions(p.host))
 	defer repo.Close()
 	err := repo.SetConfig(ctx, scope, settings.PublishIdentity, p.id.Name)
 	if err == nil && scope == git.Global && p.agreed.Text != "" {
-		// Another identity is named; where the repository does, it goes first.
+		// The setting names another identity; in the repository it would take precedence.
 		err = repo.UnsetConfig(ctx, git.Local, settings.PublishIdentity)
 	}
 	if err != nil {
-		p.host.Warn("the answer could not be kept: %v", err)
+		p.host.Warn("cannot save the answer: %v", err)
 	}
 }
 
-// terminalOfPerson opens the terminal if a person may be there to answer. In CI
-// nobody is, whatever the build runs on; GIT_TERMINAL_PROMPT=0 asks git, and
-// what it runs, not to ask.
+// terminalOfPerson opens the terminal if a person may be there to answer. In CI no
+// one is, even on a terminal. GIT_TERMINAL_PROMPT=0 tells git, and the programs that
+// it runs, not to prompt.
 func terminalOfPerson(h *host.Host) (*os.File, error) {
 	if variable, ok := ci(h); ok {
 		return nil, fmt.Errorf("this is CI (%s is set)", variable)

@@ -13,9 +13,9 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// AgreeAtInit says, before the first signature, which address the public
-// instance will show for ever, asks, and keeps the answer in the configuration
-// that init writes. Where nobody can be asked, the first signature asks.
+// AgreeAtInit shows, before the first signature, which address the public instance
+// will publish permanently, prompts, and keeps the answer in the configuration that
+// init writes. If it cannot prompt, the first signature does.
 func AgreeAtInit(ctx context.Context, h *host.Host, e *settings.ConfigEditor, config *git.Config, vals settings.Values, services signer.Services) error {
 	p := publication{host: h, log: publicLog(h, vals, services), maker: gitAddress(h, config)}
 	if p.log == "" {
@@ -33,7 +33,7 @@ func AgreeAtInit(ctx context.Context, h *host.Host, e *settings.ConfigEditor, co
 	}
 	switch {
 	case p.agreed.Text == settings.PublishNever:
-		h.Say("seal.publishIdentity (%s) is false: nothing is signed with the public Sigstore (%s)", p.agreed.Source, p.log)
+		h.Say("%s is false: git-seal does not sign with the public Sigstore instance (%s)", p.agreed.Origin(), p.log)
 		return nil
 	case p.id.Private() && !p.agrees():
 		f := why.From(p.refusePrivate(), host.ExitNotGood)
@@ -44,29 +44,29 @@ func AgreeAtInit(ctx context.Context, h *host.Host, e *settings.ConfigEditor, co
 		return nil
 	case p.id.Name == "":
 		p.tell(h.Say, "the address of the account that you sign with")
-		h.Say("the first signature asks whether you agree")
+		h.Say("the first signature prompts for your agreement")
 		return nil
 	}
 	who := p.name()
 	if !known && !p.agrees() {
-		who += " (git's address; of another one you will be asked)"
+		who += " (git's address; git-seal prompts before it publishes another one)"
 	}
 	if p.agrees() {
 		p.tell(h.Say, who)
-		h.Say("seal.publishIdentity (%s) agrees", p.agreed.Source)
+		h.Say("%s allows this", p.agreed.Origin())
 		return nil
 	}
 	return p.askAtInit(ctx, e, who)
 }
 
-// askAtInit asks on the terminal. Anything but a yes is kept as a no, which
-// stops the first signature and says where it stands.
+// askAtInit prompts on the terminal. It keeps any answer except yes as a no, which
+// stops the first signature with an error that says where it is set.
 func (p *publication) askAtInit(ctx context.Context, e *settings.ConfigEditor, who string) error {
 	tty, err := terminalOfPerson(p.host)
 	if err != nil {
 		p.tell(p.host.Say, who)
-		p.host.Say("nobody can be asked here (%v):", err)
-		p.host.Say("the first signature asks, and without a terminal it stops. To agree now:")
+		p.host.Say("cannot prompt here (%v).", err)
+		p.host.Say("The first signature prompts, and fails without a terminal. To agree now, run:")
 		p.host.Say("    git seal init --publish-identity %s", settings.ShellQuote(p.id.Name))
 		return nil
 	}
@@ -88,13 +88,13 @@ func (p *publication) askAtInit(ctx context.Context, e *settings.ConfigEditor, w
 	return e.Apply(ctx, []settings.Change{{Key: settings.PublishIdentity, Values: []string{keep}}})
 }
 
-// likelyIdentity is whom a token at hand speaks for, or nobody. Nobody is asked
-// for a token, and none is taken out of a pipe.
+// likelyIdentity returns the identity in a token that is there already, or an empty
+// one. It requests no token, and reads none from a pipe.
 func likelyIdentity(ctx context.Context, h *host.Host, vals settings.Values) signer.Identity {
 	text, _ := h.Getenv(settings.TokenVariable)
 	if file, ok := vals.One(settings.TokenFile); ok && text == "" {
 		if info, err := os.Stat(file.Text); err == nil && info.Mode().IsRegular() {
-			text, _ = signer.FileToken(file.Text).Token(ctx) // that it is none is told when it is needed
+			text, _ = signer.FileToken(file.Text).Token(ctx) // a token that is not valid is an error when it is needed
 		}
 	}
 	id, err := signer.ReadIdentity(strings.TrimSpace(text))
@@ -104,8 +104,7 @@ func likelyIdentity(ctx context.Context, h *host.Host, vals settings.Values) sig
 	return id
 }
 
-// gitAddress is the address that git writes down for a committer, as far as
-// somebody has set it.
+// gitAddress returns the address that git writes for a committer, if it is set.
 func gitAddress(h *host.Host, config *git.Config) string {
 	if address, ok := h.Getenv("GIT_COMMITTER_EMAIL"); ok && address != "" {
 		return address

@@ -14,8 +14,7 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// Signature asks the services that the settings name for a signature, whose
-// parts are verified while the last of them are being asked.
+// Signature returns a signature made with the services that the settings name.
 func Signature(ctx context.Context, h *host.Host, vals settings.Values, trees []string, payload []byte, roots []*trust.Root) (*signer.Signature, signer.Services, error) {
 	services, err := instance.Services(h, vals, trees)
 	if err != nil {

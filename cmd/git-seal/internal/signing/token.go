@@ -14,23 +14,23 @@ import (
 type tokenOrigin struct {
 	source  signer.TokenSource
 	from    string   // for people: a variable, a file, a provider
-	issuers []string // that the token must be of, as in signer.Options; none: any
+	issuers []string // the issuers to accept, as in signer.Options; none: any
 }
 
-// tokenFunc is a source that begins its work when it is asked.
+// tokenFunc is a source that does nothing until it is called.
 type tokenFunc func(ctx context.Context) (string, error)
 
 var _ signer.TokenSource = tokenFunc(nil)
 
 func (f tokenFunc) Token(ctx context.Context) (string, error) { return f(ctx) }
 
-// String says where the token comes from, and not what it is.
+// String says where the token comes from, and never what it is.
 func (o tokenOrigin) String() string { return "token from " + o.from }
 
 // GoString is String.
 func (o tokenOrigin) GoString() string { return o.String() }
 
-// Token chooses where the ID token comes from. Nothing is asked of anybody yet.
+// Token returns where the ID token comes from. It does not request the token yet.
 func Token(h *host.Host, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	origin, err := tokenOf(h, vals.Text(settings.TokenProvider, settings.TokenAuto), vals, services)
 	if err != nil {
@@ -42,7 +42,7 @@ func Token(h *host.Host, vals settings.Values, services signer.Services) (tokenO
 	return origin, nil
 }
 
-// tokenOf is the token of one value of seal.tokenProvider.
+// tokenOf returns the source for one value of seal.tokenProvider.
 func tokenOf(h *host.Host, provider string, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	switch provider {
 	case settings.TokenAuto:
@@ -57,9 +57,9 @@ func tokenOf(h *host.Host, provider string, vals settings.Values, services signe
 	return machineToken(h, provider, vals)
 }
 
-// autoToken takes what is there: a token, the machine's own identity, and for a
-// person a login. What the environment shows decides, and what is missing there
-// is an error: a build that is to sign as itself never signs as somebody else.
+// autoToken returns the source that is available: a token, the machine's own
+// identity, or a login. The environment decides, and something missing there is an
+// error: a build that should sign as itself never signs as someone else.
 func autoToken(h *host.Host, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	if text, _ := h.Getenv(settings.TokenVariable); strings.TrimSpace(text) != "" {
 		return givenToken(h)
@@ -77,7 +77,7 @@ func autoToken(h *host.Host, vals settings.Values, services signer.Services) (to
 	return loginToken(h, login, vals, services)
 }
 
-// givenToken is the one in the environment.
+// givenToken returns the token in the environment.
 func givenToken(h *host.Host) (tokenOrigin, error) {
 	text, _ := h.Getenv(settings.TokenVariable)
 	if text = strings.TrimSpace(text); text == "" {
@@ -87,29 +87,30 @@ func givenToken(h *host.Host) (tokenOrigin, error) {
 	return tokenOrigin{source: signer.StaticToken(text), from: settings.TokenVariable}, nil
 }
 
-// tokenFile is the one in seal.tokenFile, which may take as long as a service.
+// tokenFile returns the token in seal.tokenFile. Reading it may take as long as a
+// service.
 func tokenFile(h *host.Host, vals settings.Values) (tokenOrigin, error) {
 	file, ok := vals.One(settings.TokenFile)
 	if !ok {
-		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: seal.tokenProvider is file, and seal.tokenFile is not set").
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: seal.tokenProvider is file, but seal.tokenFile is not set").
 			WithHint("name the file: git config seal.tokenFile FILE")
 	}
 	return tokenOrigin{from: file.Text, source: tokenFunc(func(ctx context.Context) (string, error) {
-		// It may be a pipe that nobody writes to.
-		ctx, cancel := context.WithTimeoutCause(ctx, vals.Timeout(), fmt.Errorf("its end was not reached in %s", vals.Timeout()))
+		// It may be a pipe that no one writes to.
+		ctx, cancel := context.WithTimeoutCause(ctx, vals.Timeout(), fmt.Errorf("not read to its end within %s", vals.Timeout()))
 		defer cancel()
 		return signer.FileToken(file.Text).Token(ctx)
 	})}, nil
 }
 
-// loginToken is a person's, from the provider of the instance in use.
+// loginToken returns the login of a person at the provider of the instance in use.
 func loginToken(h *host.Host, login string, vals settings.Values, services signer.Services) (tokenOrigin, error) {
 	if ci, ok := ci(h); ok {
 		return tokenOrigin{}, noLoginInCI(ci, audience(vals))
 	}
 	if services.OIDC == "" {
-		return tokenOrigin{}, host.Fail(host.ExitNotGood, "where to log in: the signing configuration names no OpenID Connect provider").
-			WithHint("name it: git config seal.issuer URL")
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no provider to log in at: the signing configuration names no OpenID Connect provider").
+			WithHint("name one: git config seal.issuer URL")
 	}
 	var origin tokenOrigin
 	var err error
@@ -125,16 +126,16 @@ func loginToken(h *host.Host, login string, vals settings.Values, services signe
 	return origin, nil
 }
 
-// noLoginInCI is the failure of a build that would wait for a person.
+// noLoginInCI returns the failure for a build that would wait for a person.
 func noLoginInCI(ci, audience string) *host.Failure {
-	f := host.Fail(host.ExitNotGood, "no ID token: this is CI (%s is set), where nobody can log in", ci)
+	f := host.Fail(host.ExitNotGood, "no ID token: this is CI (%s is set), where no one can log in", ci)
 	if ci == "CIRCLECI" {
-		return f.WithHint(`export %s=$(circleci run oidc get --claims '{"aud":"%s"}')`, settings.TokenVariable, audience)
+		return f.WithHint(`run: export %s=$(circleci run oidc get --claims '{"aud":"%s"}')`, settings.TokenVariable, audience)
 	}
-	return f.WithHint("put a token into %s or name its file in seal.tokenFile; docs/signing.md has the lines for each CI system", settings.TokenVariable)
+	return f.WithHint("put a token into %s or name its file in seal.tokenFile; see docs/signing.md for each CI system", settings.TokenVariable)
 }
 
-// chooseLogin is the login that a person can use here.
+// chooseLogin returns the login that a person can use here.
 func chooseLogin(h *host.Host, vals settings.Values) (string, error) {
 	if ci, ok := ci(h); ok {
 		return "", noLoginInCI(ci, audience(vals))
@@ -151,7 +152,7 @@ func chooseLogin(h *host.Host, vals settings.Values) (string, error) {
 	return settings.TokenDevice, tty.Close()
 }
 
-// ci is the variable that shows that no person is at hand.
+// ci returns the environment variable that shows that this is CI.
 func ci(h *host.Host) (variable string, ok bool) {
 	for _, name := range ciVariables {
 		if shows(h, name) {
@@ -161,8 +162,8 @@ func ci(h *host.Host) (variable string, ok bool) {
 	return "", false
 }
 
-// ciVariables are those by which CI systems are known: their own, of those that
-// do not set CI, and CI itself, which most do.
+// ciVariables are the environment variables of CI systems: CI, which most of them
+// set, and their own.
 var ciVariables = []string{
 	"GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE", "CIRCLECI", "TF_BUILD", "JENKINS_URL", "TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "CI",
 }

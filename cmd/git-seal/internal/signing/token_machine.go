@@ -11,13 +11,13 @@ import (
 	"github.com/git-seal/git-seal/signer/provider"
 )
 
-// machine is the provider of identities that the environment shows.
+// machine returns the token provider that the environment shows.
 func machine(h *host.Host) (name string, ok bool) {
 	for _, m := range []struct{ variable, provider string }{
 		{"GITHUB_ACTIONS", settings.TokenGitHubActions},
 		{"GITLAB_CI", settings.TokenGitLab},
 		{"BUILDKITE", settings.TokenBuildkite},
-		{"K_SERVICE", settings.TokenGoogle}, // Cloud Run; nothing shows a virtual machine, where people work too
+		{"K_SERVICE", settings.TokenGoogle}, // Cloud Run; a virtual machine does not show, and people work there too
 		{"CLOUD_RUN_JOB", settings.TokenGoogle},
 		{"SPIFFE_ENDPOINT_SOCKET", settings.TokenSPIFFE},
 	} {
@@ -28,7 +28,7 @@ func machine(h *host.Host) (name string, ok bool) {
 	return "", false
 }
 
-// shows is whether a variable is set, to what is not a no.
+// shows reports whether a variable is set to a true value.
 func shows(h *host.Host, variable string) bool {
 	switch text, _ := h.Getenv(variable); strings.ToLower(text) {
 	case "", "0", "false", "no":
@@ -37,7 +37,7 @@ func shows(h *host.Host, variable string) bool {
 	return true
 }
 
-// machineToken is the identity of the machine that signs.
+// machineToken returns the source for the identity of this machine.
 func machineToken(h *host.Host, name string, vals settings.Values) (tokenOrigin, error) {
 	client, err := tokenClient(h, vals)
 	if err != nil {
@@ -61,16 +61,17 @@ func machineToken(h *host.Host, name string, vals settings.Values) (tokenOrigin,
 	socket, ok := h.Getenv("SPIFFE_ENDPOINT_SOCKET")
 	if !ok || socket == "" {
 		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: SPIFFE_ENDPOINT_SOCKET is not set").
-			WithHint("it names the SPIFFE agent's socket: SPIFFE_ENDPOINT_SOCKET=unix:///run/spire/agent/public/api.sock")
+			WithHint("set it to the SPIFFE agent's socket: SPIFFE_ENDPOINT_SOCKET=unix:///run/spire/agent/public/api.sock")
 	}
-	// Which issuer a trust domain has is its operator's choice.
+	// The operator of a trust domain chooses its issuer.
 	return tokenOrigin{source: provider.SPIFFE{Socket: socket, Audience: audience, Client: client}, from: name}, nil
 }
 
-// audience is what tokens must be for.
+// audience returns the audience that tokens must have.
 func audience(v settings.Values) string { return v.Text(settings.ClientID, signer.DefaultAudience) }
 
-// tokenClient asks providers, in the time and with the trace that services get.
+// tokenClient returns a client for providers, with the timeout and the trace of the
+// services.
 func tokenClient(h *host.Host, vals settings.Values) (*signer.TokenClient, error) {
 	o := signer.Options{Timeout: vals.Timeout(), Now: h.Now}
 	if h.Trace != nil {
@@ -79,13 +80,14 @@ func tokenClient(h *host.Host, vals settings.Values) (*signer.TokenClient, error
 	return signer.NewTokenClient(o)
 }
 
-// gitHubToken is that of a job, which has to be allowed to ask for it.
+// gitHubToken returns the source for a job's token. The job needs the permission to
+// request it.
 func gitHubToken(h *host.Host, audience string, client *signer.TokenClient) (tokenOrigin, error) {
 	request, _ := h.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL")
 	secret, _ := h.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 	if request == "" || secret == "" {
 		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: this GitHub Actions job lacks the permission id-token: write").
-			WithHint("give the job permissions: {id-token: write, contents: read}; pull requests from forks never have it")
+			WithHint("give the job permissions: {id-token: write, contents: read}; pull requests from forks never get it")
 	}
 	server, _ := h.Getenv("GITHUB_SERVER_URL")
 	return tokenOrigin{
@@ -95,8 +97,8 @@ func gitHubToken(h *host.Host, audience string, client *signer.TokenClient) (tok
 	}, nil
 }
 
-// gitHubIssuers are who issues the tokens of a GitHub server's jobs. On
-// github.com an enterprise may have an issuer of its own below the common one.
+// gitHubIssuers returns the issuers of the tokens for a GitHub server's jobs. On
+// github.com an enterprise may have its own issuer below the common one.
 func gitHubIssuers(server string) []string {
 	const common = "https://token.actions.githubusercontent.com"
 	u, err := url.Parse(server)
@@ -109,7 +111,7 @@ func gitHubIssuers(server string) []string {
 	return []string{strings.TrimRight(server, "/") + "/_services/token"}
 }
 
-// gitLabToken is in the environment or nowhere: a job cannot ask for one.
+// gitLabToken returns the token in the environment: a job cannot request one.
 func gitLabToken(h *host.Host, audience string) (tokenOrigin, error) {
 	origin, err := givenToken(h)
 	if err != nil {
@@ -122,7 +124,8 @@ func gitLabToken(h *host.Host, audience string) (tokenOrigin, error) {
 	return origin, nil
 }
 
-// buildkiteToken is that of a job, asked for in the agent's name.
+// buildkiteToken returns the source for a job's token, requested with the agent's
+// credentials.
 func buildkiteToken(h *host.Host, audience string, client *signer.TokenClient) (tokenOrigin, error) {
 	endpoint, _ := h.Getenv("BUILDKITE_AGENT_ENDPOINT")
 	secret, _ := h.Getenv("BUILDKITE_AGENT_ACCESS_TOKEN")
@@ -136,7 +139,7 @@ func buildkiteToken(h *host.Host, audience string, client *signer.TokenClient) (
 	}
 	if missing != "" {
 		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no ID token: %s is not set", missing).
-			WithHint("hand it into the container, or a token: export %s=$(buildkite-agent oidc request-token --audience %s)", settings.TokenVariable, audience)
+			WithHint("pass it into the container, or set a token: export %s=$(buildkite-agent oidc request-token --audience %s)", settings.TokenVariable, audience)
 	}
 	return tokenOrigin{
 		source:  provider.Buildkite{Endpoint: cmp.Or(endpoint, provider.BuildkiteEndpoint), AccessToken: secret, Job: job, Audience: audience, Client: client},

@@ -77,7 +77,7 @@ func TestTokenIsChosen(t *testing.T) {
 
 		{name: "nobody there", err: "no ID token: no browser can be opened here (", hint: "SIGSTORE_ID_TOKEN"},
 		{name: "over SSH without a terminal", env: "SSH_CONNECTION=192.0.2.1_22", err: "and there is no terminal to show a code on", hint: "SIGSTORE_ID_TOKEN"},
-		{name: "unknown CI", env: "CI=true", err: "this is CI (CI is set), where nobody can log in", hint: "docs/signing.md"},
+		{name: "unknown CI", env: "CI=true", err: "this is CI (CI is set), where no one can log in", hint: "docs/signing.md"},
 		{name: "unknown CI with a display", env: "CI=1 DISPLAY=:0", err: "this is CI (CI is set)", hint: "docs/signing.md"},
 		{name: "CircleCI", env: "CIRCLECI=true CI=true", err: "this is CI (CIRCLECI is set)", hint: `SIGSTORE_ID_TOKEN=$(circleci run oidc get --claims '{"aud":"sigstore"}')`},
 		{name: "Azure Pipelines", env: "TF_BUILD=True", err: "this is CI (TF_BUILD is set)", hint: "docs/signing.md"},

@@ -7,8 +7,8 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// traceToken is the source of an ID token, with a trace of how long it took:
-// the time of a file, a service or a person, and never the token.
+// traceToken returns a source of the same ID token that traces how long a file, a
+// service or a person took, and never the token.
 func traceToken(h *host.Host, t tokenOrigin) signer.TokenSource {
 	if h.Trace == nil {
 		return t.source

@@ -49,9 +49,9 @@ func TestVerifyOwnAsksBoth(t *testing.T) {
 		want      string // in the error; empty: none
 	}{
 		{"both agree", signer.Signature{DER: own.DER, PEM: own.PEM}, ""},
-		{"the verifier disagrees", signer.Signature{DER: own.DER, PEM: another.PEM}, "does not verify: bad: "},
-		{"the second opinion disagrees", signer.Signature{DER: another.DER, PEM: own.PEM}, "does not verify: second opinion: "},
-		{"nothing for a second opinion", signer.Signature{PEM: own.PEM}, "does not verify: second opinion: "},
+		{"the verifier disagrees", signer.Signature{DER: own.DER, PEM: another.PEM}, "is not valid: bad: "},
+		{"the second opinion disagrees", signer.Signature{DER: another.DER, PEM: own.PEM}, "is not valid: the second implementation refused it: "},
+		{"nothing for a second opinion", signer.Signature{PEM: own.PEM}, "is not valid: the second implementation refused it: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()

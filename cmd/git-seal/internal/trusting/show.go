@@ -14,13 +14,14 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust"
 )
 
-// TrustReport is what git seal trust show prints (docs/trust.md).
+// TrustReport is the output of git seal trust show (docs/trust.md).
 type TrustReport struct {
 	Version      int          `json:"version"`
 	TrustedRoots []TrustedRow `json:"trustedRoots"`
-	TUF          *TUFReport   `json:"tuf"` // null: a trusted root's file is named
+	TUF          *TUFReport   `json:"tuf"` // null: a setting names a trusted root
 }
 
+// TrustedRow is one trusted root.
 type TrustedRow struct {
 	Name        string     `json:"name"`
 	From        string     `json:"from"`
@@ -39,31 +40,34 @@ type Anchor struct {
 	Until *time.Time `json:"until"`        // null: no end is set
 }
 
+// TUFReport is what is known of the TUF repository.
 type TUFReport struct {
 	Mirror  string      `json:"mirror"`
-	Root    string      `json:"rootSHA256"` // of the root.json that all is verified from
+	Root    string      `json:"rootSHA256"` // the root.json from which everything is verified
 	Store   string      `json:"store,omitempty"`
 	Kept    *TUFKept    `json:"kept"` // null: nothing was verified yet
 	Failure *TUFFailure `json:"failure"`
 }
 
+// TUFKept is what was verified last.
 type TUFKept struct {
 	RootVersion         int64     `json:"rootVersion"`
 	TargetsVersion      int64     `json:"targetsVersion"`
 	Since               time.Time `json:"since"`
 	Checked             time.Time `json:"checked"`
 	Expires             time.Time `json:"expires"`
-	Counts              bool      `json:"counts"` // false: the program has a newer one
+	Counts              bool      `json:"counts"` // false: the built-in one is newer
 	SigningConfigSHA256 string    `json:"signingConfigSHA256,omitempty"`
 }
 
+// TUFFailure is the last failed update.
 type TUFFailure struct {
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"`
 }
 
-// NewReport returns a report together with an error where no trusted root
-// judges yet: it says of the TUF repository what there is to know.
+// NewReport returns the report. If there is no trusted root yet, it returns both an
+// error and a report with what is known of the TUF repository.
 func NewReport(h *host.Host, vals settings.Values, trees []string) (*TrustReport, error) {
 	r := &TrustReport{Version: display.JSONVersion, TrustedRoots: []TrustedRow{}}
 	var since *time.Time
@@ -111,8 +115,8 @@ func newTUFReport(i *instance.Instance) *TUFReport {
 	return r
 }
 
-// anchors are the authorities and logs of a root, each kind by the time at which
-// it begins.
+// anchors returns the authorities and logs of a root, each kind ordered by the start
+// of its validity window.
 func anchors(root *trust.Root) []Anchor {
 	var all []Anchor
 	for _, ca := range root.CertificateAuthorities() {

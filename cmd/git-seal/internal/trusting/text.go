@@ -29,7 +29,7 @@ func (r *TrustReport) Text(out *host.Output) {
 			out.Printf("  since    %s\n", host.Day(*t.Since))
 		}
 		for _, a := range t.Authorities {
-			out.Printf("  %-21s  %s  %s\n", a.Kind, span(a.From, a.Until), host.Printable(a.URL))
+			out.Printf("  %-21s  %s  %s\n", a.Kind, validity(a.From, a.Until), host.Printable(a.URL))
 		}
 	}
 	if r.TUF != nil {
@@ -40,27 +40,27 @@ func (r *TrustReport) Text(out *host.Output) {
 func (t *TUFReport) text(out *host.Output) {
 	out.Printf("\nTUF repository: %s\n  verified from  root.json, sha256:%s\n", host.Printable(t.Mirror), t.Root)
 	if k := t.Kept; k == nil {
-		out.Printf("  nothing kept   git seal trust update asks it\n")
+		out.Printf("  not fetched    run: git seal trust update\n")
 	} else {
 		out.Printf("  version        %d (root.json %d)\n", k.TargetsVersion, k.RootVersion)
-		out.Printf("  last verified  %s\n  good until     %s\n", host.Day(k.Checked), host.Day(k.Expires))
+		out.Printf("  last verified  %s\n  valid until    %s\n", host.Day(k.Checked), host.Day(k.Expires))
 		if k.SigningConfigSHA256 != "" {
 			out.Printf("  signing config sha256:%s\n", k.SigningConfigSHA256)
 		}
 		if !k.Counts {
-			out.Printf("  the program has a newer trusted root, which counts\n")
+			out.Printf("  the built-in trusted root is newer and is used instead\n")
 		}
 	}
 	if t.Store != "" {
-		out.Printf("  kept in        %s\n", host.Printable(t.Store))
+		out.Printf("  stored in      %s\n", host.Printable(t.Store))
 	}
 	if t.Failure != nil {
 		out.Printf("  last failure   %s: %s\n", host.Day(t.Failure.At), host.Message(t.Failure.Reason))
 	}
 }
 
-// span is the time in which an authority counts.
-func span(from, until *time.Time) string {
+// validity formats the validity window of an authority.
+func validity(from, until *time.Time) string {
 	date := func(t *time.Time) string {
 		if t == nil {
 			return "          "
@@ -70,7 +70,7 @@ func span(from, until *time.Time) string {
 	return fmt.Sprintf("%s to %s", date(from), date(until))
 }
 
-// sortedLogs are the logs in the order in which they begin.
+// sortedLogs returns the logs ordered by the start of their validity windows.
 func sortedLogs(logs map[string]*root.TransparencyLog) []*root.TransparencyLog {
 	return slices.SortedFunc(maps.Values(logs), func(a, b *root.TransparencyLog) int {
 		return cmp.Or(a.ValidityPeriodStart.Compare(b.ValidityPeriodStart), cmp.Compare(a.BaseURL, b.BaseURL), slices.Compare(a.ID, b.ID))

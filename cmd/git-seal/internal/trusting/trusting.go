@@ -12,8 +12,8 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// TrustSettings are the settings of the trust commands, and the work trees that
-// no file of theirs may lie in.
+// TrustSettings returns the settings of the trust commands, and the work trees that
+// must not contain their files.
 func TrustSettings(ctx context.Context, h *host.Host, flags map[string][]string) (settings.Values, []string, error) {
 	repo := git.New(settings.GitOptions(h))
 	defer repo.Close()
@@ -24,16 +24,16 @@ func TrustSettings(ctx context.Context, h *host.Host, flags map[string][]string)
 	return vals, settings.WorkTrees(h, config), nil
 }
 
-// TUFInstance is the instance that TUF keeps up to date, and the settings that
-// name it; there is none where a trusted root's file is named.
+// TUFInstance returns the instance that TUF keeps up to date, and the settings that
+// name it. It returns an error if a setting names a trusted root.
 func TUFInstance(h *host.Host, cmd *cobra.Command) (*instance.Instance, settings.Values, error) {
 	vals, trees, err := TrustSettings(cmd.Context(), h, settings.GivenFlags(cmd))
 	if err != nil {
 		return nil, nil, err
 	}
 	if v, ok := vals.One(settings.TrustedRoot); ok {
-		return nil, nil, host.Fail(host.ExitNotGood, "the trusted root is a file: %s (%s)", v.Text, v.Source).
-			WithHint("TUF keeps none up to date that is named with seal.trustedRoot; --tuf-mirror names a repository for this command")
+		return nil, nil, host.Fail(host.ExitNotGood, "the trusted root is a file that TUF does not update: %s (from %s)", v.Text, v.Origin()).
+			WithHint("unset seal.trustedRoot, or name a TUF repository for this command with --tuf-mirror")
 	}
 	if v, ok := vals.One(settings.TUFRoot); ok {
 		if err := instance.CheckTUFRoot(v, trees); err != nil {

@@ -13,27 +13,29 @@ import (
 	"github.com/git-seal/git-seal/verifier/display"
 )
 
-// jsonWhy is what --format json prints.
+// jsonWhy is the output of git seal why --format json.
 type jsonWhy struct {
 	Version int          `json:"version"`
 	Failure *JSONFailure `json:"failure"`
 }
 
+// JSONFailure is a saved failure with its explanation.
 type JSONFailure struct {
 	keptFailure
 	Explanation string   `json:"explanation"`
 	Try         []string `json:"try"`
 }
 
+// Tell prints the last failure and its explanation.
 func Tell(h *host.Host, format host.Format) error {
 	path, err := lastFailurePath(h)
 	if err != nil {
-		return host.Fail(host.ExitUnknown, "nothing is kept about failures: %w", err).WithHint("set HOME")
+		return host.Fail(host.ExitUnknown, "cannot find the last failure: %w", err).WithHint("set HOME")
 	}
 	l, err := readLastFailure(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return host.Fail(host.ExitUnknown, "what is kept about the last failure: %w", err).
-			WithHint("the next failure replaces it; until then its error stands where git ran")
+		return host.Fail(host.ExitUnknown, "cannot read the last failure: %w", err).
+			WithHint("run the git command again to see its error; the next failure replaces this file")
 	}
 	out := host.NewOutput(h.Stdout)
 	if format == host.FormatJSON {
@@ -41,7 +43,7 @@ func Tell(h *host.Host, format host.Format) error {
 		return out.Close()
 	}
 	if l == nil {
-		out.Printf("No signature has failed, as far as %s knows.\n", host.Printable(path))
+		out.Printf("No failed signature is recorded in %s.\n", host.Printable(path))
 		return out.Close()
 	}
 	TellText(h, out, l)
@@ -56,8 +58,8 @@ func jsonOfFailure(l *lastFailure) jsonWhy {
 	return jsonWhy{display.JSONVersion, &JSONFailure{l.keptFailure, e.What, slices.Concat(e.Try, meanwhile)}}
 }
 
-// explained is the explanation of a kind of failure, which may be one that only
-// another version of git-seal knows.
+// explained returns the explanation of a kind of failure. The kind may be one that
+// only another version of git-seal knows.
 func explained(r host.Reason) explanation {
 	if e, ok := Explanations[r]; ok {
 		return e
@@ -65,11 +67,11 @@ func explained(r host.Reason) explanation {
 	return Explanations[Unexplained]
 }
 
-// TellText writes what is kept and what there is to say about it. Nothing in the
-// file is trusted: it is shown escaped.
+// TellText prints a saved failure and its explanation for people. It escapes what
+// comes from the file, because nothing in it is trusted.
 func TellText(h *host.Host, out *host.Output, l *lastFailure) {
 	e := explained(l.Reason)
-	out.Printf("The last signature that failed: %s\nin %s\n\n", ago(l.Time, h.Now()), host.Printable(l.Directory))
+	out.Printf("Last failed signature: %s\nin %s\n\n", ago(l.Time, h.Now()), host.Printable(l.Directory))
 	for _, w := range l.Warnings {
 		out.Printf("    %s\n", host.Message(w))
 	}
@@ -78,7 +80,7 @@ func TellText(h *host.Host, out *host.Output, l *lastFailure) {
 		out.Printf("    hint: %s\n", host.Message(l.Hint))
 	}
 	if l.Over != nil {
-		out.Printf("\nIt is over: a signature succeeded there %s.\n", ago(*l.Over, h.Now()))
+		out.Printf("\nResolved: a later signature there succeeded, %s.\n", ago(*l.Over, h.Now()))
 	}
 	out.Printf("\nWhat it means (%s)\n\n", host.Message(string(l.Reason)))
 	Paragraph(out, "    ", e.What)
@@ -92,12 +94,12 @@ func TellText(h *host.Host, out *host.Output, l *lastFailure) {
 	}
 }
 
-// ago is a time for people, and how long it is past.
+// ago formats a time and how long ago it is, for people.
 func ago(t, now time.Time) string {
 	const day = 24 * time.Hour
 	past := ""
 	switch d := now.Sub(t); {
-	case d < 0: // by a clock that was set
+	case d < 0: // the clock was set back
 	case d < time.Minute:
 		past = " (just now)"
 	case d < time.Hour:
@@ -110,11 +112,11 @@ func ago(t, now time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC") + past
 }
 
-// lineWidth is where paragraphs break.
+// lineWidth is the width of paragraphs.
 const lineWidth = 80
 
-// Paragraph writes text in lines behind a mark and under it. What stands between
-// backticks is a command, to be copied, and stays on one line.
+// Paragraph prints text in lines after a mark, and indented as far as it. Text
+// between backticks is a command that people copy, so it stays on one line.
 func Paragraph(o *host.Output, mark, text string) {
 	line := mark
 	for i, word := range words(text) {
@@ -131,7 +133,7 @@ func Paragraph(o *host.Output, mark, text string) {
 	o.Printf("%s\n", line)
 }
 
-// words splits a text at its spaces, but not between backticks.
+// words splits a text at spaces that are not between backticks.
 func words(text string) []string {
 	code := false
 	return strings.FieldsFunc(text, func(r rune) bool {

@@ -6,8 +6,8 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// Because makes an error of one step a failure, of the step's kind unless it
-// has one of its own.
+// Because returns the error of one step as a failure. Its kind is r, unless the
+// error has a kind already.
 func Because(r host.Reason, err error) error {
 	if err == nil {
 		return nil
@@ -19,7 +19,8 @@ func Because(r host.Reason, err error) error {
 	return &f
 }
 
-// From gives an error its hint, and the exit code unless it carries one.
+// From returns an error as a failure with its hint and kind, and with the exit code
+// unless the error is a failure already.
 func From(err error, code int) *host.Failure {
 	if f := (*host.Failure)(nil); errors.As(err, &f) {
 		return f

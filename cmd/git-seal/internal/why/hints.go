@@ -3,7 +3,6 @@ package why
 import (
 	"errors"
 
-	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/signer"
@@ -11,14 +10,12 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// HintFor says what to do about an error of one of the packages, where there is
-// something to do.
+// HintFor returns the hint for an error of one of the packages, or "".
 func HintFor(err error) string {
 	var refused *policy.Error
 	var token *signer.TokenError
 	var service *signer.ServiceError
 	var person *login.Error
-	var lost *host.LostObject
 	var ambiguous *git.AmbiguousError
 	switch {
 	case errors.As(err, &refused):
@@ -30,21 +27,23 @@ func HintFor(err error) string {
 	case errors.As(err, &service):
 		return ServiceHint(service)
 	case errors.As(err, &ambiguous):
-		return "git itself writes no such object: ask who made it, and trust no reading of it"
+		return "readers understand this object differently: ask its author, and do not trust any reading of it"
+	case errors.As(err, new(*git.AmbiguousRefError)):
+		return "use a full name, such as refs/heads/NAME or refs/tags/NAME"
+	case errors.As(err, new(*git.EmbeddedError)):
+		return "a clone can bring such a folder; if this one is yours, name it: git --git-dir=DIR seal"
 	case errors.Is(err, git.ErrNoRepository):
-		return "run it in a repository, or name one with git -C DIR seal"
+		return "run it in a repository, or name one: git -C DIR seal"
 	case errors.Is(err, git.ErrUnsafeRepository):
-		return "git says how to trust it: git config --global --add safe.directory DIR"
+		return "if you trust its owner, run: git config --global --add safe.directory DIR"
 	case errors.Is(err, git.ErrNoRevision):
-		return "git rev-parse tells how git reads a name; a shallow clone lacks what is older"
+		return "check the name with git rev-parse; a shallow clone lacks older commits"
 	case errors.Is(err, git.ErrMissing):
-		return "a partial or shallow clone may lack it; git-seal fetches nothing, git fetch does"
+		return "get it with git fetch if this is a partial or shallow clone; git-seal fetches nothing"
 	case errors.Is(err, git.ErrBrokenRef):
-		return "git fsck tells what is wrong with it; repair it, or delete it where it stands in the git directory"
+		return "run git fsck to see what is wrong; repair the ref, or delete its file in the git directory"
 	case errors.Is(err, git.ErrAmbiguousName):
-		return "give more of the id"
-	case errors.As(err, &lost):
-		return lost.Hint
+		return "give more digits of the ID"
 	}
 	return ""
 }
@@ -65,40 +64,40 @@ func tokenHint(e *signer.TokenError) string {
 	case signer.TokenMissing, signer.TokenUnreadable:
 		return "put an ID token there, or into SIGSTORE_ID_TOKEN"
 	case signer.TokenExpired:
-		return "get a new token from the provider; ID tokens last minutes"
+		return "get a new token from the provider; ID tokens are valid for minutes"
 	case signer.TokenNotYetValid:
-		return "is this machine's clock right?"
+		return "check this machine's clock"
 	case signer.TokenAudience:
-		return "ask the provider for a token for the audience that Fulcio wants (seal.clientID)"
+		return "ask the provider for a token with the audience that Fulcio expects (seal.clientID)"
 	case signer.TokenIssuer:
-		return "seal.issuer names the provider whose tokens are used"
+		return "use a token from the provider in seal.issuer, or change that setting"
 	case signer.TokenUnverified:
-		return "have the provider verify the address, or use another account"
+		return "verify the address at the provider, or use another account"
 	}
-	return "a token is three parts of base64url with dots between, as the provider gives it"
+	return "use the token as the provider gives it: three parts of base64url, joined by dots"
 }
 
-// notAProvider is the hint where something else than a provider of logins answers.
-const notAProvider = "is it the address of an OpenID Connect provider? seal.issuer names it, else the signing configuration"
+// notAProvider is the hint if the server is not an OpenID Connect provider.
+const notAProvider = "check that this is the address of an OpenID Connect provider (seal.issuer, otherwise the signing configuration)"
 
 func loginHint(e *login.Error) string {
 	switch e.Problem {
 	case login.Denied:
 		return "nothing was signed; run it again and allow the login"
 	case login.TimedOut, login.Canceled:
-		return "nothing was signed; run it again to log in"
+		return "nothing was signed; run it again and log in"
 	case login.PortInUse:
-		return "does another login wait there? end it, or take any free port: git config --unset seal.redirectURL"
+		return "end another login that waits there, or use any free port: git config --unset seal.redirectURL"
 	case login.NoBrowser:
 		return "name the program that opens one: git config --global seal.browser COMMAND; or log in with a code: git config seal.tokenProvider device"
 	case login.NoDevice:
-		return "log in through a browser of this machine (git config seal.tokenProvider browser), or put a token into " + settings.TokenVariable
+		return "log in with a browser on this machine (git config seal.tokenProvider browser), or put a token into " + settings.TokenVariable
 	case login.Refused:
-		return "does the provider know this client? seal.clientID names it, seal.connectorID the service to log in with, and seal.redirectURL the address that it has for it"
+		return "check that the provider knows this client (seal.clientID), its address (seal.redirectURL) and the service to log in with (seal.connectorID)"
 	case login.BadAddress, login.BadAnswer:
 		return notAProvider
 	case login.BadToken:
-		return "nothing was signed; the provider's operator may know why its tokens are so"
+		return "nothing was signed; ask the provider's operator about this token"
 	}
 	return "nothing was signed; run it again"
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/git-seal/git-seal/signer/provider"
 )
 
-// ServiceHint says what to try when a service has failed.
+// ServiceHint returns what to try if a service has failed.
 func ServiceHint(e *signer.ServiceError) string {
 	setting := map[signer.Service]string{
 		signer.Fulcio: settings.Fulcio, signer.Rekor: settings.Rekor, signer.TimestampAuthority: settings.TimestampServer,
@@ -27,48 +27,49 @@ func ServiceHint(e *signer.ServiceError) string {
 	case errors.Is(e.Err, context.Canceled):
 		return "nothing was signed; run it again"
 	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "try again later" + publicStatus(e) + ", or give it more time (" + settings.Timeout + ")"
+		return "try again later" + publicStatus(e) + ", or allow more time (" + settings.Timeout + ")"
 	case reason == ServiceUntrusted:
-		return "is this machine's clock right, and does a proxy look into connections here?"
+		return "check this machine's clock, and whether a proxy inspects connections here"
 	case reason == ServiceCleartext:
 		return "write the address with https://"
 	case reason == ServiceRedirect && setting != "":
-		return "does this network want a login (any web page shows it), or has the address moved (" + setting + ")?"
+		return "check whether this network wants a login (open any web page), or the address has moved (" + setting + ")"
 	case AtProxy(e.Err):
-		return "is the proxy up, and its address right (HTTPS_PROXY, HTTP_PROXY; NO_PROXY names what needs none)?"
+		return "check that the proxy is up and its address is right (HTTPS_PROXY, HTTP_PROXY; NO_PROXY lists exceptions)"
 	case e.Service == provider.ServiceSPIFFE:
-		return "nothing was signed; does the SPIFFE agent run, and does an entry of its server's match this process?"
+		return "nothing was signed; check that the SPIFFE agent runs, and that its server has an entry for this process"
 	case e.Service == provider.ServiceGoogle && e.Status == 0:
-		return "is this a machine of Google Cloud's? GCE_METADATA_HOST names another metadata server"
+		return "check that this machine runs in Google Cloud; GCE_METADATA_HOST sets another metadata server"
 	case slices.Contains(settings.TokenProviders, string(e.Service)):
-		return "nothing was signed; a token from elsewhere goes into SIGSTORE_ID_TOKEN"
+		return "nothing was signed; put a token from elsewhere into SIGSTORE_ID_TOKEN"
 	case reason == LoginAnswer:
 		return notAProvider
 	case e.Service == login.OpenIDProvider:
-		return "is it up, and is its address right (seal.issuer names it, else the signing configuration)?"
+		return "check that it is up and its address is right (seal.issuer, otherwise the signing configuration)"
 	case e.Status == 0, errors.Is(e.Err, io.ErrUnexpectedEOF):
-		return "is the network up, and is the address right (seal.signingConfig names it, and " + setting + " goes first)?"
+		return "check the network and the address (" + setting + ", otherwise seal.signingConfig)"
 	case e.Status == http.StatusTooManyRequests:
-		return "it is asked too often: try again later"
+		return "it received too many requests: try again later"
 	case e.Status >= http.StatusInternalServerError:
-		return "the fault is the service's: try again later" + publicStatus(e)
+		return "the fault is in the service: try again later" + publicStatus(e)
 	case e.Status == http.StatusConflict && e.Service == signer.Rekor:
-		return "the log has taken the signature in, and its answer was lost: run it again"
+		return "the log has the signature, but its answer was lost: run it again"
 	case e.Service == signer.Fulcio && e.Status/100 == 4:
-		return "the service says why; does it know the token's provider?"
+		return "see the service's message; check that it accepts the token's provider"
 	case e.Status/100 == 2:
-		return "nothing was signed; if the address is right (" + setting + "), does something answer in the service's place?"
+		return "nothing was signed; check the address (" + setting + "), and whether another server answers in the service's place"
 	}
-	return "the service says why; is its address right (" + setting + ")?"
+	return "see the service's message; check its address (" + setting + ")"
 }
 
-// AtProxy tells a failure to reach the proxy from one to reach the service.
+// AtProxy reports whether the proxy could not be reached, rather than the service.
 func AtProxy(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "proxyconnect"
 }
 
-// publicStatus says where the public-good instance's operators tell of failures.
+// publicStatus returns the status page of the public Sigstore instance, if e is one
+// of its services.
 func publicStatus(e *signer.ServiceError) string {
 	if u, err := url.Parse(e.URL); err == nil && strings.HasSuffix(u.Hostname(), ".sigstore.dev") {
 		return " (https://status.sigstore.dev)"

@@ -15,37 +15,37 @@ import (
 	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
-// lastFailureVersion is the form of the file. It changes when the next version
-// could misread what this one has written.
+// lastFailureVersion is the version of the file's form. It changes if the next
+// version could misread what this one has written.
 const lastFailureVersion = 1
 
-// maxLastFailure bounds the file: a message and its hint are cut at
-// maxMessage characters each.
+// maxLastFailure limits the size of the file: a message and its hint are each cut at
+// host.MaxMessage characters.
 const maxLastFailure = 128 << 10
 
-// lastFailure is the last signature that failed, as it is kept for git seal why.
+// lastFailure is the last failed signature, as it is saved for git seal why.
 type lastFailure struct {
 	Version int `json:"version"`
 	keptFailure
 }
 
-// keptFailure is what is kept, and what git seal why --format json prints.
+// keptFailure is the saved part that git seal why --format json prints.
 type keptFailure struct {
 	Time      time.Time   `json:"time"`
 	GitSeal   string      `json:"gitSeal"`   // the version that failed
-	Directory string      `json:"directory"` // where git ran it: the top of the work tree as a rule
+	Directory string      `json:"directory"` // where git ran it: usually the top of the work tree
 	Reason    host.Reason `json:"reason"`
 	Error     string      `json:"error"`
 	Hint      string      `json:"hint,omitempty"`
-	Warnings  []string    `json:"warnings,omitempty"` // given before it failed
-	Over      *time.Time  `json:"over,omitempty"`     // when a signature succeeded in that directory
+	Warnings  []string    `json:"warnings,omitempty"` // printed before it failed
+	Over      *time.Time  `json:"over,omitempty"`     // when a later signature in that directory succeeded
 }
 
-// lastFailurePath is the file under the XDG base directory for state.
+// lastFailurePath returns the path of the file in the XDG base directory for state.
 func lastFailurePath(h *host.Host) (string, error) { return h.StatePath("last-failure.json") }
 
-// KeepFailure keeps a failure for git seal why, in place of the one before. Of
-// two processes that fail at once the later one stays, whole.
+// KeepFailure saves a failure for git seal why and replaces the one before. If two
+// processes fail at once, the later failure stays, and is complete.
 func KeepFailure(h *host.Host, f *host.Failure) error {
 	path, err := lastFailurePath(h)
 	if err != nil {
@@ -64,8 +64,8 @@ func KeepFailure(h *host.Host, f *host.Failure) error {
 	return l.write(path)
 }
 
-// FailureOver notes that a signature has succeeded where the last one failed.
-// That it cannot be noted is nobody's concern.
+// FailureOver records that a signature succeeded in the directory where the last one
+// failed. It ignores errors, because no one needs to know them.
 func FailureOver(h *host.Host) {
 	path, err := lastFailurePath(h)
 	if err != nil {
@@ -80,8 +80,8 @@ func FailureOver(h *host.Host) {
 	_ = l.write(path)
 }
 
-// write replaces the file, so that no process ever reads half of it. What is
-// there, a link too, is replaced and never followed.
+// write replaces the file, so that no one reads half of it. It replaces a link and
+// does not follow it.
 func (l *lastFailure) write(path string) error {
 	text, err := host.EncodeJSON(l)
 	if err != nil {
@@ -93,14 +93,15 @@ func (l *lastFailure) write(path string) error {
 	return wholefile.Write(path, text, 0o600)
 }
 
-// readLastFailure reads the file; fs.ErrNotExist says that nothing has failed.
+// readLastFailure reads the file. The error fs.ErrNotExist means that no failure was
+// saved.
 func readLastFailure(path string) (*lastFailure, error) {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a file")} // opening a pipe would wait
+		return nil, &fs.PathError{Op: "read", Path: path, Err: errors.New("not a regular file")} // opening a pipe would wait
 	}
 	text, err := host.ReadFileMax(path, maxLastFailure)
 	if err != nil {
@@ -121,25 +122,25 @@ func parseLastFailure(text []byte) (*lastFailure, error) {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
 	if form.Version != lastFailureVersion {
-		return nil, fmt.Errorf("version %d, not %d: another version of git-seal has written it", form.Version, lastFailureVersion)
+		return nil, fmt.Errorf("version %d, not %d: another version of git-seal wrote it", form.Version, lastFailureVersion)
 	}
 	l := new(lastFailure)
 	if err := json.Unmarshal(text, l); err != nil {
 		return nil, fmt.Errorf("damaged: %w", err)
 	}
 	if l.Time.IsZero() || l.Error == "" || l.Reason == "" {
-		return nil, errors.New("damaged: it says neither what failed nor when")
+		return nil, errors.New("damaged: the error, its reason or its time is missing")
 	}
 	return l, nil
 }
 
-// secret is what a secret looks like, and what is kept in its place.
+// secret is the pattern of a secret, and what replaces it.
 type secret struct {
 	pattern *regexp.Regexp
 	instead string
 }
 
-// secrets are compiled when something has failed, and not at each start.
+// secrets compiles the patterns when something has failed, and not at each start.
 var secrets = sync.OnceValue(func() []secret {
 	return []secret{
 		{regexp.MustCompile(`eyJ[\w-]{8,}(?:\.[\w-]*){0,2}`), "[token]"},             // a JWT, or the beginning of one
@@ -149,8 +150,8 @@ var secrets = sync.OnceValue(func() []secret {
 	}
 })
 
-// withoutSecrets is a second line of defence: no error holds a token, and what
-// is kept outlives the terminal that an error is read on.
+// withoutSecrets removes secrets from s. It is a second line of defense: no error
+// should contain a token, and the saved file outlives the terminal.
 func withoutSecrets(s string) string {
 	for _, secret := range secrets() {
 		s = secret.pattern.ReplaceAllString(s, secret.instead)

@@ -16,21 +16,21 @@ import (
 	"github.com/git-seal/git-seal/signer/login"
 )
 
-// The kinds of failures of signing. Those of settings, trusted roots and git
-// stop verifying in the same words.
+// The kinds of failures when signing. Failures of settings, trusted roots and git
+// stop verifying too, with the same messages.
 const (
-	Unexplained host.Reason = "unexplained" // nothing has named another
+	Unexplained host.Reason = "unexplained" // no other kind is known
 
-	Call        host.Reason = "call"        // not as git calls a signing program
+	Call        host.Reason = "call"        // not how git calls a signing program
 	Stream      host.Reason = "stream"      // stdin, stdout, status-fd
 	Interrupted host.Reason = "interrupted" // by a signal
 
 	Git              host.Reason = "git"               // git itself failed, or is missing
-	UnsafeRepository host.Reason = "unsafe-repository" // of another owner
-	Setting          host.Reason = "setting"           // a value that does not parse
+	UnsafeRepository host.Reason = "unsafe-repository" // it has another owner
+	Setting          host.Reason = "setting"           // a value that is not valid
 	TrustedRoot      host.Reason = "trusted-root"      // missing, damaged, or in the work tree
-	TrustUpdate      host.Reason = "trust-update"      // by TUF, where there is no good root to go on with
-	Services         host.Reason = "services"          // nothing says where to sign
+	TrustUpdate      host.Reason = "trust-update"      // TUF failed, and no earlier root is valid
+	Services         host.Reason = "services"          // no services are set
 
 	TokenMissing     host.Reason = "token-missing"
 	TokenUnreadable  host.Reason = "token-unreadable"
@@ -40,38 +40,38 @@ const (
 	TokenAudience    host.Reason = "token-audience"
 	TokenIssuer      host.Reason = "token-issuer"
 	TokenUnverified  host.Reason = "token-unverified"
-	TokenProvider    host.Reason = "token-provider" // who hands them out to machines and people does not
+	TokenProvider    host.Reason = "token-provider" // the source of tokens gave none
 
 	LoginDenied  host.Reason = "login-denied"
-	LoginTimeout host.Reason = "login-timeout" // nobody logged in
+	LoginTimeout host.Reason = "login-timeout" // no one logged in
 	LoginPort    host.Reason = "login-port"    // in use
-	LoginBrowser host.Reason = "login-browser" // none opens
-	LoginDevice  host.Reason = "login-device"  // no login with a code there, or nobody sees it
-	LoginRefused host.Reason = "login-refused" // the provider does not take the request
-	LoginAnswer  host.Reason = "login-answer"  // the provider is none, or sends what is no token
+	LoginBrowser host.Reason = "login-browser" // none could be opened
+	LoginDevice  host.Reason = "login-device"  // the provider offers no login with a code, or there is no terminal
+	LoginRefused host.Reason = "login-refused" // the provider refused the request
+	LoginAnswer  host.Reason = "login-answer"  // not a provider, or not a valid token
 
-	PublishUnasked  host.Reason = "publish-unasked"  // nobody was there to ask
+	PublishUnasked  host.Reason = "publish-unasked"  // git-seal could not ask
 	PublishDeclined host.Reason = "publish-declined" // on the terminal
 	PublishForbids  host.Reason = "publish-forbidden"
 	PublishPrivate  host.Reason = "publish-private-project"
 
 	ServiceTimeout     host.Reason = "service-timeout"     // no answer in time
 	ServiceName        host.Reason = "service-name"        // no such host
-	ServiceUnreachable host.Reason = "service-unreachable" // nobody listens there
+	ServiceUnreachable host.Reason = "service-unreachable" // no connection
 	ServiceUntrusted   host.Reason = "service-untrusted"   // TLS
-	ServiceRedirect    host.Reason = "service-redirect"    // to another place
+	ServiceRedirect    host.Reason = "service-redirect"    // to another host
 	ServiceCleartext   host.Reason = "service-cleartext"   // not https
 	ServiceRefused     host.Reason = "service-refused"     // HTTP 4xx
 	ServiceIdentity    host.Reason = "service-identity"    // Fulcio does not accept the token
 	ServiceBusy        host.Reason = "service-busy"        // HTTP 429
 	ServiceFailed      host.Reason = "service-failed"      // HTTP 5xx
-	ServiceTaken       host.Reason = "service-taken"       // the log has the signature, and its answer was lost
+	ServiceTaken       host.Reason = "service-taken"       // the log has the signature, but its answer was lost
 	ServiceAnswer      host.Reason = "service-answer"      // not what was asked for
 
-	OwnSignature host.Reason = "own-signature" // what was made does not verify
+	OwnSignature host.Reason = "own-signature" // the new signature is not valid
 )
 
-// ReasonFor is the kind of an error of one of the packages.
+// ReasonFor returns the kind of an error of one of the packages.
 func ReasonFor(err error) host.Reason {
 	var token *signer.TokenError
 	var service *signer.ServiceError
@@ -135,6 +135,7 @@ func loginReason(e *login.Error) host.Reason {
 	return Unexplained
 }
 
+// ServiceReason returns the kind of a service's failure.
 func ServiceReason(e *signer.ServiceError) host.Reason {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError

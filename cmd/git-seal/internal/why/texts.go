@@ -4,161 +4,161 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 )
 
-// explanation is what git seal why says about one kind of failure.
+// explanation is what git seal why prints about one kind of failure.
 type explanation struct {
-	What string   // what it means, in whole sentences
-	Try  []string // what may help, the likeliest first
+	What string   // what it means, in full sentences
+	Try  []string // what may help, the most likely first
 }
 
-// Explanations has a row for each kind of failure.
+// Explanations has an entry for each kind of failure.
 var Explanations = map[host.Reason]explanation{
 	Unexplained: {
-		What: "This is none of the failures that git-seal has an explanation for. The error names what failed and why.",
+		What: "git-seal has no explanation for this failure. The error names what failed and why.",
 		Try: []string{
-			"Run it again with GIT_SEAL_TRACE=1 in the environment: it shows each call of git and each request with its duration.",
-			"If it happens again, report it with that output and `git seal version`; no token stands in either.",
+			"Run it again with GIT_SEAL_TRACE=1 in the environment. This prints each call of git and each request, with its duration.",
+			"If it happens again, please report it with that output and the output of `git seal version`. Neither contains a token.",
 		},
 	},
 
 	Call: {
-		What: "git-seal was called with options that are none of git's for a signing program. Either something other than git ran it, or gpg.format and gpg.x509.program do not go together.",
+		What: "git-seal was called with options that git does not use for a signing program. Either another program ran it, or gpg.format and gpg.x509.program do not fit together.",
 		Try: []string{
 			"`git seal init` sets both: gpg.format to x509, and gpg.x509.program to git-seal.",
-			"`git config --show-origin --get-regexp '^gpg'` shows where other values stand.",
+			"`git config --show-origin --get-regexp '^gpg'` shows where they are set.",
 		},
 	},
 	Stream: {
-		What: "The streams that git gives a signing program were not all there: the payload on standard input, the signature on standard output, the status lines on a descriptor of their own. Git may have been stopped, or whatever runs it may have closed them; a full disk behind them looks the same. What is signed may have 16 MiB at most.",
+		What: "Git gives a signing program three streams: the object on standard input, the signature on standard output, and the status lines on another descriptor. One of them was missing, empty or closed, or writing to it failed. Git may have been stopped, the program that runs git may have closed the stream, or the disk may be full. An object can have at most 16 MiB.",
 		Try: []string{
-			"Run the git command again by hand, in a terminal.",
-			"If an editor or a script runs git for you, see whether it limits or closes the streams of programs.",
+			"Run the git command by hand, in a terminal.",
+			"If an editor or a script runs git, check whether it limits or closes the streams of the programs that it runs.",
 		},
 	},
 	Interrupted: {
-		What: "The signature was interrupted, by Ctrl-C or by whatever ran git, before it was complete. Nothing of it was kept. Had the certificate been issued already, the logs show that; they show no signature.",
+		What: "The signature was interrupted before it was complete, by Ctrl-C or by the program that runs git. Nothing was kept. If the certificate was issued already, the logs contain the certificate, but no signature.",
 		Try:  []string{"Run the git command again."},
 	},
 
 	Git: {
-		What: "git-seal asks git for the configuration, and git did not answer as it should: it is missing from PATH, older than 2.39, or its configuration does not parse.",
+		What: "git-seal reads its settings through git, and git failed: it is not on PATH, it is older than 2.39, or its configuration is not valid.",
 		Try: []string{
-			"`git config --list --show-origin` shows what git itself says about its configuration.",
+			"`git config --list --show-origin` shows what git itself reports about its configuration.",
 			"`git --version` shows which git is found first.",
 		},
 	},
 	UnsafeRepository: {
-		What: "The repository belongs to another user, and git does not read the configuration of such repositories: it may name programs to run.",
+		What: "The repository belongs to another user. Git does not read the configuration of such a repository, because it may name programs to run.",
 		Try: []string{
 			"If you trust the owner: `git config --global --add safe.directory DIR`.",
-			"In a container, have the repository belong to the user who works in it.",
+			"In a container, make the user who works in the repository its owner.",
 		},
 	},
 	Setting: {
-		What: "A setting holds a value that does not parse. git-seal does not guess: a wrong address or a wrong file would sign with something other than what you meant. The error names the value and where it stands.",
+		What: "A setting has a value that is not valid. git-seal does not guess, because a wrong address or file could sign with something other than what you meant. The error names the value and where it is set.",
 		Try: []string{
-			"Correct it where the error says; docs/settings.md and `git help seal` list what each setting takes.",
-			"`git config --show-origin --get-regexp '^seal'` shows all of them with their files; variables that begin with GIT_SEAL_ go before them.",
+			"Correct the value. docs/settings.md and `git help seal` list what each setting accepts.",
+			"`git config --show-origin --get-regexp '^seal'` shows all settings and their files. Variables that begin with GIT_SEAL_ take precedence over them.",
 		},
 	},
 	TrustedRoot: {
-		What: "The trusted root, which says what certificates and logs to believe, could not be used: it is missing, damaged, out of date, or lies in the work tree, where whatever is pulled could replace it. It is needed to sign too: a signature that could not be verified here is not sent into a log.",
+		What: "The trusted root lists the certificate authorities and logs that you trust. It could not be used: it is missing, damaged, out of date, or inside the work tree, where a pull could replace it. Signing needs it too: git-seal does not log a signature that could not be verified here.",
 		Try: []string{
-			"For an instance of your own, fetch its trusted_root.json anew: `git seal init --trusted-root FILE`, with a file outside the work tree.",
-			"For the public instance, no setting is needed: `git config --unset-all seal.trustedRoot`.",
+			"For your own instance, get a new copy of its trusted_root.json, keep it outside the work tree, and run `git seal init --trusted-root FILE`.",
+			"The public Sigstore instance needs no setting: `git config --unset-all seal.trustedRoot`.",
 		},
 	},
 	TrustUpdate: {
-		What: "The trusted root, which says what certificates and logs to believe, is kept up to date by TUF. The TUF repository did not answer, or what it answered did not verify; and there is no root from before that is still good, so nothing could be signed that would verify.",
+		What: "The trusted root lists the certificate authorities and logs that you trust, and TUF keeps it up to date. The TUF repository did not answer, or its answer was not valid. No earlier root is still valid, so a new signature could not be verified.",
 		Try: []string{
-			"`git seal trust show` says what is trusted, since when and until when; `git seal trust update` asks the repository again.",
-			"Without a network here: `git seal trust export FILE` on another machine, and `git seal trust import FILE` here.",
-			"See whether seal.tufMirror and seal.tufRoot are those of your instance.",
-			"`date -u` shows this machine's clock: by a wrong one everything has expired.",
+			"`git seal trust show` shows what is trusted, and from when until when. `git seal trust update` contacts the repository again.",
+			"Without a network, run `git seal trust export FILE` on another machine, and `git seal trust import FILE` here.",
+			"Check that seal.tufMirror and seal.tufRoot belong to your instance.",
+			"`date -u` shows this machine's clock. With a wrong clock, everything may seem to have expired.",
 		},
 	},
 	Services: {
-		What: "git-seal could not tell which services to ask for a certificate, a log entry and a timestamp, or what it was told would make a signature whose time nothing proves. The public instance is used where nothing says otherwise, and never to fill a gap in the settings of another one.",
+		What: "git-seal does not know which services to ask for a certificate, a log entry and a timestamp, or with the services that are set nothing would prove when the signature was made. git-seal uses the public Sigstore instance only if no setting names another one. It never uses it to fill a gap in the settings of another one.",
 		Try: []string{
-			"`git seal init --signing-config FILE` names an instance's signing_config.json, which holds all addresses.",
-			"If services have changed, fetch that file anew: it says until when each is to be used.",
-			"A log of Rekor v2, or no log, needs a timestamp authority: seal.timestampServerURL.",
+			"Name the instance's signing_config.json, which lists all its services: `git seal init --signing-config FILE`.",
+			"If the services have changed, get a new copy of that file: it says until when to use each of them.",
+			"A Rekor v2 log, or no log, needs a timestamp authority: set seal.timestampServerURL.",
 		},
 	},
 
 	TokenMissing: {
-		What: "Signing begins with an ID token, in which an OpenID Connect provider says who you are; it is valid for some minutes. There is none here, and no way to get one: nobody can log in, or the CI system does not give this job a token. In CI git-seal never waits for a person.",
+		What: "Signing begins with an ID token, in which an OpenID Connect provider says who you are. It is valid for a few minutes. There is no token here, and no way to get one: no one can log in, or the CI system gives this job no token. In CI, git-seal never waits for a person.",
 		Try: []string{
-			"In GitHub Actions, give the job the permission `id-token: write`; in GitLab, an `id_tokens:` entry SIGSTORE_ID_TOKEN with the audience sigstore.",
-			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
-			"`git config seal.tokenProvider` says where the token is to come from; docs/signing.md has the lines for each environment.",
+			"In GitHub Actions, give the job the permission `id-token: write`. In GitLab, add an `id_tokens:` entry SIGSTORE_ID_TOKEN with the audience sigstore.",
+			"Put a token into SIGSTORE_ID_TOKEN, or name a file that contains one: `git config seal.tokenFile FILE`.",
+			"`git config seal.tokenProvider` shows where the token should come from. docs/signing.md shows what to set in each environment.",
 		},
 	},
 	TokenUnreadable: {
-		What: "There is something where the ID token belongs, and it could not be read.",
-		Try:  []string{"See who may read the file that the error names; seal.tokenFile names it.", "If it is a pipe, see that something writes a token into it and closes it."},
+		What: "git-seal found the place where the ID token should be, but could not read the token there.",
+		Try:  []string{"Check who may read the file that the error names. seal.tokenFile sets it.", "If it is a pipe, check that a program writes a token into it and closes it."},
 	},
 	TokenMalformed: {
-		What: "What was found in the ID token's place is not an ID token. An ID token is a JWT: one line of three parts in base64url, joined by dots, that names an issuer, an audience, an expiry, and a subject or an e-mail address.",
+		What: "What should be the ID token is something else. An ID token is a JWT: one line of three parts in base64url, joined by dots. It names an issuer, an audience, an expiry time, and a subject or an e-mail address.",
 		Try: []string{
-			"Ask the provider for an ID token. An access token is something else, even where it looks the same.",
-			"If a command writes the token, see that it writes nothing but the token: no quotes, no JSON around it, no message.",
+			"Ask the provider for an ID token. An access token is something else, even if it looks the same.",
+			"If a command writes the token, check that it writes nothing else: no quotes, no JSON, no message.",
 		},
 	},
 	TokenExpired: {
-		What: "ID tokens last for minutes, and this one is over. If it was made just now, this machine's clock may be wrong.",
+		What: "ID tokens are valid for a few minutes, and this one has expired. If it is new, this machine's clock may be wrong.",
 		Try: []string{
-			"Get a new token, right before signing; a long rebase may need a source that hands out new ones (seal.tokenProvider).",
+			"Get a new token right before signing. For a long rebase, use a source that gives new tokens (seal.tokenProvider).",
 			"`date -u` shows this machine's clock.",
 		},
 	},
 	TokenNotYetValid: {
-		What: "By this machine's clock the ID token is not valid yet. Up to an hour is let pass; so the clock is more than that behind, or the token was made for later.",
-		Try:  []string{"`date -u` shows this machine's clock; set it right."},
+		What: "By this machine's clock, the ID token is not valid yet. git-seal allows a difference of an hour. So the clock is more than an hour behind, or the token is for a later time.",
+		Try:  []string{"`date -u` shows this machine's clock. Correct it."},
 	},
 	TokenAudience: {
-		What: "An ID token says for whom it is made, and this one is for somebody else. The certificate authority would refuse it, and whoever it is made for should be the only one to get it.",
+		What: "An ID token names the service that it is for, its audience. This one is for another service. The certificate authority would refuse it, and no one but that service should get it.",
 		Try: []string{
-			"Ask the provider for a token with the audience that the certificate authority wants: `sigstore` with the public instance, in GitHub Actions `&audience=sigstore` in the request.",
-			"If your instance wants another one: `git config seal.clientID AUDIENCE`.",
+			"Ask the provider for a token with the audience that the certificate authority expects. For the public Sigstore instance that is `sigstore`; in GitHub Actions, add `&audience=sigstore` to the request.",
+			"If your instance expects another audience: `git config seal.clientID AUDIENCE`.",
 		},
 	},
 	TokenIssuer: {
-		What: "The ID token comes from another provider than the one that was asked for. It was not sent on: a token of the wrong provider signs as somebody else.",
-		Try:  []string{"`git config seal.issuer` names the provider; a token in SIGSTORE_ID_TOKEN or seal.tokenFile has to be one of its."},
+		What: "The ID token comes from a different provider than the one that is set. It was not sent, because a token from the wrong provider signs as someone else.",
+		Try:  []string{"`git config seal.issuer` shows the provider. A token in SIGSTORE_ID_TOKEN or seal.tokenFile must come from it."},
 	},
 	TokenUnverified: {
-		What: "The provider says in the token that it has not verified the e-mail address, so nobody vouches that it is yours.",
-		Try:  []string{"Verify the address in the provider's account settings, and log in again.", "Use another account."},
+		What: "The ID token says that the provider has not verified the e-mail address. So nothing shows that the address is yours.",
+		Try:  []string{"Verify the address in your account settings at the provider, and log in again.", "Use another account."},
 	},
 	TokenProvider: {
-		What: "Whoever hands out ID tokens here (the CI system, the machine's own service, the OpenID Connect provider) did not hand out one: it refused, or answered with something else. The error has its own words.",
+		What: "The source of ID tokens here (the CI system, the machine's own service or the OpenID Connect provider) gave no token: it refused, or it sent something else. The error contains its message.",
 		Try: []string{
-			"In CI, see whether the job may ask for a token: in GitHub Actions by the permission `id-token: write`, which pull requests from forks never get.",
-			"On a machine, see whether it has an identity at all: a service account, an entry in the SPIFFE server.",
-			"A token from elsewhere goes into SIGSTORE_ID_TOKEN, or into a file that seal.tokenFile names.",
+			"In CI, check whether the job may ask for a token. In GitHub Actions it needs the permission `id-token: write`, which pull requests from forks never get.",
+			"On a machine, check whether it has an identity: a service account, or an entry in the SPIFFE server.",
+			"Put a token from elsewhere into SIGSTORE_ID_TOKEN, or into a file that seal.tokenFile names.",
 		},
 	},
 
 	LoginDenied: {
-		What: "The login was denied, by whoever sat before it or by the provider. Nothing was signed.",
+		What: "The login was denied, in the browser or by the provider. Nothing was signed.",
 		Try: []string{
 			"Run the git command again, and allow the login.",
-			"If nobody asked for that login, somebody else may have: see who uses this machine.",
+			"If you did not start that login, someone else may have: check who uses this machine.",
 		},
 	},
 	LoginTimeout: {
-		What: "git-seal waited for a login, and nobody logged in: the tab was closed, the browser opened elsewhere, or the code was not entered in time.",
+		What: "git-seal waited for a login, and no one logged in: the tab was closed, the browser opened elsewhere, or the code was not entered in time.",
 		Try: []string{
 			"Run the git command again, and log in within five minutes.",
-			"If no browser shows up, the terminal has the address, if there is one; `git config seal.browser COMMAND` names the program that opens it.",
-			"On a machine without a browser: `git config seal.tokenProvider device` shows a code on the terminal, to be entered in any browser.",
+			"If no browser opens, use the address that the terminal shows, or name the program that opens a browser: `git config seal.browser COMMAND`.",
+			"On a machine without a browser, log in with a code on another device: `git config seal.tokenProvider device`.",
 		},
 	},
 	LoginPort: {
-		What: "After the login the browser comes back to a port of this machine, the one in seal.redirectURL, and another program has that port.",
+		What: "After the login, the browser comes back to a port of this machine, the one in seal.redirectURL. Another program uses that port.",
 		Try: []string{
 			"If another login waits there, end it.",
-			"Take any free port: `git config --unset seal.redirectURL`; a provider that has to know the address beforehand needs another one registered.",
+			"Use any free port: `git config --unset seal.redirectURL`. If the provider must know the address in advance, register another one there.",
 		},
 	},
 	LoginBrowser: {
@@ -166,159 +166,159 @@ var Explanations = map[host.Reason]explanation{
 		Try: []string{
 			"Name the program that opens one: `git config --global seal.browser COMMAND`.",
 			"In a terminal, log in with a code: `git config seal.tokenProvider device`.",
-			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
+			"Put a token into SIGSTORE_ID_TOKEN, or name a file that contains one: `git config seal.tokenFile FILE`.",
 		},
 	},
 	LoginDevice: {
-		What: "A login with a code did not come about: the provider does not offer it, or there was no terminal to show the code on.",
+		What: "Logging in with a code was not possible: the provider does not offer it, or there was no terminal to show the code on.",
 		Try: []string{
-			"Log in through a browser of this machine: `git config seal.tokenProvider browser`.",
-			"Put a token into SIGSTORE_ID_TOKEN, or name a file that holds one: `git config seal.tokenFile FILE`.",
+			"Log in with a browser on this machine: `git config seal.tokenProvider browser`.",
+			"Put a token into SIGSTORE_ID_TOKEN, or name a file that contains one: `git config seal.tokenFile FILE`.",
 		},
 	},
 	LoginRefused: {
-		What: "The provider does not take the request for a login: it does not know this client, the address that the browser is to come back to, or the service to log in with.",
+		What: "The provider refused the login request. It does not know this client, the address that the browser comes back to, or the service to log in with.",
 		Try: []string{
-			"`git config --show-origin --get-regexp '^seal'` shows what it was asked with: seal.issuer, seal.clientID, seal.connectorID, seal.redirectURL.",
-			"The operator of the provider knows under which name git-seal is registered.",
+			"`git config --show-origin --get-regexp '^seal'` shows what git-seal sent: seal.issuer, seal.clientID, seal.connectorID, seal.redirectURL.",
+			"Ask the provider's operator under which client ID git-seal is registered.",
 		},
 	},
 	LoginAnswer: {
-		What: "What stands at the address of the OpenID Connect provider did not answer as one does, or sent an ID token that does not belong to this login. Nothing of it was used.",
+		What: "The server at the provider's address did not answer as an OpenID Connect provider does, or it sent an ID token that does not belong to this login. git-seal discarded the answer.",
 		Try: []string{
-			"See whether the address is right: seal.issuer names it, else the instance's signing configuration.",
-			"`date -u` shows this machine's clock: a token that seems to come from another day is refused.",
+			"Check the address. seal.issuer sets it, otherwise the instance's signing configuration.",
+			"`date -u` shows this machine's clock. git-seal refuses a token that seems to come from another day.",
 			"If it happens again, tell the provider's operator.",
 		},
 	},
 
 	PublishUnasked: {
-		What: "The public instance writes the certificate of every signature into public logs: the address or workflow that signed, and when. They are kept for ever, anybody can search them, and nobody can take anything out. So git-seal asks once before the first time; here nobody could be asked, because there was no terminal or this is CI. Nothing was sent.",
+		What: "The public Sigstore instance publishes the certificate of every signature in public logs: the e-mail address or workflow that signed, and when. They stay there permanently, everyone can search them, and no one can remove anything. So git-seal asks once before the first signature. Here it could not ask, because there was no terminal or this is CI. Nothing was sent.",
 		Try: []string{
 			"Agree by naming the identity: `git config --global seal.publishIdentity alice@example.com` for all your repositories, without --global for one.",
 			"In CI, set GIT_SEAL_PUBLISH_IDENTITY=true in the environment.",
 			"Commit once in a terminal: git-seal asks there, and keeps the answer.",
-			"An instance of your own publishes nothing: `git seal init --trusted-root FILE --signing-config FILE`.",
+			"Use your own instance, which publishes nothing: `git seal init --trusted-root FILE --signing-config FILE`.",
 		},
 	},
 	PublishDeclined: {
-		What: "You said no to publishing this identity, so nothing was sent and nothing was signed. The answer is not kept, in case it was the account that was wrong.",
+		What: "You chose not to publish this identity, so nothing was sent and nothing was signed. git-seal does not keep this answer, in case it was the wrong account.",
 		Try: []string{
-			"Sign as somebody else: log in with another account, or use another token.",
-			"If the public log should never show you: `git config --global seal.publishIdentity false`, and an instance of your own.",
+			"Sign as someone else: log in with another account, or use another token.",
+			"To be asked never again: `git config --global seal.publishIdentity false`, and sign with your own instance.",
 		},
 	},
 	PublishForbids: {
-		What: "seal.publishIdentity is false: nobody's identity may be published from here. Signing with the public instance would do that. Nothing was sent.",
+		What: "seal.publishIdentity is false, so no identity may be published from here. Signing with the public Sigstore instance would publish yours. Nothing was sent.",
 		Try: []string{
-			"Sign with an instance of your own: `git seal init --trusted-root FILE --signing-config FILE`.",
-			"If that was not meant for here, the error says where the setting stands; the repository's own goes before yours.",
+			"Sign with your own instance: `git seal init --trusted-root FILE --signing-config FILE`.",
+			"If this is not meant for this repository, the error says where it is set. A repository's configuration takes precedence over your own.",
 		},
 	},
 	PublishPrivate: {
-		What: "The CI system's token says that the project is not public. A certificate made of it names the owner, the repository, the ref, the workflow and the run's address, and the public logs show certificates for ever: everybody would learn what the project keeps to itself. Nothing was sent.",
+		What: "The CI system's token says that the project is not public. Its certificate would name the owner, the repository, the ref, the workflow and the URL of the run, and public logs show certificates permanently. Everyone would learn what the project keeps private. Nothing was sent.",
 		Try: []string{
-			"Sign with an instance of your own: `git seal init --trusted-root FILE --signing-config FILE`.",
-			"If its names may be known: GIT_SEAL_PUBLISH_IDENTITY=true in the job's environment.",
+			"Sign with your own instance: `git seal init --trusted-root FILE --signing-config FILE`.",
+			"If these names may be published, set GIT_SEAL_PUBLISH_IDENTITY=true in the job's environment.",
 		},
 	},
 
 	ServiceTimeout: {
-		What: "A service took the request and did not answer in time. It may be overloaded or down, or something between here and there (a proxy, a firewall) drops what it does not like.",
+		What: "A service did not answer in time. It may be overloaded or down, or something on the way (a proxy, a firewall) may block the request.",
 		Try: []string{
-			"Run the git command again; most such failures pass.",
-			"See the instance's status page; the public instance's is https://status.sigstore.dev.",
-			"Give it more time: `git config seal.timeout 2m`.",
-			"Behind a proxy, HTTPS_PROXY has to be set for git too, also in editors.",
+			"Run the git command again; most such failures are temporary.",
+			"See the instance's status page. The public Sigstore instance has https://status.sigstore.dev.",
+			"Allow more time: `git config seal.timeout 2m`.",
+			"Behind a proxy, set HTTPS_PROXY for git too, also in editors.",
 		},
 	},
 	ServiceName: {
-		What: "The name of the service could not be resolved: there is no network here, the resolver does not answer, or the name is wrong.",
+		What: "The host name of the service could not be resolved: there is no network here, the DNS server does not answer, or the name is wrong.",
 		Try: []string{
-			"See whether this machine is online, and whether a VPN is needed for an instance of your own.",
-			"See whether the name is right: `git config --show-origin --get-regexp '^seal'`.",
+			"Check that this machine is online, and whether your own instance needs a VPN.",
+			"Check the name: `git config --show-origin --get-regexp '^seal'`.",
 		},
 	},
 	ServiceUnreachable: {
-		What: "No connection to the service came about, or it ended before the answer did: nobody listens there, or something on the way cuts it.",
+		What: "git-seal could not connect to the service, or the connection ended before the answer was complete. The service may be down, or something on the way may block it.",
 		Try: []string{
-			"See whether the service is up, and whether its address and port are right: seal.signingConfig names it; seal.fulcio, seal.rekor and seal.timestampServerURL go first.",
-			"Behind a proxy, HTTPS_PROXY has to be set for git too, also in editors.",
+			"Check that the service is up, and that its address and port are right. seal.signingConfig sets them; seal.fulcio, seal.rekor and seal.timestampServerURL take precedence.",
+			"Behind a proxy, set HTTPS_PROXY for git too, also in editors.",
 		},
 	},
 	ServiceUntrusted: {
-		What: "The service's TLS certificate was not accepted: it is of an authority that this machine does not know, of another name, or out of date; or what answers does not speak TLS. A proxy that looks into connections does this, and so does a wrong clock. The ID token was not sent.",
+		What: "The TLS connection failed. The service's certificate has another name or has expired, or this machine does not know the authority that issued it; or the server does not use TLS at all. A proxy that inspects connections can cause this, and so can a wrong clock. The ID token was not sent.",
 		Try: []string{
 			"`date -u` shows this machine's clock.",
-			"If your company's proxy has an authority of its own, add that to this system's certificates, or name its file in SSL_CERT_FILE.",
-			"If the service has no TLS, it has to be on this machine.",
+			"If your company's proxy has its own certificate authority, add that to this system's certificates, or name its file in SSL_CERT_FILE.",
+			"A service without TLS is allowed only on this machine.",
 		},
 	},
 	ServiceRedirect: {
-		What: "The service sent the request elsewhere. git-seal does not follow to another host: what it sends may hold the ID token, and another host's answer is not what was asked for. A captive portal or a login page of a proxy does this, and so does an address that has moved.",
+		What: "The service redirected the request to another host. git-seal does not follow: the request may contain the ID token, and another host's answer is not what git-seal asked for. A captive portal or the login page of a proxy can cause this, and so can an address that has moved.",
 		Try: []string{
-			"Open any web page: a network that wants you to log in shows its page there.",
-			"Put the new address into the settings, if the service has moved.",
+			"Open any web page: a network that wants you to log in shows its own page.",
+			"If the service has moved, put the new address into the settings.",
 		},
 	},
 	ServiceCleartext: {
-		What: "The address begins with http:// and leads to another machine, where everybody on the way could read the token and sign with it. So nothing was sent.",
+		What: "The address begins with http:// and is on another machine. Everyone on the way could read the ID token and sign with it, so nothing was sent.",
 		Try: []string{
-			"Write the address with https://; the error names it. It comes from the settings, the signing configuration, or the variables of the CI system.",
+			"Change the address to https://. The error names it. It comes from the settings, the signing configuration or the CI system's variables.",
 		},
 	},
 	ServiceIdentity: {
-		What: "The certificate authority does not accept the ID token: it does not know the token's provider, takes tokens for another audience, or holds it for expired. The error has its own words.",
+		What: "The certificate authority did not accept the ID token: it does not know the token's provider, it expects another audience, or the token has expired. The error contains its message.",
 		Try: []string{
-			"See whether the provider is one that the instance accepts; the public instance lists its own at https://fulcio.sigstore.dev/api/v2/configuration.",
-			"See whether the token is for that instance: one of a private provider is of no use to the public one.",
-			"Get a new token: they last for minutes.",
+			"Check that the instance accepts the provider. The public Sigstore instance lists its providers at https://fulcio.sigstore.dev/api/v2/configuration.",
+			"Check that the token is for this instance: the public one does not accept tokens from a private provider.",
+			"Get a new token: tokens are valid for a few minutes.",
 		},
 	},
 	ServiceRefused: {
-		What: "The service refused the request. The error has its own words.",
+		What: "The service refused the request. The error contains its message.",
 		Try: []string{
-			"See whether the address is that of a service of this kind, with the path that it wants: seal.rekor is a log's, seal.timestampServerURL the whole address of a timestamp authority.",
-			"See whether this git-seal and the service are of the same time: an old one may not know a new one's API.",
+			"Check that the address belongs to a service of this kind, with the right path: seal.rekor is the URL of a log, seal.timestampServerURL the full URL of a timestamp authority.",
+			"Check that this git-seal and the service are of similar age: an old version may not know the API of a new one.",
 		},
 	},
 	ServiceBusy: {
-		What: "The service gets more requests from here than it allows.",
+		What: "The service received more requests from here than it allows.",
 		Try: []string{
 			"Wait a minute, and run the git command again.",
-			"A long rebase signs each commit: sign the last one alone, or the range when it is done, with an instance of your own.",
+			"A long rebase signs each commit. Sign only the last commit, or use your own instance.",
 		},
 	},
 	ServiceFailed: {
-		What: "The service answered that it has failed itself. Nothing is wrong here.",
+		What: "The service reported an error of its own. Nothing is wrong here.",
 		Try: []string{
 			"Run the git command again in a minute.",
-			"See the instance's status page; the public instance's is https://status.sigstore.dev.",
+			"See the instance's status page. The public Sigstore instance has https://status.sigstore.dev.",
 		},
 	},
 	ServiceTaken: {
-		What: "The log has taken the signature in, and its answer was lost on the way; asked again, it says no more than that it knows it. Without the answer the signature has no proof, so it was thrown away. In the log it stays, and does no harm.",
-		Try:  []string{"Run the git command again: that makes another signature."},
+		What: "The log accepted the signature, but its answer was lost. Asked again, it reports only that it has the signature already. Without the answer nothing proves the entry, so git-seal discarded the signature. Its entry stays in the log and does no harm.",
+		Try:  []string{"Run the git command again. It makes a new signature."},
 	},
 	ServiceAnswer: {
-		What: "The service answered with something that is not what was asked for: another certificate, entry or timestamp, one that does not verify, or no such thing at all. What it sent was thrown away. That is a fault of the service, something on the way that answers in its place, or an attack.",
+		What: "The service did not send what git-seal asked for: it sent another certificate, log entry or timestamp, one that is not valid, or something else. git-seal discarded the answer. The cause is a fault in the service, another server that answers in its place, or an attack.",
 		Try: []string{
-			"Run the git command again; if it happens again, tell the operator of the service.",
-			"See whether the address is that of a service of this kind: `git config --show-origin --get-regexp '^seal'`.",
+			"Run the git command again. If it happens again, tell the operator of the service.",
+			"Check that the address belongs to a service of this kind: `git config --show-origin --get-regexp '^seal'`.",
 		},
 	},
 
 	OwnSignature: {
-		What: "git-seal verifies what it has made before git gets it, with its own verifier and with another implementation, and this one did not pass. So it was thrown away. As a rule the trusted root and the services do not belong together: the root is older than the services, or of another instance.",
+		What: "git-seal verifies each new signature before git gets it, with its own verifier and with another implementation. This one was not valid, so git-seal discarded it. Usually the trusted root and the services do not belong together: the root is older than the services, or from another instance.",
 		Try: []string{
-			"Fetch both files of the instance anew: `git seal init --trusted-root FILE --signing-config FILE`.",
-			"If they do belong together, report it with the error.",
+			"Get new copies of both files of the instance: `git seal init --trusted-root FILE --signing-config FILE`.",
+			"If they do belong together, please report this with the error.",
 		},
 	},
 }
 
-// meanwhile is what may be done about every failure.
+// meanwhile is what helps with every failure.
 var meanwhile = []string{
-	"Nothing is lost: what was staged is still staged, and the message you wrote is in the file that `git rev-parse --git-path COMMIT_EDITMSG` names.",
-	"`git commit --no-gpg-sign` commits without a signature for now, and `git commit --amend --no-edit -S` signs that commit later.",
+	"Nothing is lost. Your changes are still staged, and your message is in the file that `git rev-parse --git-path COMMIT_EDITMSG` names.",
+	"To commit without a signature: `git commit --no-gpg-sign`. To sign that commit later: `git commit --amend --no-edit -S`.",
 }

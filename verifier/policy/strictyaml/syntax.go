@@ -1,4 +1,4 @@
-package policy
+package strictyaml
 
 import (
 	"errors"
@@ -6,12 +6,19 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// policyLines splits a text into lines. It refuses what programs would show or
+// Quote is a double-quoted scalar: no value is read as anything but the
+// text that it is.
+func Quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// lines splits a text into lines. It refuses what programs would show or
 // split differently, and what a person cannot see.
-func policyLines(text []byte) ([]string, error) {
+func lines(text []byte) ([]string, error) {
 	lines := strings.Split(string(text), "\n")
 	for i, line := range lines {
 		line = strings.TrimSuffix(line, "\r")
@@ -23,7 +30,7 @@ func policyLines(text []byte) ([]string, error) {
 		if tab := strings.IndexByte(line[:blank], '\t'); tab >= 0 && blank < len(line) && line[blank] != '#' {
 			return nil, here(tab, "a tab before the first letter of the line", "YAML has no tabs there: indent with spaces")
 		}
-		if n := strings.IndexFunc(line, func(r rune) bool { return r != '\t' && unseen(r) }); n >= 0 {
+		if n := strings.IndexFunc(line, func(r rune) bool { return r != '\t' && Unseen(r) }); n >= 0 {
 			r, size := utf8.DecodeRuneInString(line[n:])
 			if r == utf8.RuneError && size == 1 {
 				return nil, here(n, "not UTF-8", "save the file as UTF-8")
@@ -58,7 +65,7 @@ func syntaxError(lines []string, err error) error {
 		}
 		if offset, value, ok := needsQuotes(line); ok {
 			e.Line, e.Column = i+1, utf8.RuneCountInString(line[:offset])+1
-			e.Hint = "quote the value: " + quoteYAML(value)
+			e.Hint = "quote the value: " + Quote(value)
 			return e
 		}
 	}
@@ -100,4 +107,10 @@ func needsQuotes(line string) (offset int, value string, ok bool) {
 		before = r
 	}
 	return 0, "", false
+}
+
+// Unseen characters, which no line of a policy may hold, are control characters, and those that change the order in
+// which the others are shown or part lines for some programs alone.
+func Unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufeff' || r == utf8.RuneError
 }
