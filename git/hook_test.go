@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/git/gittest"
 )
 
@@ -37,6 +38,27 @@ func TestSymbolicRef(t *testing.T) {
 		if got, err := r.SymbolicRef(t.Context(), ref); err == nil {
 			t.Errorf("%q = %q", ref, got)
 		}
+	}
+}
+
+func TestSymbolicRefsFindsThoseThatLeadNowhere(t *testing.T) {
+	t.Parallel()
+	repo := gittest.New(t, "sha1")
+	repo.Git("commit", "--quiet", "--allow-empty", "-m", "one")
+	repo.Git("branch", "other")
+	repo.Git("pack-refs", "--all")
+	repo.Git("symbolic-ref", "refs/heads/alias", "refs/heads/main")
+	repo.Git("symbolic-ref", "refs/heads/nowhere", "refs/heads/none")
+	repo.Git("symbolic-ref", "refs/heads/second", "refs/heads/nowhere")
+	r := open(t, repo)
+	got, err := r.SymbolicRefs(t.Context(), []string{"refs/heads/main", "refs/heads/other", "refs/heads/missing", "refs/heads/alias", "refs/heads/nowhere", "refs/heads/second"})
+	want := map[string]string{"refs/heads/alias": "refs/heads/main", "refs/heads/nowhere": "refs/heads/none", "refs/heads/second": "refs/heads/none"}
+	if err != nil || !maps.Equal(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+	size, err := r.RefListSize(t.Context())
+	if want := git.RefLine("refs/heads/main") + git.RefLine("refs/heads/other") + git.RefLine("refs/heads/alias"); err != nil || size != want {
+		t.Errorf("the list of refs: %d, %v, want %d", size, err, want)
 	}
 }
 

@@ -11,6 +11,23 @@ import (
 // maxListSize caps a list of ids or refs: more than a million of them.
 const maxListSize = 128 << 20
 
+// MaxRefs is how large the list of refs may become, as RefListSize counts it, so
+// that whoever adds refs leaves it readable: half of what is read.
+const MaxRefs = maxListSize / 2
+
+// RefLine is the size of a ref in the list: its name, the longest id, the type of
+// what it holds, blanks and a newline.
+func RefLine(ref string) int { return len(ref) + 64 + len("commit") + 3 }
+
+// RefListSize returns the size of the list of all refs.
+func (r *Repository) RefListSize(ctx context.Context) (size int, err error) {
+	out, err := r.options.run(ctx, maxListSize, "for-each-ref", "--format=%(refname)")
+	for name := range strings.Lines(string(out)) {
+		size += RefLine(strings.TrimSuffix(name, "\n"))
+	}
+	return size, err
+}
+
 // ReadRef returns the id that the ref with this full name holds, empty when
 // there is no such ref. Unlike a revision it means nothing but that ref: git
 // would take refs/tags/refs/heads/x, which a fetch can bring, for a missing

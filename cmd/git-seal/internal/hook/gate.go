@@ -24,6 +24,8 @@ type gate struct {
 	judge   *judging.Judge
 	history policy.History // of the policy
 	words   gateWords
+
+	policyRef string // that a push must leave with a policy; empty where none has it
 }
 
 // openGate opens the repository and loads what the settings name.
@@ -40,7 +42,7 @@ func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
 	switch {
 	case strings.Contains(u.ref, "/refs/"):
 		return git.Tip{}, host.Fail(host.ExitNotGood, "%s: git could take it for another ref (gitrevisions(7))", u.ref)
-	case strings.HasPrefix(u.ref, "refs/replace/"):
+	case isReplaceRef(u.ref):
 		return git.Tip{}, host.Fail(host.ExitNotGood, "%s: git would show another object in the place of the one that was signed (git-replace(1))", u.ref)
 	}
 	_, typ, err := g.repo.Resolve(ctx, u.new)
@@ -51,6 +53,13 @@ func (g *gate) tipOf(ctx context.Context, u refUpdate) (git.Tip, error) {
 		return git.Tip{}, host.Fail(host.ExitNotGood, "%s: a %s, neither commit nor tag: nobody can sign it", u.ref, typ)
 	}
 	return git.Tip{Name: u.ref, ID: u.new, Type: git.ObjectType(typ)}, nil
+}
+
+// isReplaceRef reports whether git could take the ref for one in refs/replace/: many
+// file systems fold case.
+func isReplaceRef(ref string) bool {
+	space, _, _ := strings.Cut(strings.TrimPrefix(ref, "refs/"), "/")
+	return strings.EqualFold(space, "replace")
 }
 
 // audit judges what tips lead to, by a policy, and tells about it. It is all new,

@@ -42,6 +42,9 @@ func PreReceive(ctx context.Context, h *host.Host, flags map[string][]string) er
 		return err
 	}
 	g.history = g.judge.Policy.History()
+	if err := g.checkNames(ctx, updates); err != nil {
+		return why.From(err, host.ExitUnknown)
+	}
 	if err := g.followSymbolic(ctx, updates); err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
@@ -59,33 +62,87 @@ func PreReceive(ctx context.Context, h *host.Host, flags map[string][]string) er
 		}
 	}
 	for _, u := range updates {
-		if g.judge.Supplier != nil && u.ref == g.judge.Supplier.Ref {
-			if err := g.checkPolicy(ctx, u); err != nil {
-				return err
-			}
+		if g.policyRef == "" || !strings.EqualFold(u.ref, g.policyRef) {
+			continue
+		}
+		if u.ref != g.policyRef {
+			return host.Fail(host.ExitNotGood, "%s: a file system could take it for %s, which has the policy", u.ref, g.policyRef)
+		}
+		if err := g.checkPolicy(ctx, u); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// followSymbolic puts the ref that is going to change in the place of a symbolic
-// one that is pushed to. Git lists none that leads nowhere yet, and is asked for
-// each new ref where it matters what it is called: a push may have thousands.
+// maxRefName limits the names of refs that a push makes. Every later push reads
+// the names of all refs; what people call branches and tags is far shorter.
+const maxRefName = 1 << 10
+
+// checkNames rejects refs that no push may bring, and new ones that would make the
+// list of refs too large to read for the next push.
+func (g *gate) checkNames(ctx context.Context, updates []refUpdate) error {
+	added := 0
+	for _, u := range updates {
+		if isSealRef(u.ref) {
+			return sealRefFailure(u.ref)
+		}
+		if u.old != "" || u.new == "" {
+			continue
+		}
+		if len(u.ref) > maxRefName {
+			return host.Fail(host.ExitNotGood, "%s...: the name of a ref has %d bytes; the limit is %d", u.ref[:64], len(u.ref), maxRefName)
+		}
+		added += git.RefLine(u.ref)
+	}
+	if added == 0 {
+		return nil
+	}
+	size, err := g.repo.RefListSize(ctx)
+	if err == nil && size+added > git.MaxRefs {
+		return host.Fail(host.ExitNotGood, "the list of all refs would have %d bytes; the limit is %d", size+added, git.MaxRefs).
+			WithHint("delete refs that nobody needs, then push again")
+	}
+	return err
+}
+
+// isSealRef reports whether a ref is in refs/seal/, which is the operator's, or
+// could be taken for one that is: many file systems fold case, and a ref refs/seal
+// would leave no room for refs/seal/policy.
+func isSealRef(ref string) bool {
+	space, _, _ := strings.Cut(strings.TrimPrefix(ref, "refs/"), "/")
+	return strings.EqualFold(space, "seal")
+}
+
+func sealRefFailure(ref string) error {
+	return host.Fail(host.ExitNotGood, "%s: no push moves it: it pins a policy, or could be taken for the ref that does", ref).
+		WithHint("whoever runs this server does: git seal policy pin REV")
+}
+
+// followSymbolic replaces a symbolic ref that is pushed to with the ref that is
+// going to change, and finds the one that has the policy in the same way.
 func (g *gate) followSymbolic(ctx context.Context, updates []refUpdate) error {
-	symbolic, err := g.repo.ListSymbolicRefs(ctx)
+	refs := make([]string, 0, len(updates)+1)
+	for _, u := range updates {
+		refs = append(refs, u.ref)
+	}
+	if g.judge.Supplier != nil && g.judge.Supplier.Ref != "" {
+		g.policyRef = g.judge.Supplier.Ref
+		refs = append(refs, g.policyRef)
+	}
+	symbolic, err := g.repo.SymbolicRefs(ctx, refs)
 	if err != nil {
 		return err
 	}
-	named := len(g.history.Refs) > 0
+	if target := symbolic[g.policyRef]; target != "" {
+		g.policyRef = target
+	}
 	for i, u := range updates {
-		ref := symbolic[u.ref]
-		if u.old == "" && named {
-			if ref, err = g.repo.SymbolicRef(ctx, u.ref); err != nil {
-				return err
-			}
+		if target := symbolic[u.ref]; target != "" {
+			updates[i].ref = target
 		}
-		if ref != "" {
-			updates[i].ref = ref
+		if isSealRef(updates[i].ref) {
+			return sealRefFailure(updates[i].ref)
 		}
 	}
 	return nil
@@ -187,10 +244,6 @@ func (g *gate) sort(ctx context.Context, updates []refUpdate) ([]pushedKind, err
 	var kinds []pushedKind
 	at := map[refKind]int{}
 	for _, u := range updates {
-		if u.ref == settings.PinnedRef {
-			return nil, host.Fail(host.ExitNotGood, "%s: no push moves it: it pins a policy", u.ref).
-				WithHint("whoever runs this server does: git seal policy pin REV")
-		}
 		if u.new == "" {
 			continue
 		}
