@@ -40,6 +40,16 @@ func (k *Key) UserIDs(at time.Time) []string {
 	return texts
 }
 
+// Names returns all names that are in the key's files, whether or not the key has
+// signed them and whatever they were valid for: to compare with, not to trust.
+func (k *Key) Names() []string {
+	var texts []string
+	for _, c := range k.names {
+		texts = append(texts, *c.name)
+	}
+	return texts
+}
+
 // Address returns the e-mail address of a user id, "Ana <ana@example.com>" or
 // the bare address, empty if it has none that every reader would read.
 func Address(userID string) string {

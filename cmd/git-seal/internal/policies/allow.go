@@ -13,6 +13,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit/gitobject"
@@ -68,7 +69,7 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 		if done, err := a.known(old, j); done || err != nil {
 			return err
 		}
-		if err := a.impersonates(old); err != nil {
+		if err := a.impersonates(old, j.Identity); err != nil {
 			return err
 		}
 	}
@@ -99,16 +100,13 @@ func (a *Allowance) known(old *policy.Policy, j *judging.Judgement) (bool, error
 	return false, nil
 }
 
-// impersonates returns an error if the committer's address belongs to another rule: a
-// stranger who writes Alice's address into a commit must not get it through the
-// command that allows new signers.
-func (a *Allowance) impersonates(old *policy.Policy) error {
+// impersonates returns an error if the policy has the committer's address for
+// someone else: a stranger who writes Alice's address into a commit must not get
+// it through the command that allows new signers.
+func (a *Allowance) impersonates(old *policy.Policy, signer fulcio.CertificateIdentity) error {
 	for _, address := range a.signer.Committers {
-		for _, id := range old.Identities() {
-			if !slices.ContainsFunc(append(id.Committers, id.Subject), func(s string) bool { return policy.FoldAddress(s) == policy.FoldAddress(address) }) {
-				continue
-			}
-			return host.Fail(host.ExitNotGood, "%s signed, but the committer's address %s belongs to the rule %q in %s", a.who(), host.Printable(address), id.Name, host.Printable(a.path)).
+		if holder := old.Holder(address, signer); holder != "" {
+			return host.Fail(host.ExitNotGood, "%s signed, but the committer's address %s belongs to %s in %s", a.who(), host.Printable(address), host.Printable(holder), host.Printable(a.path)).
 				WithHint("commit again with the signer's own address; if both may use this address, add it to the policy by hand")
 		}
 	}
@@ -136,11 +134,18 @@ func (a *Allowance) locate(vals settings.Values, config *git.Config) (*policy.Po
 	if a.file, err = settings.Destination(a.Host, config, a.path); err != nil {
 		return nil, err
 	}
-	p, err := judging.LoadPolicy(v, settings.WorkTrees(a.Host, config))
+	trees := settings.WorkTrees(a.Host, config)
+	p, err := judging.LoadPolicy(v, trees)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	if err := p.ReadKeys(judging.KeyFilesBeside(v, trees)); err != nil {
+		return nil, err
+	}
+	return p, judging.CheckKeys(a.Host, p)
 }
 
 func (a *Allowance) who() string {

@@ -45,6 +45,10 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	if err != nil {
 		return err
 	}
+	inForce, err := policyInForce(ctx, h, vals, config, repo)
+	if err != nil {
+		return err
+	}
 	delete(vals, settings.Policy)
 	delete(vals, settings.PolicyRef)
 	judge, err := judging.New(ctx, h, vals, config, repo, nil)
@@ -61,7 +65,7 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	}
 	ctx, stop := auditing.ForAudit(ctx)
 	defer stop()
-	c := newCensus()
+	c := newCensus(inForce)
 	progress := auditing.StartProgress(h, func() (int, error) { return source.Count(ctx, audit.Walk{}, nil) })
 	_, err = audit.Run(ctx, source, audit.Options{Verifier: judge.Verifier, Each: func(r *audit.Result) error {
 		progress.Done()
@@ -82,6 +86,26 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 		return out.Close()
 	}
 	return writeNew(h, config, file, text)
+}
+
+// policyInForce returns the policy that the settings name, with its key files: the
+// addresses in it have owners. It is nil where there is none yet.
+func policyInForce(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository) (*policy.Policy, error) {
+	var j judging.Judge
+	err := j.ReadPolicy(ctx, vals, config, repo, settings.WorkTrees(h, config), nil)
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			h.Warn("addresses are not compared with the policy in force: %v", err)
+		}
+		return nil, nil
+	}
+	if j.Policy == nil {
+		return nil, nil
+	}
+	if err := j.ReadKeys(); err != nil {
+		return nil, err
+	}
+	return j.Policy, judging.CheckKeys(h, j.Policy)
 }
 
 // writeNew writes a file that does not exist yet.
@@ -108,6 +132,7 @@ func writeNew(h *host.Host, config *git.Config, file string, text []byte) error 
 type census struct {
 	signers map[fulcio.CertificateIdentity]*signerCount
 	others  map[verifier.Verdict]int // objects without a verified signer
+	inForce *policy.Policy           // whose addresses are not given to others; nil for none
 }
 
 type signerCount struct {
@@ -117,8 +142,8 @@ type signerCount struct {
 	first, last   time.Time
 }
 
-func newCensus() *census {
-	return &census{signers: make(map[fulcio.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
+func newCensus(inForce *policy.Policy) *census {
+	return &census{inForce: inForce, signers: make(map[fulcio.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
 }
 
 // count takes in an object that was judged without a policy: what has good
@@ -172,7 +197,9 @@ func (c *census) policy() ([]byte, error) {
 		own[policy.FoldAddress(s.id.SubjectAlternativeName)] = true
 	}
 	for _, s := range signers {
-		item, err := s.item(names, own)
+		item, err := s.item(names, func(address string) bool {
+			return own[address] || c.inForce != nil && c.inForce.Holder(address, s.id) != ""
+		})
 		fmt.Fprintf(&b, "  # %s\n", s.words())
 		if err != nil {
 			fmt.Fprintf(&b, "  # no rule for %s (%s): %s\n", host.Printable(s.id.SubjectAlternativeName), host.Printable(s.id.Issuer), host.Printable(err.Error()))
@@ -201,15 +228,15 @@ func (s *signerCount) words() string {
 }
 
 // item returns the signer's rule for a policy. It leaves out committers' addresses
-// that belong to another signer: writing one into a commit must not be enough to get
+// that are taken, by another signer or in the policy in force: writing one into a commit must not be enough to get
 // it. An identity that a policy cannot contain, such as one with a star, is an error.
-func (s *signerCount) item(names, own map[string]bool) (string, error) {
+func (s *signerCount) item(names map[string]bool, taken func(address string) bool) (string, error) {
 	id := policy.Identity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {
 		id.Name += " at " + id.Issuer
 	}
 	for _, address := range slices.Sorted(maps.Keys(s.committers)) {
-		if own[address] {
+		if taken(address) {
 			continue
 		}
 		with := id
