@@ -1,8 +1,10 @@
 package git
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -37,6 +39,68 @@ func (r *Repository) ListSymbolicRefs(ctx context.Context) (map[string]string, e
 		}
 	}
 	return targets, nil
+}
+
+// SymbolicRefs returns which of refs are symbolic and what each stands for in the
+// end, by full names; that may be a ref that does not exist.
+func (r *Repository) SymbolicRefs(ctx context.Context, refs []string) (map[string]string, error) {
+	targets, err := r.ListSymbolicRefs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	loose, err := r.looseRefs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range refs {
+		if targets[ref] != "" || !loose.maybeSymbolic(ref) {
+			continue
+		}
+		if targets[ref], err = r.SymbolicRef(ctx, ref); err != nil {
+			return nil, err
+		}
+	}
+	return targets, nil
+}
+
+// looseRefs are the directories with the files in which git keeps symbolic refs
+// (gitrepository-layout(5)), none where it keeps them otherwise (reftable).
+// Git has no command that lists those that stand for a ref which does not exist,
+// and a process for each name of a push is too many.
+type looseRefs []string
+
+func (r *Repository) looseRefs(ctx context.Context) (looseRefs, error) {
+	out, err := r.options.run(ctx, maxAnswerSize, "config", "--local", "--get", "extensions.refStorage")
+	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) {
+		return nil, err
+	}
+	if storage := strings.TrimSpace(string(out)); storage != "" && storage != "files" {
+		return nil, nil
+	}
+	common, err := r.CommonDir(ctx)
+	return looseRefs{common, r.gitDir}, err
+}
+
+// maybeSymbolic reports whether a ref may be symbolic: one that is has a file that
+// says so, or is a link. It may be packed otherwise.
+func (dirs looseRefs) maybeSymbolic(ref string) bool {
+	if len(dirs) == 0 {
+		return true
+	}
+	for _, dir := range dirs {
+		path := filepath.Join(dir, filepath.FromSlash(ref))
+		info, err := os.Lstat(path)
+		switch {
+		case err != nil || info.IsDir():
+			continue
+		case !info.Mode().IsRegular():
+			return true
+		}
+		if b, err := os.ReadFile(path); err != nil || bytes.HasPrefix(b, []byte("ref:")) {
+			return true
+		}
+	}
+	return false
 }
 
 // HookFile returns the absolute path of the program that git runs as a hook,

@@ -8,32 +8,22 @@ import (
 	"strings"
 )
 
-// maxListSize caps a list of ids: more than a million of them.
-const maxListSize = 64 << 20
+// maxListSize caps a list of ids or refs: more than a million of them.
+const maxListSize = 128 << 20
 
 // ReadRef returns the id that the ref with this full name holds, empty when
 // there is no such ref. Unlike a revision it means nothing but that ref: git
 // would take refs/tags/refs/heads/x, which a fetch can bring, for a missing
-// refs/heads/x. Where there is something else that git could take for it, that
-// is an error.
+// refs/heads/x.
 func (r *Repository) ReadRef(ctx context.Context, ref string) (string, error) {
-	if !strings.HasPrefix(ref, "refs/") || strings.ContainsAny(ref, " ~^:?*[\\\x7f") || strings.Contains(ref, "..") || strings.Contains(ref, "@{") {
+	if !strings.HasPrefix(ref, "refs/") || strings.ContainsAny(ref, " ~^:?*[\\\n\x00\x7f") || strings.Contains(ref, "..") || strings.Contains(ref, "@{") {
 		return "", fmt.Errorf("%q is not the full name of a ref", ref)
 	}
-	for _, rule := range []string{"refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {
-		other := fmt.Sprintf(rule, ref)
-		switch _, _, err := r.resolve(ctx, other); {
-		case err == nil:
-			return "", fmt.Errorf("%q: git could take %s for it", ref, other)
-		case !errors.Is(err, ErrMissing):
-			return "", err
-		}
-	}
-	id, _, err := r.resolve(ctx, ref)
-	if errors.Is(err, ErrMissing) {
+	out, err := r.options.run(ctx, maxAnswerSize, "show-ref", "--verify", "--hash", "--", ref)
+	if failed := (*CommandError)(nil); errors.As(err, &failed) && strings.Contains(failed.Stderr, "not a valid ref") {
 		return "", nil
 	}
-	return id, err
+	return strings.TrimSpace(string(out)), err
 }
 
 // UpdateRef makes ref hold the object id, if it holds old: empty for a ref

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/trusting"
+	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier/trust/tuf"
 )
 
@@ -142,7 +142,11 @@ does; that of the public Sigstore instance expires within a week.`,
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(h.Abs(args[0]), text, 0o644); err != nil {
+			path, err := settings.Destination(h, new(git.Config), args[0])
+			if err != nil {
+				return err
+			}
+			if err := host.WriteReportFile(path, args[0], text); err != nil {
 				return err
 			}
 			h.Say("%s: valid until %s", args[0], host.Day(expires))

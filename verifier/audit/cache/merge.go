@@ -7,7 +7,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"os"
-	"path/filepath"
+
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // byKey is a heap of sources, the one with the least key first.
@@ -25,27 +26,17 @@ func (h *byKey) Pop() any {
 	return last
 }
 
-// writeTable merges sources into a new file, which takes the place of what is at
-// path. Nothing makes sure that it is safe on disk: what a crash leaves of it
-// does not have the size that its header says.
-func writeTable(path string, s *scope, sources []*source) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // 0600
+// writeTable merges sources into a new file, which replaces what is at path.
+func writeTable(path string, s *scope, sources []*source) error {
+	f, err := wholefile.Create(path, 0o600)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := mergeInto(f, s, sources); err != nil {
+	defer f.Discard()
+	if err := mergeInto(f.File, s, sources); err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return f.Commit()
 }
 
 func mergeInto(f *os.File, s *scope, sources []*source) error {

@@ -17,6 +17,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // Names of the files of a store. There are no others: nothing is ever named
@@ -139,25 +141,6 @@ func (s Store) read(name string, limit int64) (text []byte, err error) {
 }
 
 // write replaces a file of the store in one step, safe on disk.
-func (s Store) write(name string, text []byte) (err error) {
-	tmp, err := os.CreateTemp(s.Dir, name+"-") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			tmp.Close()
-			os.Remove(tmp.Name())
-		}
-	}()
-	if _, err := tmp.Write(text); err != nil {
-		return err
-	}
-	if err := tmp.Sync(); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), filepath.Join(s.Dir, name))
+func (s Store) write(name string, text []byte) error {
+	return wholefile.Write(filepath.Join(s.Dir, name), text, 0o600)
 }

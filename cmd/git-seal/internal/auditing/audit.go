@@ -14,6 +14,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/evidence"
@@ -95,15 +96,19 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 		Host: h, Judge: judge, Source: source, Walk: o.Walk, Ranges: o.Selection.Revisions(), ReportOnly: o.ReportOnly,
 		PolicyChanges: own || judge.Supplier != nil,
 	}
-	out, err := openForms(h, o.Formats)
+	config, err := repo.ReadConfig(ctx)
 	if err != nil {
-		return host.Fail(host.ExitUnknown, "%w", err)
+		return why.From(err, host.ExitUnknown)
+	}
+	out, err := openForms(h, config, o.Formats)
+	if err != nil {
+		return notWritten(err)
 	}
 	defer out.close()
 	if o.Evidence != "" {
-		archive, err := a.record(o.Evidence, source)
+		archive, err := a.record(o.Evidence, config, source)
 		if err != nil {
-			return why.From(err, host.ExitUnknown)
+			return notWritten(err)
 		}
 		defer archive.Discard()
 	}
@@ -116,8 +121,8 @@ func Run(ctx context.Context, h *host.Host, o *Options) error {
 
 // record has the audit's objects written into an archive, which gets its name once
 // the audit has ended well.
-func (a *Audit) record(name string, source *gitsource.Source) (*host.ReportFile, error) {
-	file, err := host.CreateReportFile(name)
+func (a *Audit) record(name string, config *git.Config, source *gitsource.Source) (*host.ReportFile, error) {
+	file, err := createReport(a.Host, config, name)
 	if err != nil {
 		return nil, fmt.Errorf("--evidence %w", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/internal/wholefile"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/cache"
 )
@@ -165,19 +166,7 @@ func makeAuditKey(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+auditKeyFile+"-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
 	key := make([]byte, auditKeySize)
 	rand.Read(key)
-	if _, err := f.Write(key); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), path)
+	return wholefile.WriteNew(path, key, 0o600)
 }

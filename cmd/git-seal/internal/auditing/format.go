@@ -9,6 +9,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
+	"github.com/git-seal/git-seal/git"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 )
@@ -62,7 +65,7 @@ func AddFormats(cmd *cobra.Command, f *Formats) {
 // openForms begins every form that was asked for, text where none was: a file
 // that cannot be written is found before the history is read. What it returns
 // must be closed.
-func openForms(h *host.Host, formats Formats) (outputs, error) {
+func openForms(h *host.Host, config *git.Config, formats Formats) (outputs, error) {
 	if len(formats) == 0 {
 		formats = Formats{{Form: report.Text}}
 	}
@@ -72,7 +75,7 @@ func openForms(h *host.Host, formats Formats) (outputs, error) {
 			outs = append(outs, &output{Writer: report.New(f.Form, h.Stdout, report.Options{Color: h.Colors(h.Stdout)})})
 			continue
 		}
-		file, err := host.CreateReportFile(f.File)
+		file, err := createReport(h, config, f.File)
 		if err != nil {
 			outs.close()
 			return nil, fmt.Errorf("--format %s: %w", f.Form, err)
@@ -80,6 +83,20 @@ func openForms(h *host.Host, formats Formats) (outputs, error) {
 		outs = append(outs, &output{report.New(f.Form, file, report.Options{Name: f.File}), file})
 	}
 	return outs, nil
+}
+
+// createReport begins a file that the user named for a report or an archive.
+func createReport(h *host.Host, config *git.Config, name string) (*host.ReportFile, error) {
+	path, err := settings.Destination(h, config, name)
+	if err != nil {
+		return nil, err
+	}
+	return host.CreateReportFile(path, name)
+}
+
+// notWritten is the failure of an audit that cannot write what it was asked for.
+func notWritten(err error) error {
+	return host.Fail(host.ExitUnknown, "%w", err).WithHint("%s", why.From(err, host.ExitUnknown).Hint)
 }
 
 // output is one form of the report, on its way to where it goes.

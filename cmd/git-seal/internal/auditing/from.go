@@ -31,9 +31,9 @@ func runFrom(ctx context.Context, h *host.Host, o *Options) error {
 	if a.Judge, err = judgeOf(ctx, h, archive, o, a.Evidence); err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
-	out, err := openForms(h, o.Formats)
+	out, err := openForms(h, new(git.Config), o.Formats)
 	if err != nil {
-		return host.Fail(host.ExitUnknown, "%w", err)
+		return notWritten(err)
 	}
 	defer out.close()
 	a.Progress = StartProgress(h, nil)

@@ -10,6 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // Place is where git looks for a hook.
@@ -44,6 +45,11 @@ func With(ctx context.Context, h *host.Host, args []string, do func(Place) error
 	if c, ok := config.Last("core.hookspath"); ok && c.Scope != string(git.Local) && c.Scope != "worktree" {
 		p.shared = settings.ConfigSource(c)
 	}
+	dir, err := settings.Destination(h, config, filepath.Dir(p.file))
+	if err != nil {
+		return err
+	}
+	p.file = filepath.Join(dir, filepath.Base(p.file))
 	return do(p)
 }
 
@@ -118,20 +124,20 @@ func keepHook(file, kept string) error {
 	return nil
 }
 
+// writeHook writes a program that everyone may run, whatever the umask.
 func writeHook(file string, script []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".")
+	f, err := wholefile.Create(file, 0o755)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(script)
-	err = errors.Join(err, f.Chmod(0o755), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), file)
+	defer f.Discard()
+	if _, err := f.Write(script); err != nil {
+		return err
 	}
-	if err != nil {
-		os.Remove(f.Name())
+	if err := f.Chmod(0o755); err != nil {
+		return err
 	}
-	return err
+	return f.Commit()
 }
 
 // Uninstall puts back what was there before.

@@ -1,45 +1,44 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // MaxPolicyFile limits the size of a policy: a file that a person edits by hand
 // stays far below it.
 const MaxPolicyFile = 1 << 20
 
-// EditFile replaces a file's content with what edit returns for it, as git edits
-// its own files: it writes the new content to FILE.lock, which also keeps other
-// writers out, syncs it and renames it to FILE. It follows a symbolic link, reads
-// a missing file as empty and keeps the file's mode.
-func EditFile(path string, edit func(old []byte) ([]byte, error)) (err error) {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	mode := fs.FileMode(0o644)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
+// lockWait is how long an edit waits for another one of the same file, which takes
+// milliseconds.
+const lockWait = 5 * time.Second
+
+// EditFile replaces a file's content by what edit makes of it. FILE.lock keeps a
+// second writer out while there is a first one: the lock ends with its process,
+// so that one which was killed is in nobody's way. A missing file reads as empty,
+// the mode is kept.
+func EditFile(ctx context.Context, path string, edit func(old []byte) ([]byte, error)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	lock, err := os.OpenFile(path+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s.lock exists: another process is writing the file, or one was killed while writing it", path)
+	waiting, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	unlock, err := wholefile.LockBeside(waiting, path+".lock")
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Fail(ExitNotGood, "%s: another process is writing it and holds %s.lock", path, filepath.Base(path)).
+			WithHint("end that process, or wait for it, and run the command again")
 	}
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			lock.Close()
-			os.Remove(lock.Name())
-		}
-	}()
+	defer unlock()
 	old, err := ReadFileMax(path, MaxPolicyFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -48,14 +47,16 @@ func EditFile(path string, edit func(old []byte) ([]byte, error)) (err error) {
 	if err != nil {
 		return err
 	}
-	if _, err := lock.Write(text); err != nil {
+	f, err := replace(path, 0o644)
+	if errors.Is(err, errNotRegular) {
+		return fmt.Errorf("%s is %w", path, err)
+	}
+	if err != nil {
 		return err
 	}
-	if err := lock.Sync(); err != nil {
+	defer f.Discard()
+	if _, err := f.Write(text); err != nil {
 		return err
 	}
-	if err := lock.Close(); err != nil {
-		return err
-	}
-	return os.Rename(lock.Name(), path)
+	return f.Commit()
 }

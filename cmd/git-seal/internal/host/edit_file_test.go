@@ -1,11 +1,15 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 func appendLine(old []byte) ([]byte, error) { return append(old, "line\n"...), nil }
@@ -15,7 +19,7 @@ func TestEditFile(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "new", "policy.yaml")
 	for range 2 {
-		if err := EditFile(path, appendLine); err != nil {
+		if err := EditFile(t.Context(), path, appendLine); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -23,26 +27,38 @@ func TestEditFile(t *testing.T) {
 	wantNoLock(t, path)
 }
 
-func TestEditFileKeepsTheModeAndFollowsLinks(t *testing.T) {
+func TestEditFileKeepsTheMode(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(path, []byte("a\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := EditFile(t.Context(), path, appendLine); err != nil {
+		t.Fatal(err)
+	}
+	wantFile(t, path, "a\nline\n")
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+}
+
+// TestEditFileFollowsNoLink: whoever calls it has followed the links that count.
+func TestEditFileFollowsNoLink(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	target := filepath.Join(dir, "target")
 	if err := os.WriteFile(target, []byte("a\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(target, link); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"link", "file.lock"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := EditFile(t.Context(), filepath.Join(dir, strings.TrimSuffix(name, ".lock")), appendLine); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
-	if err := EditFile(link, appendLine); err != nil {
-		t.Fatal(err)
-	}
-	wantFile(t, target, "a\nline\n")
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is gone: %v, %v", info, err)
-	}
-	if info, err := os.Stat(target); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
+	wantFile(t, target, "a\n")
 }
 
 func TestEditFileLosesNothingOnFailure(t *testing.T) {
@@ -52,20 +68,55 @@ func TestEditFileLosesNothingOnFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := errors.New("refused")
-	if err := EditFile(path, func([]byte) ([]byte, error) { return nil, refused }); !errors.Is(err, refused) {
+	if err := EditFile(t.Context(), path, func([]byte) ([]byte, error) { return nil, refused }); !errors.Is(err, refused) {
 		t.Errorf("error %v", err)
 	}
 	wantFile(t, path, "a\n")
 	wantNoLock(t, path)
 }
 
-func TestEditFileKeepsASecondWriterOut(t *testing.T) {
+// TestEditFileAfterAKilledOne: the lock of a process that has ended holds nobody up.
+func TestEditFileAfterAKilledOne(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
 	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := EditFile(path, appendLine); err == nil || !strings.Contains(err.Error(), "policy.yaml.lock exists") {
+	if err := EditFile(t.Context(), path, appendLine); err != nil {
+		t.Error(err)
+	}
+	wantFile(t, path, "line\n")
+	wantNoLock(t, path)
+}
+
+// TestEditFileOneAfterAnother: parallel edits lose nothing.
+func TestEditFileOneAfterAnother(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	var edits sync.WaitGroup
+	for range 8 {
+		edits.Go(func() {
+			if err := EditFile(t.Context(), path, appendLine); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	edits.Wait()
+	wantFile(t, path, strings.Repeat("line\n", 8))
+	wantNoLock(t, path)
+}
+
+func TestEditFileWaitsForASecondWriterNoLongerThanItMay(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "policy.yaml")
+	unlock, err := wholefile.LockBeside(t.Context(), path+".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := EditFile(ctx, path, appendLine); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(path + ".lock"); err != nil {

@@ -1,87 +1,88 @@
 package host
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // ReportFile is a file that is replaced as a whole: until Commit it is as it was
 // before. Discard leaves nothing behind.
 type ReportFile struct {
-	path string   // where it will be
-	temp *os.File // in the same directory; nil after Commit or Discard
+	file *wholefile.File
+	name string // as the user gave it
 }
 
-// CreateReportFile begins to write the file at path, which need not exist. It
-// follows a symbolic link and keeps the mode of an existing file. A file that is
-// not a regular file, such as a pipe, cannot be replaced and is an error.
-func CreateReportFile(path string) (*ReportFile, error) {
-	target := path
-	if linked, err := filepath.EvalSymlinks(path); err == nil {
-		target = linked
+// CreateReportFile begins to write the file at path, which need not exist and
+// which the user called name. The mode of what is there is kept; something that
+// is not a regular file, such as a pipe, cannot be replaced and is an error.
+func CreateReportFile(path, name string) (*ReportFile, error) {
+	f, err := replace(path, 0o666)
+	if errors.Is(err, errNotRegular) {
+		return nil, fmt.Errorf("%s is %w", name, err)
 	}
-	mode := fs.FileMode(0o666) // less the umask
-	switch info, err := os.Stat(target); {
-	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	case err == nil:
-		mode = info.Mode().Perm()
-	case !errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
-	}
-	temp := filepath.Join(filepath.Dir(target), ".git-seal-"+rand.Text()+".tmp")
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, cause(err))
+		return nil, fmt.Errorf("%s: %w", name, wholefile.Cause(err))
 	}
-	return &ReportFile{path: target, temp: f}, nil
+	return &ReportFile{f, name}, nil
+}
+
+// WriteReportFile writes a whole report file.
+func WriteReportFile(path, name string, text []byte) error {
+	f, err := CreateReportFile(path, name)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	if _, err := f.Write(text); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return f.Commit()
 }
 
 func (f *ReportFile) Write(p []byte) (int, error) {
-	n, err := f.temp.Write(p)
+	n, err := f.file.Write(p)
 	if err != nil {
-		err = cause(err)
+		err = wholefile.Cause(err)
 	}
 	return n, err
 }
 
-// Commit syncs the new content to disk and moves it to its place.
+// Commit puts the file in its place, once it is safe on disk.
 func (f *ReportFile) Commit() error {
-	err := f.temp.Sync()
-	if closed := f.temp.Close(); err == nil {
-		err = closed
+	if err := f.file.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", f.name, wholefile.Cause(err))
 	}
-	if err == nil {
-		err = os.Rename(f.temp.Name(), f.path)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", f.path, cause(err))
-	}
-	f.temp = nil
 	return nil
 }
 
-// Discard removes what was written, unless it was committed.
-func (f *ReportFile) Discard() {
-	if f.temp != nil {
-		f.temp.Close()
-		os.Remove(f.temp.Name())
-		f.temp = nil
-	}
-}
+// Discard removes what was not committed.
+func (f *ReportFile) Discard() { f.file.Discard() }
 
-// cause returns an error without the name of the temporary file, which means
-// nothing to the user.
-func cause(err error) error {
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return path.Err
+var errNotRegular = errors.New("not a regular file")
+
+// replace begins a file with the mode of the one that it replaces, or with mode
+// before the umask where there is none.
+func replace(path string, mode fs.FileMode) (*wholefile.File, error) {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return wholefile.Create(path, mode)
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errNotRegular
 	}
-	if link := (*os.LinkError)(nil); errors.As(err, &link) {
-		return link.Err
+	f, err := wholefile.Create(path, info.Mode().Perm())
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if err := f.Chmod(info.Mode().Perm()); err != nil {
+		f.Discard()
+		return nil, err
+	}
+	return f, nil
 }

@@ -26,6 +26,7 @@ type Allowance struct {
 	Yes  bool   // do not prompt
 
 	path   string // the policy's file
+	file   string // where that is written
 	adopt  bool   // seal.policy is not set, and will name path
 	signer policy.Identity
 }
@@ -131,6 +132,10 @@ func (a *Allowance) locate(vals settings.Values, config *git.Config) (*policy.Po
 		a.adopt = true
 	}
 	a.path = v.Text
+	var err error
+	if a.file, err = settings.Destination(a.Host, config, a.path); err != nil {
+		return nil, err
+	}
 	p, err := judging.LoadPolicy(v, settings.WorkTrees(a.Host, config))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -163,7 +168,7 @@ func (a *Allowance) ask(j *judging.Judgement) error {
 // write adds the signer to the file and, if seal.policy is not set, sets it.
 func (a *Allowance) write(ctx context.Context, repo *git.Repository) error {
 	var id policy.Identity
-	err := host.EditFile(a.path, func(old []byte) (text []byte, err error) {
+	err := host.EditFile(ctx, a.file, func(old []byte) (text []byte, err error) {
 		text, id, err = a.added(old)
 		return text, err
 	})

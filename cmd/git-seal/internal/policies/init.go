@@ -20,6 +20,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
+	"github.com/git-seal/git-seal/internal/wholefile"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/gitsource"
@@ -80,23 +81,23 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 		out.Printf("%s", text)
 		return out.Close()
 	}
-	return writeNew(h, h.Abs(file), text)
+	return writeNew(h, config, file, text)
 }
 
 // writeNew writes a file that does not exist yet.
-func writeNew(h *host.Host, path string, text []byte) error {
+func writeNew(h *host.Host, config *git.Config, file string, text []byte) error {
+	path, err := settings.Destination(h, config, file)
+	if err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	err = wholefile.WriteNew(path, text, 0o644)
 	if errors.Is(err, fs.ErrExist) {
 		return host.Fail(host.ExitNotGood, "%w", err).WithHint("name another file: an existing policy is not overwritten")
 	}
 	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
 	h.Say("wrote %s: remove the signers that you do not know, then run: git seal policy check", host.Printable(path))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
+	"github.com/git-seal/git-seal/internal/wholefile"
 )
 
 // lastFailureVersion is the version of the file's form. It changes if the next
@@ -81,7 +82,7 @@ func FailureOver(h *host.Host) {
 
 // write replaces the file, so that no one reads half of it. It replaces a link and
 // does not follow it.
-func (l *lastFailure) write(path string) (err error) {
+func (l *lastFailure) write(path string) error {
 	text, err := host.EncodeJSON(l)
 	if err != nil {
 		return err
@@ -89,23 +90,7 @@ func (l *lastFailure) write(path string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".last-failure-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err := f.Write(text); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return wholefile.Write(path, text, 0o600)
 }
 
 // readLastFailure reads the file. The error fs.ErrNotExist means that no failure was
