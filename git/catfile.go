@@ -2,11 +2,13 @@ package git
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,9 +32,13 @@ type objectInfo struct {
 	size    int64
 }
 
+// catFileArgs are walkArgs, and bound what git keeps of the trees that it looks
+// into: the default is 96 MB.
+var catFileArgs = append(slices.Clone(walkArgs), "-c", "core.deltaBaseCacheLimit=16m")
+
 func startCatFile(o Options) (*catFile, error) {
 	ctx, cancel := context.WithCancel(context.Background())
-	args := append(append([]string{}, objectArgs...), "cat-file", "--batch-command")
+	args := append(slices.Clone(catFileArgs), "cat-file", "--batch-command")
 	cmd, err := o.command(ctx, args...)
 	if err != nil {
 		cancel()
@@ -82,6 +88,37 @@ func (c *catFile) contents(want objectInfo) ([]byte, error) {
 		return nil, errors.New("git cat-file: no newline behind the object")
 	}
 	return content[:want.size:want.size], nil
+}
+
+// peel follows an object to the commit or the tree that it leads to. Asked for
+// "ID^{tree}", git would parse every object on the way and keep it: all the trees
+// of all the refs of a large repository.
+func (c *catFile) peel(id, to string) (objectInfo, error) {
+	for range maxPeel {
+		info, err := c.info(id)
+		if err != nil || info.typ == to {
+			return info, err
+		}
+		if info.typ != string(Tag) && !(info.typ == string(Commit) && to == "tree") {
+			break
+		}
+		if info.size > MaxObjectSize {
+			return objectInfo{}, answerError{&SizeError{What: info.typ + " " + id, Size: info.size, Max: MaxObjectSize}}
+		}
+		content, err := c.contents(info)
+		if err != nil {
+			return objectInfo{}, err
+		}
+		// Its first line has what it leads to, as git reads it.
+		line, _, _ := bytes.Cut(content, []byte("\n"))
+		name, value, _ := bytes.Cut(line, []byte(" "))
+		format, _ := formatOf(id)
+		if want := map[string]string{string(Tag): "object", string(Commit): "tree"}[info.typ]; string(name) != want || !isID(value, format) {
+			break
+		}
+		id = string(value)
+	}
+	return objectInfo{}, answerError{ErrMissing}
 }
 
 // answerError is an answer of git's that leaves it running and in step.

@@ -23,3 +23,13 @@ func (o *Object) MergetagHeadersForTest() [][]byte {
 	}
 	return headers
 }
+
+// CatFileForTest returns the process that answers reads, 0 where none runs.
+func (r *Repository) CatFileForTest() (pid int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cat == nil {
+		return 0
+	}
+	return r.cat.cmd.Process.Pid
+}

@@ -29,6 +29,9 @@ const (
 	// system calls for each hundred objects.
 	walkBuffer = 256 << 10
 
+	// maxPeel caps the tags of tags of tags that are followed to a commit.
+	maxPeel = 1000
+
 	// maxRevisionSize caps a revision as git is asked for it.
 	maxRevisionSize = 4 << 10
 )

@@ -247,8 +247,12 @@ func (r *Repository) Resolve(ctx context.Context, rev string) (id, typ string, e
 
 // resolve is Resolve for a name that may be ambiguous.
 func (r *Repository) resolve(ctx context.Context, rev string) (id, typ string, err error) {
+	ask := func(c *catFile) (objectInfo, error) { return c.info(rev) }
+	if id, suffix, _ := strings.Cut(rev, "^"); r.isFullID(id) && (suffix == "{commit}" || suffix == "{tree}") {
+		ask = func(c *catFile) (objectInfo, error) { return c.peel(strings.ToLower(id), strings.Trim(suffix, "{}")) }
+	}
 	err = r.withCatFile(ctx, rev, func(c *catFile) error {
-		info, err := c.info(rev)
+		info, err := ask(c)
 		id, typ = info.id, info.typ
 		return err
 	})

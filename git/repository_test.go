@@ -479,7 +479,7 @@ func TestTraceNamesEachCallOfGit(t *testing.T) {
 	want := []string{
 		"config --list -z --show-origin --show-scope",
 		"config --local --replace-all --end-of-options seal.x a\nb",
-		"--no-replace-objects -c core.commitGraph=false cat-file --batch-command",
+		"--no-replace-objects -c core.commitGraph=false -c core.packedGitWindowSize=1m -c core.packedGitLimit=8m -c core.deltaBaseCacheLimit=16m cat-file --batch-command",
 		"--no-replace-objects -c core.commitGraph=false -c core.warnAmbiguousRefs=true -c advice.objectNameWarning=false rev-parse --verify --end-of-options HEAD",
 	}
 	if !slices.Equal(calls, want) || ended != len(want) {

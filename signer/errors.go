@@ -85,7 +85,7 @@ func formError(what string, err error) error {
 	var unsupported *cms.UnsupportedError
 	switch {
 	case errors.As(err, &malformed):
-		return fmt.Errorf("not a sound %s: %s: %s", what, malformed.Field, malformed.Reason)
+		return fmt.Errorf("not a valid %s: %s: %s", what, malformed.Field, malformed.Reason)
 	case errors.As(err, &unsupported):
 		return fmt.Errorf("a %s of a form that is not stored: %s: %s", what, unsupported.Field, unsupported.Reason)
 	}

@@ -8,7 +8,7 @@ import (
 	"math/bits"
 	"os"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // byKey is a heap of sources, the one with the least key first.

@@ -68,13 +68,22 @@ func PolicyID(ctx context.Context, repo *git.Repository, commit string) (string,
 		return "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", unlessTooLarge(err)
 	}
 	file, err := repo.PathID(ctx, commit, policy.Path)
 	if file == "" {
 		return "", err
 	}
 	return id, nil
+}
+
+// unlessTooLarge is an error, but for that of an object that is too large to be
+// read: no policy comes from there.
+func unlessTooLarge(err error) error {
+	if errors.As(err, new(*git.SizeError)) {
+		return nil
+	}
+	return err
 }
 
 // PolicyChanges lists the commits that changed the policy's file, or a key file
@@ -125,7 +134,7 @@ func (s *Source) lacksTrees(ctx context.Context) (bool, error) {
 		if errors.Is(err, git.ErrMissing) {
 			return true, nil
 		}
-		return false, err
+		return false, unlessTooLarge(err)
 	}
 	return false, nil
 }

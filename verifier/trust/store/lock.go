@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // Lock makes the store's directory, with the mode 0700, and keeps other

@@ -18,7 +18,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // Names of the files of a store. There are no others: nothing is ever named

@@ -16,9 +16,9 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/judging"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/internal/wholefile"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/cache"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // CacheOptions are what the flags say about what earlier audits verified.

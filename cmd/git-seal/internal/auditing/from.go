@@ -80,7 +80,7 @@ func judgeOf(ctx context.Context, h *host.Host, archive *evidence.Archive, o *Op
 		}
 	} else if p, _, supplier, read := archive.Policy(); p != nil || read != nil {
 		about.Brought = append(about.Brought, "policy")
-		j.Policy, j.PolicyFrom, err = p, "in "+o.From, read
+		j.Policy, j.PolicyFrom, err = p, "the evidence archive "+o.From, read
 		if supplier != nil {
 			j.Supplier = &judging.PolicyCommit{Supplier: *supplier}
 		}

@@ -10,7 +10,7 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/settings"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // Place is where git looks for a hook.

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // MaxPolicyFile limits the size of a policy: a file that a person edits by hand

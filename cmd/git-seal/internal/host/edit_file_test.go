@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 func appendLine(old []byte) ([]byte, error) { return append(old, "line\n"...), nil }

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // ReportFile is a file that is replaced as a whole: until Commit it is as it was

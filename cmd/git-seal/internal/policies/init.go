@@ -20,12 +20,12 @@ import (
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/why"
 	"github.com/git-seal/git-seal/cms/fulcio"
 	"github.com/git-seal/git-seal/git"
-	"github.com/git-seal/git-seal/internal/wholefile"
 	"github.com/git-seal/git-seal/verifier"
 	"github.com/git-seal/git-seal/verifier/audit"
 	"github.com/git-seal/git-seal/verifier/audit/gitsource"
 	"github.com/git-seal/git-seal/verifier/audit/report"
 	"github.com/git-seal/git-seal/verifier/policy"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // InitPolicy writes a policy with a rule for each signer of the commits that revs

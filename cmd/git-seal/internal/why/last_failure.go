@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
-	"github.com/git-seal/git-seal/internal/wholefile"
+	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
 // lastFailureVersion is the version of the file's form. It changes if the next
