@@ -62,6 +62,7 @@ func (p *Policy) parse(f *strictyaml.File) error {
 			}
 		}
 	}
+	p.forgeRules = fields["history"] != nil && namesForge(fields["history"])
 	return nil
 }
 

@@ -33,6 +33,7 @@ type Policy struct {
 	openPGP     *openpgp.Keyring
 	keyWarnings []KeyWarning
 	history     History
+	forgeRules  bool // history has rules about the forge
 }
 
 // Identity is one whom a policy allows. Everything that is set has to

@@ -3,7 +3,6 @@ package policies
 import (
 	"context"
 	"path/filepath"
-	"slices"
 
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/host"
 	"github.com/git-seal/git-seal/cmd/git-seal/internal/instance"
@@ -18,9 +17,26 @@ import (
 func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
 	p, from, err := policyToCheck(ctx, h, flags, args)
 	if err == nil {
+		warn(h, p, rootNames(ctx, h, flags))
 		err = judging.CheckKeys(h, p)
 	}
 	return p, from, err
+}
+
+// rootNames returns the names of the trusted roots, nil if they cannot be read: only
+// the policy matters here.
+func rootNames(ctx context.Context, h *host.Host, flags map[string][]string) []string {
+	repo := git.New(settings.GitOptions(h))
+	defer repo.Close()
+	vals, config, err := settings.Read(ctx, h, repo, flags, settings.Judging)
+	if err != nil {
+		return nil
+	}
+	roots, err := instance.TrustedRoots(h, vals, settings.WorkTrees(h, config))
+	if err != nil {
+		return nil
+	}
+	return namesOf(roots)
 }
 
 func policyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
@@ -45,7 +61,6 @@ func policyToCheck(ctx context.Context, h *host.Host, flags map[string][]string,
 	if err := j.ReadKeys(); err != nil {
 		return nil, "", err
 	}
-	warnOfRoots(h, j.Policy, vals, config)
 	return j.Policy, j.PolicyFrom, nil
 }
 
@@ -75,21 +90,4 @@ func loadPolicyWithKeys(v settings.Value) (*policy.Policy, error) {
 
 func errNoPolicy() *host.Failure {
 	return host.Fail(host.ExitNotGood, "no policy").WithHint("to create one, run git seal policy allow REV for the signer of REV, or git seal policy init for all signers")
-}
-
-// warnOfRoots warns of rules that no signature can match here.
-func warnOfRoots(h *host.Host, p *policy.Policy, vals settings.Values, config *git.Config) {
-	roots, err := instance.TrustedRoots(h, vals, settings.WorkTrees(h, config))
-	if err != nil {
-		return // only the policy matters here
-	}
-	var names []string
-	for _, r := range roots {
-		names = append(names, r.Name)
-	}
-	for _, id := range p.Identities() {
-		if id.Trust != "" && !slices.Contains(names, id.Trust) {
-			h.Warn("the rule %q requires the trusted root %s, but no trusted root here has that name", id.Name, id.Trust)
-		}
-	}
 }

@@ -63,6 +63,7 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 	if err != nil {
 		return err
 	}
+	warn(p.Host, p.next, namesOf(judge.Roots))
 	if p.old == p.id {
 		p.Host.Say("%s is already pinned", p.id)
 		return p.adopt(ctx, config)

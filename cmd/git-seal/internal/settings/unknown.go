@@ -55,10 +55,19 @@ func unknownVariables(env []string) []string {
 const maxDistance = 3
 
 func nearestSetting(name string) (string, bool) {
-	best, at := "", maxDistance+1
+	var names []string
 	for _, s := range Table {
-		if d := distance(strings.ToLower(name), strings.ToLower(s.Name)); d < at {
-			best, at = s.Name, d
+		names = append(names, s.Name)
+	}
+	return Nearest(name, names)
+}
+
+// Nearest returns the candidate that a misspelled name may have meant.
+func Nearest(name string, candidates []string) (string, bool) {
+	best, at := "", maxDistance+1
+	for _, c := range candidates {
+		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < at {
+			best, at = c, d
 		}
 	}
 	return best, best != ""
