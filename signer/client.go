@@ -125,7 +125,11 @@ func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
 	}
 	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: c.now().Sub(start), Err: err})
 	if err == nil && !slices.Contains(r.want, a.status) {
-		err = fmt.Errorf("HTTP %d %s: %s", a.status, http.StatusText(a.status), a.excerpt())
+		says := "unexpected status"
+		if a.status >= http.StatusBadRequest {
+			says = a.excerpt()
+		}
+		err = fmt.Errorf("HTTP %d %s: %s", a.status, http.StatusText(a.status), says)
 	}
 	return a, err
 }
@@ -167,14 +171,14 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
+	read := r.maxAnswer + 1
 	if !slices.Contains(r.want, a.status) {
-		if a.status >= http.StatusBadRequest { // what went wrong; of any other status nothing is read
-			// Of words that do not come whole, the status says as much.
-			a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorAnswer))
+		if a.status < http.StatusBadRequest {
+			return a, nil // nothing in it is of use: 101 leaves the bare connection there
 		}
-		return a, ctx.Err()
+		read = min(read, maxErrorAnswer) // what went wrong
 	}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, read))
 	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -207,10 +211,7 @@ func (a *answer) excerpt() string {
 		text = status.Message
 	}
 	text = strings.TrimSpace(text)
-	switch {
-	case a.status < http.StatusBadRequest:
-		return "not a status that the service's API has"
-	case text == "":
+	if text == "" {
 		return "empty answer"
 	}
 	if len(text) > maxExcerpt {

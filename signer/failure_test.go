@@ -110,7 +110,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 		},
 		{name: "403 with nothing", answer: status(403, ""), cause: "HTTP 403 Forbidden: empty answer", status: 403},
 		{name: "redirect without an address", answer: status(302, ""), cause: "302"},
-		{name: "unexpected success", answer: status(204, ""), cause: "not a status that the service's API has", status: 204},
+		{name: "unexpected success", answer: status(204, ""), cause: "unexpected status", status: 204},
 		{name: "2 MB", answer: status(0, strings.Repeat("{", 2<<20)), cause: "answer: longer than "},
 		{name: "garbage", answer: status(0, "<html>welcome to the hotel's network</html>"), cause: "answer: "},
 		{name: "nothing", answer: status(0, ""), cause: "answer: "},
