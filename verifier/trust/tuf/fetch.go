@@ -64,7 +64,7 @@ type noAnswer struct {
 }
 
 func (e *noAnswer) Error() string {
-	return "no answer in " + e.waited.Round(100*time.Millisecond).String()
+	return "no answer after " + e.waited.Round(100*time.Millisecond).String()
 }
 func (e *noAnswer) Unwrap() error { return e.err }
 
