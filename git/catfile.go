@@ -73,21 +73,47 @@ func (c *catFile) info(rev string) (objectInfo, error) {
 // contents asks for an object by its id and returns its bytes, of which there
 // must be as many as info has said.
 func (c *catFile) contents(want objectInfo) ([]byte, error) {
-	got, err := c.ask("contents", want.id)
-	if err != nil {
+	if err := c.askContents(want); err != nil {
 		return nil, err
 	}
-	if got != want {
-		return nil, fmt.Errorf("git cat-file: object %s: was %s of %d bytes, is %s of %d", want.id, want.typ, want.size, got.typ, got.size)
-	}
-	content := make([]byte, want.size+1)
+	content := make([]byte, want.size)
 	if _, err := io.ReadFull(c.stdout, content); err != nil {
 		return nil, err
 	}
-	if content[want.size] != '\n' {
-		return nil, errors.New("git cat-file: no newline behind the object")
+	return content, c.endContents()
+}
+
+// beginning is contents of an object of any size, of which it returns the first
+// bytes: as many as a line with an id has.
+func (c *catFile) beginning(want objectInfo) ([]byte, error) {
+	if err := c.askContents(want); err != nil {
+		return nil, err
 	}
-	return content[:want.size:want.size], nil
+	start := make([]byte, min(want.size, maxIDLine))
+	if _, err := io.ReadFull(c.stdout, start); err != nil {
+		return nil, err
+	}
+	if _, err := io.CopyN(io.Discard, c.stdout, want.size-int64(len(start))); err != nil {
+		return nil, err
+	}
+	return start, c.endContents()
+}
+
+func (c *catFile) askContents(want objectInfo) error {
+	got, err := c.ask("contents", want.id)
+	if err == nil && got != want {
+		err = fmt.Errorf("git cat-file: object %s: was %s of %d bytes, is %s of %d", want.id, want.typ, want.size, got.typ, got.size)
+	}
+	return err
+}
+
+func (c *catFile) endContents() error {
+	if end, err := c.stdout.ReadByte(); err != nil {
+		return err
+	} else if end != '\n' {
+		return errors.New("git cat-file: no newline after the object")
+	}
+	return nil
 }
 
 // peel follows an object to the commit or the tree that it leads to. Asked for
@@ -102,15 +128,12 @@ func (c *catFile) peel(id, to string) (objectInfo, error) {
 		if info.typ != string(Tag) && !(info.typ == string(Commit) && to == "tree") {
 			break
 		}
-		if info.size > MaxObjectSize {
-			return objectInfo{}, answerError{&SizeError{What: info.typ + " " + id, Size: info.size, Max: MaxObjectSize}}
-		}
-		content, err := c.contents(info)
+		// Its first line has what it leads to, as git reads it.
+		start, err := c.beginning(info)
 		if err != nil {
 			return objectInfo{}, err
 		}
-		// Its first line has what it leads to, as git reads it.
-		line, _, _ := bytes.Cut(content, []byte("\n"))
+		line, _, _ := bytes.Cut(start, []byte("\n"))
 		name, value, _ := bytes.Cut(line, []byte(" "))
 		format, _ := formatOf(id)
 		if want := map[string]string{string(Tag): "object", string(Commit): "tree"}[info.typ]; string(name) != want || !isID(value, format) {

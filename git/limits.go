@@ -29,6 +29,9 @@ const (
 	// system calls for each hundred objects.
 	walkBuffer = 256 << 10
 
+	// maxIDLine is more than any first line that holds an id has.
+	maxIDLine = 128
+
 	// maxPeel caps the tags of tags of tags that are followed to a commit.
 	maxPeel = 1000
 

@@ -34,6 +34,7 @@ func TestResolvePeelsAsGit(t *testing.T) {
 		ids["tag of a tree"] = tag("t", tree)
 		ids["tag of a blob"] = tag("b", blob)
 		ids["tag of nothing"] = repo.Store("tag", []byte("object "+ids["nothing"]+"\ntype commit\ntag n\ntagger A <a@example.com> 1 +0000\n\nm\n"))
+		ids["a commit of 17 MB"] = repo.Store("commit", []byte("tree "+tree+"\n"+people+"\n"+strings.Repeat("x", 17<<20)))
 		ids["commit of no tree"] = repo.Store("commit", []byte("tree "+ids["nothing"]+"\n"+people+"\nm\n"))
 		r := open(t, repo)
 		for name, id := range ids {

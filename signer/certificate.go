@@ -24,9 +24,9 @@ var (
 	oidSCTList        = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
 )
 
-// checkCertificate checks that a certificate is for this key and for the holder
-// of this token, of the kind that signs code, and valid at now, as far as the
-// local clock can tell. Who issued it is for the verifier to check.
+// checkCertificate checks that a certificate is for this key and the holder of this
+// token, is for code signing, and is valid at now, as far as the local clock can tell.
+// The verifier checks who issued it.
 func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken, now time.Time) error {
 	public, ok := c.PublicKey.(*ecdsa.PublicKey)
 	if !ok || !public.Equal(key) {
@@ -34,7 +34,7 @@ func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken, now
 	}
 	switch {
 	case c.IsCA:
-		return errors.New("the certificate is an authority's")
+		return errors.New("the certificate belongs to an authority")
 	case !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageCodeSigning):
 		return errors.New("the certificate is not for code signing")
 	case c.KeyUsage&x509.KeyUsageDigitalSignature == 0:
@@ -42,7 +42,7 @@ func checkCertificate(c *x509.Certificate, key *ecdsa.PublicKey, t *idToken, now
 	case c.NotAfter.Before(c.NotBefore):
 		return fmt.Errorf("the certificate is never valid: from %s to %s", c.NotBefore.Format(time.RFC3339), c.NotAfter.Format(time.RFC3339))
 	case now.Add(clockSkew).Before(c.NotBefore), now.Add(-clockSkew).After(c.NotAfter):
-		return fmt.Errorf("the certificate is valid from %s to %s, and here it is %s",
+		return fmt.Errorf("the certificate is valid from %s to %s, but the local time is %s",
 			c.NotBefore.Format(time.RFC3339), c.NotAfter.Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	if err := checkIssuer(c, t); err != nil {
@@ -69,8 +69,8 @@ func checkName(c *x509.Certificate, t *idToken) error {
 		return nil
 	}
 	if !named && subject != nil {
-		// The operator's own template made the name; the subject that
-		// stands beside it is the token's.
+		// The operator's own template made the name, and the certificate's subject
+		// is the token's.
 		return nil
 	}
 	want := make([]string, len(names))
@@ -80,8 +80,8 @@ func checkName(c *x509.Certificate, t *idToken) error {
 	return fmt.Errorf("the certificate is for %s, the token for %s", name, strings.Join(want, " or "))
 }
 
-// checkIssuer checks the certificate's issuer of identities, which stands there
-// in two forms, against the token's.
+// checkIssuer checks the issuer in the certificate, which contains it in two forms,
+// against the token's.
 func checkIssuer(c *x509.Certificate, t *idToken) error {
 	issuer, err := stringExtension(c, oidIssuerV2)
 	if err != nil {
@@ -96,15 +96,15 @@ func checkIssuer(c *x509.Certificate, t *idToken) error {
 		issuer = &v1
 	}
 	if issuer == nil {
-		return errors.New("the certificate does not say who vouches for the identity")
+		return errors.New("the certificate names no issuer")
 	}
 	if want := t.issuers(); !slices.Contains(want, *issuer) {
-		return fmt.Errorf("the certificate is by the issuer %q, the token by %q", *issuer, strings.Join(want, `" or "`))
+		return fmt.Errorf("the certificate names the issuer %q, the token %q", *issuer, strings.Join(want, `" or "`))
 	}
 	return nil
 }
 
-// extension is the value of an extension, or nil.
+// extension returns the value of an extension, or nil.
 func extension(c *x509.Certificate, oid asn1.ObjectIdentifier) []byte {
 	for _, e := range c.Extensions {
 		if e.Id.Equal(oid) {
@@ -114,7 +114,7 @@ func extension(c *x509.Certificate, oid asn1.ObjectIdentifier) []byte {
 	return nil
 }
 
-// stringExtension is the value of an extension that holds a UTF8String, or nil.
+// stringExtension returns the UTF8String in an extension, or nil.
 func stringExtension(c *x509.Certificate, oid asn1.ObjectIdentifier) (*string, error) {
 	raw := extension(c, oid)
 	if raw == nil {
@@ -129,8 +129,8 @@ func stringExtension(c *x509.Certificate, oid asn1.ObjectIdentifier) (*string, e
 	return &value, nil
 }
 
-// onlyName is the one subject alternative name of a certificate. A second one
-// would be a name that policies are not asked about.
+// onlyName returns the one subject alternative name of a certificate. It returns an
+// error for a second one, which policies would not see.
 func onlyName(c *x509.Certificate) (subjectAlternativeName, error) {
 	raw := cryptobyte.String(extension(c, oidSubjectAltName))
 	var names, value cryptobyte.String
@@ -155,12 +155,12 @@ func onlyName(c *x509.Certificate) (subjectAlternativeName, error) {
 			return subjectAlternativeName{sanOtherName, string(text)}, nil
 		}
 	}
-	return subjectAlternativeName{}, errors.New("the certificate's subject alternative name is neither an address nor a URI nor a user name")
+	return subjectAlternativeName{}, errors.New("the certificate's subject alternative name is neither an e-mail address, a URI nor a user name")
 }
 
-// signingTime is now, clamped into the certificate's validity: the signer's own
-// claim, which proves nothing and which readers still expect to lie in it.
-// off is how far the local clock is outside, 0 when it is inside.
+// signingTime returns now, clamped into the certificate's validity window: a claim by
+// the signer that proves nothing, but that readers expect to be inside the window. off
+// is how far the local clock is outside it, or 0.
 func signingTime(c *x509.Certificate, now time.Time) (at time.Time, off time.Duration) {
 	now = now.UTC().Truncate(time.Second)
 	switch {
@@ -172,7 +172,7 @@ func signingTime(c *x509.Certificate, now time.Time) (at time.Time, off time.Dur
 	return now, 0
 }
 
-// hasSCT is whether the certificate carries the certificate log's promise.
+// hasSCT reports whether the certificate contains a certificate timestamp.
 func hasSCT(c *x509.Certificate) bool {
 	return extension(c, oidSCTList) != nil
 }

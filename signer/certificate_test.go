@@ -219,18 +219,18 @@ func TestSignWarns(t *testing.T) {
 		want   string // "": nothing
 	}{
 		{"all is well", func(*x509.Certificate) {}, ""},
-		{"no SCT", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:2] }, "no signed certificate timestamp"},
+		{"no SCT", func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[:2] }, "no certificate timestamp"},
 		{
 			"clock behind", func(c *x509.Certificate) {
 				c.NotBefore, c.NotAfter = c.NotBefore.Add(time.Hour), c.NotAfter.Add(time.Hour)
 			},
-			"the local clock is 1h0m0s or more behind the certificate authority's",
+			"the local clock is at least 1h0m0s behind the certificate authority's",
 		},
 		{
 			"clock ahead", func(c *x509.Certificate) {
 				c.NotBefore, c.NotAfter = c.NotBefore.Add(-time.Hour), c.NotBefore.Add(-50*time.Minute)
 			},
-			"the local clock is 50m0s or more ahead of the certificate authority's",
+			"the local clock is at least 50m0s ahead of the certificate authority's",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -16,25 +16,25 @@ import (
 	"time"
 )
 
-// Exchange is one request and how it ended, for a trace. Bodies and headers are
-// not in it: the request to Fulcio holds the token.
+// Exchange is one request and how it ended, for a trace. It has no bodies and headers,
+// because the request to Fulcio contains the token.
 type Exchange struct {
 	Service  Service
 	Method   string
 	URL      string
-	Status   int // 0 when there was no answer
+	Status   int // 0 if there was no answer
 	Duration time.Duration
-	Err      error // nil when the answer was read; what it says may still be refused
+	Err      error // nil if the answer was read; it may still be refused
 }
 
-// client speaks HTTP to the services: each step has its own time limit, ends
+// client sends HTTP requests to the services. Each step has its own time limit, ends
 // with its context, stays on its host, and reads no more than it expects.
 type client struct {
 	http    *http.Client
 	timeout time.Duration
-	now     func() time.Time // for durations alone
+	now     func() time.Time // only for durations
 
-	mu    sync.Mutex // log and timestamp are asked at the same time
+	mu    sync.Mutex // log and timestamp authority are called at the same time
 	trace func(Exchange)
 }
 
@@ -53,8 +53,8 @@ func (c *client) use(t http.RoundTripper) {
 	c.http = &http.Client{Transport: SendOnce(t), CheckRedirect: checkRedirect}
 }
 
-// checkRedirect keeps a request where it was sent: what goes to Fulcio bears
-// the token, and another host's answer is not what was asked for.
+// checkRedirect keeps a request on its host: a request to Fulcio contains the token,
+// and another host's answer is not the one that was requested.
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
@@ -78,30 +78,30 @@ type request struct {
 
 	body        []byte
 	contentType string
-	header      http.Header // beside what the other fields say
+	header      http.Header // in addition to the other fields
 	scheme      string      // of the Authorization header (RFC 9110 §11.4); "": Bearer
 	token       string      // sent in that header, and kept out of errors; "" for none
 
 	want      []int // the statuses that are answers
 	maxAnswer int64
 
-	// retry has the statuses after which the request is sent again, as it is
-	// after failures of the connection; nil where it is never sent twice.
+	// retry has the statuses after which the request is sent again, as it is after
+	// failures of the connection; nil if it is never sent twice.
 	retry []int
-	// patient lets one attempt have all the time there is. Others have half of
-	// it, so that after one that hangs there is time for another.
+	// patient gives one attempt all the time. Others have half of it, so that after
+	// one that hangs there is time for another.
 	patient bool
 }
 
-// answer is what a service answered, with what an error about it needs.
+// answer is a service's answer, with what an error about it needs.
 type answer struct {
 	request  *request
 	status   int
 	header   http.Header
 	trailer  http.Header
 	body     []byte
-	attempts int           // that it took
-	elapsed  time.Duration // since the first of them began
+	attempts int           // how many it took
+	elapsed  time.Duration // since the first one began
 }
 
 // refuse returns the error for an answer that is not what it should be.
@@ -110,8 +110,8 @@ func (a *answer) refuse(format string, args ...any) error {
 		Err: fmt.Errorf("answer: "+format, args...)}
 }
 
-// attempt sends r once. It returns an answer in any case, with an error unless
-// it is one that r wants; its status is 0 if there was none.
+// attempt sends r once. It always returns an answer, whose status is 0 if there was
+// none, and an error unless the answer has a status that r wants.
 func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
 	if r.retry != nil && !r.patient {
 		var cancel context.CancelFunc
@@ -125,12 +125,16 @@ func (c *client) attempt(ctx context.Context, r *request) (*answer, error) {
 	}
 	c.record(Exchange{Service: r.service, Method: r.method, URL: r.url, Status: a.status, Duration: c.now().Sub(start), Err: err})
 	if err == nil && !slices.Contains(r.want, a.status) {
-		err = fmt.Errorf("HTTP %d %s: %s", a.status, http.StatusText(a.status), a.excerpt())
+		says := "unexpected status"
+		if a.status >= http.StatusBadRequest {
+			says = a.excerpt()
+		}
+		err = fmt.Errorf("HTTP %d %s: %s", a.status, http.StatusText(a.status), says)
 	}
 	return a, err
 }
 
-// exchange returns an answer in any case; its status is 0 if there was none.
+// exchange always returns an answer; its status is 0 if there was none.
 func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	a := &answer{request: r}
 	ctx, done := LimitSends(ctx)
@@ -167,14 +171,14 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	}
 	defer resp.Body.Close()
 	a.status, a.header = resp.StatusCode, resp.Header
+	read := r.maxAnswer + 1
 	if !slices.Contains(r.want, a.status) {
-		if a.status >= http.StatusBadRequest { // what went wrong; of any other status nothing is read
-			// Of words that do not come whole, the status says as much.
-			a.body, _ = io.ReadAll(io.LimitReader(resp.Body, maxErrorAnswer))
+		if a.status < http.StatusBadRequest {
+			return a, nil // nothing in it is of use: 101 leaves the bare connection there
 		}
-		return a, ctx.Err()
+		read = min(read, maxErrorAnswer) // what went wrong
 	}
-	a.body, err = io.ReadAll(io.LimitReader(resp.Body, r.maxAnswer+1))
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, read))
 	a.trailer = resp.Trailer // complete once the body has been read
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -196,8 +200,8 @@ func (c *client) record(e Exchange) {
 	c.trace(e)
 }
 
-// excerpt is what the service says went wrong: its message if it answers in
-// the JSON of gRPC gateways and Rekor, else the beginning of its text, quoted.
+// excerpt returns the service's error message, quoted: the message in the JSON of gRPC
+// gateways and Rekor, otherwise the beginning of the text.
 func (a *answer) excerpt() string {
 	text := string(a.body)
 	var status struct {
@@ -207,10 +211,7 @@ func (a *answer) excerpt() string {
 		text = status.Message
 	}
 	text = strings.TrimSpace(text)
-	switch {
-	case a.status < http.StatusBadRequest:
-		return "not a status that the service's API has"
-	case text == "":
+	if text == "" {
 		return "empty answer"
 	}
 	if len(text) > maxExcerpt {

@@ -9,50 +9,50 @@ import (
 	"github.com/git-seal/git-seal/cms"
 )
 
-// Service says which of the services a ServiceError is about.
+// Service names the service of a ServiceError.
 type Service string
 
 // The services that take part in a signature.
 const (
-	Fulcio             Service = "fulcio"
-	Rekor              Service = "rekor"
+	Fulcio             Service = "Fulcio"
+	Rekor              Service = "Rekor"
 	TimestampAuthority Service = "timestamp authority"
 )
 
-// ServiceError is a service that did not answer, or did not answer as it should.
-// It holds neither token nor key.
+// ServiceError is the failure of a service: no answer, or not the right one. It
+// contains neither a token nor a key.
 type ServiceError struct {
 	Service Service
-	URL     string        // as configured; "" where that is no address
+	URL     string        // as set; "" if it is not a URL
 	Elapsed time.Duration // from the first request to the error
-	// Attempts is how many requests were sent: more than one where a failure
-	// might have passed.
+	// Attempts is how many requests were sent: more than one after failures that may
+	// be temporary.
 	Attempts int
-	Status   int // of the last answer; 0 when there was none
-	// Err is context.DeadlineExceeded when the time was up, context.Canceled
-	// when the caller ended the context, and else says what was wrong.
+	Status   int // of the last answer; 0 if there was none
+	// Err is context.DeadlineExceeded if the time was up, context.Canceled if the
+	// caller ended the context, and otherwise what was wrong.
 	Err error
 }
 
 func (e *ServiceError) Error() string {
-	if e.URL == "" { // nobody was asked
+	if e.URL == "" { // no request was sent
 		return fmt.Sprintf("%s: %v", e.Service, e.Err)
 	}
-	return fmt.Sprintf("%s %s: %s", e.Service, e.URL, e.cause())
+	return fmt.Sprintf("%s (%s): %s", e.Service, e.URL, e.cause())
 }
 
 func (e *ServiceError) Unwrap() error { return e.Err }
 
-// cause says what was wrong, and how long it took to find out.
+// cause returns what was wrong, and after how long.
 func (e *ServiceError) cause() string {
 	took := roundedDuration(e.Elapsed)
 	switch {
 	case errors.Is(e.Err, context.Canceled):
 		return "interrupted after " + took
 	case errors.Is(e.Err, context.DeadlineExceeded) && e.Attempts > 1:
-		return fmt.Sprintf("no answer in %s (%d attempts)", took, e.Attempts)
+		return fmt.Sprintf("no answer after %s (%d attempts)", took, e.Attempts)
 	case errors.Is(e.Err, context.DeadlineExceeded):
-		return "no answer in " + took
+		return "no answer after " + took
 	case e.Attempts > 1:
 		return fmt.Sprintf("%v (%d attempts in %s)", e.Err, e.Attempts, took)
 	}
@@ -64,13 +64,13 @@ type RedirectError string
 
 func (e RedirectError) Error() string { return string(e) }
 
-// CleartextError is an address that was not asked, since a token would have
-// travelled there in the clear.
+// CleartextError is an address that got no request, because a token would have been
+// sent to it unencrypted.
 type CleartextError string
 
 func (e CleartextError) Error() string { return string(e) }
 
-// roundedDuration renders d in the precision that people read.
+// roundedDuration formats d with the precision that people need.
 func roundedDuration(d time.Duration) string {
 	if d >= time.Second {
 		return d.Round(time.Second).String()
@@ -78,8 +78,8 @@ func roundedDuration(d time.Duration) string {
 	return d.Round(time.Millisecond).String()
 }
 
-// formError says of an answer what package cms says of signatures: what is wrong
-// with its form.
+// formError returns an error of package cms about a service's answer, rather than
+// about a signature.
 func formError(what string, err error) error {
 	var malformed *cms.MalformedError
 	var unsupported *cms.UnsupportedError
@@ -87,7 +87,7 @@ func formError(what string, err error) error {
 	case errors.As(err, &malformed):
 		return fmt.Errorf("not a valid %s: %s: %s", what, malformed.Field, malformed.Reason)
 	case errors.As(err, &unsupported):
-		return fmt.Errorf("a %s of a form that is not stored: %s: %s", what, unsupported.Field, unsupported.Reason)
+		return fmt.Errorf("unsupported form of the %s: %s: %s", what, unsupported.Field, unsupported.Reason)
 	}
 	return err
 }
@@ -97,29 +97,29 @@ type TokenProblem string
 
 // The problems of a TokenError.
 const (
-	TokenMissing     TokenProblem = "missing"       // no file, or nothing in it
-	TokenUnreadable  TokenProblem = "unreadable"    // the file is there and cannot be read
+	TokenMissing     TokenProblem = "missing"       // no file, or an empty one
+	TokenUnreadable  TokenProblem = "unreadable"    // the file exists, but cannot be read
 	TokenMalformed   TokenProblem = "malformed"     // not a JWT, or a claim is missing or of the wrong type
-	TokenExpired     TokenProblem = "expired"       // by more than an hour, or Fulcio refused it and it is out of date here
-	TokenNotYetValid TokenProblem = "not yet valid" // by more than an hour
-	TokenAudience    TokenProblem = "audience"      // made for another service
-	TokenIssuer      TokenProblem = "issuer"        // of another provider than the one that was asked for
-	TokenUnverified  TokenProblem = "unverified"    // the issuer does not vouch for the e-mail address
+	TokenExpired     TokenProblem = "expired"       // more than an hour ago, or before Fulcio refused it
+	TokenNotYetValid TokenProblem = "not yet valid" // for more than an hour
+	TokenAudience    TokenProblem = "audience"      // for another service
+	TokenIssuer      TokenProblem = "issuer"        // from another provider than the expected one
+	TokenUnverified  TokenProblem = "unverified"    // the issuer has not verified the e-mail address
 )
 
-// TokenError is an ID token that cannot be used. Nothing of the token but
-// claims that name what is wrong (audience, time, address) is in it.
+// TokenError is an ID token that cannot be used. Of the token it contains only claims
+// that name what is wrong (audience, time, address).
 type TokenError struct {
 	Reason TokenProblem
 	Detail string
-	Err    error // nil unless another error stands behind it
+	Err    error // nil unless another error is the cause
 }
 
 func (e *TokenError) Error() string {
 	if e.Err != nil {
-		return fmt.Sprintf("id token: %s: %v", e.Detail, e.Err)
+		return fmt.Sprintf("ID token: %s: %v", e.Detail, e.Err)
 	}
-	return "id token: " + e.Detail
+	return "ID token: " + e.Detail
 }
 
 func (e *TokenError) Unwrap() error { return e.Err }

@@ -46,7 +46,7 @@ func checkServiceError(t *testing.T, err error, service signer.Service, address,
 		t.Errorf("names %s %s, want %s %s", e.Service, e.URL, service, address)
 	}
 	line := e.Error()
-	if !strings.HasPrefix(line, string(service)+" "+address+": ") || !strings.Contains(line, cause) {
+	if !strings.HasPrefix(line, string(service)+" ("+address+"): ") || !strings.Contains(line, cause) {
 		t.Errorf("error %q, want %q in it", line, cause)
 	}
 	if strings.ContainsAny(line, "\n\r\x1b") || len(line) > 500 {
@@ -82,7 +82,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 		{
 			name:    "hangs",
 			answer:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-			timeout: hangTimeout, cause: "no answer in 2s", is: context.DeadlineExceeded,
+			timeout: hangTimeout, cause: "no answer after 2s", is: context.DeadlineExceeded,
 		},
 		{
 			name: "hangs in the middle of the answer",
@@ -91,7 +91,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 				_ = http.NewResponseController(w).Flush()
 				<-r.Context().Done()
 			},
-			timeout: hangTimeout, cause: "no answer in 2s", is: context.DeadlineExceeded,
+			timeout: hangTimeout, cause: "no answer after 2s", is: context.DeadlineExceeded,
 		},
 		{
 			name:   "500 with JSON",
@@ -110,7 +110,7 @@ func TestSignNamesTheServiceThatFails(t *testing.T) {
 		},
 		{name: "403 with nothing", answer: status(403, ""), cause: "HTTP 403 Forbidden: empty answer", status: 403},
 		{name: "redirect without an address", answer: status(302, ""), cause: "302"},
-		{name: "unexpected success", answer: status(204, ""), cause: "not a status that the service's API has", status: 204},
+		{name: "unexpected success", answer: status(204, ""), cause: "unexpected status", status: 204},
 		{name: "2 MB", answer: status(0, strings.Repeat("{", 2<<20)), cause: "answer: longer than "},
 		{name: "garbage", answer: status(0, "<html>welcome to the hotel's network</html>"), cause: "answer: "},
 		{name: "nothing", answer: status(0, ""), cause: "answer: "},
@@ -340,7 +340,7 @@ func TestSignRefusesCertificate(t *testing.T) {
 		{
 			name:   "with a host's name",
 			change: func(c *x509.Certificate) { c.EmailAddresses, c.DNSNames = nil, []string{"example.com"} },
-			cause:  "neither an address nor a URI nor a user name",
+			cause:  "neither an e-mail address, a URI nor a user name",
 		},
 		{name: "without a name", change: func(c *x509.Certificate) { c.EmailAddresses = nil }, cause: "no subject alternative name"},
 		{
@@ -349,7 +349,7 @@ func TestSignRefusesCertificate(t *testing.T) {
 				c.ExtraExtensions[0].Value = []byte("https://other.example.com")
 				c.ExtraExtensions[1] = utf8Extension(8, "https://other.example.com")
 			},
-			cause: `by the issuer "https://other.example.com", the token by "https://issuer.example.com"`,
+			cause: `names the issuer "https://other.example.com", the token "https://issuer.example.com"`,
 		},
 		{
 			name:   "by two issuers",
@@ -359,7 +359,7 @@ func TestSignRefusesCertificate(t *testing.T) {
 		{
 			name:   "without an issuer",
 			change: func(c *x509.Certificate) { c.ExtraExtensions = c.ExtraExtensions[2:] },
-			cause:  "does not say who vouches",
+			cause:  "names no issuer",
 		},
 		{
 			name:   "with an issuer that is no text",
@@ -382,7 +382,7 @@ func TestSignRefusesCertificate(t *testing.T) {
 		{
 			name:   "of an authority",
 			change: func(c *x509.Certificate) { c.IsCA, c.BasicConstraintsValid = true, true },
-			cause:  "an authority's",
+			cause:  "belongs to an authority",
 		},
 		{
 			name:   "that is never valid",
@@ -442,7 +442,7 @@ func TestSignRefusesEvidenceForSomethingElse(t *testing.T) {
 		cause   string
 	}{
 		{
-			name: "v1 of another body", rekor: 1, service: signer.Rekor, cause: "not of what was sent",
+			name: "v1 of another body", rekor: 1, service: signer.Rekor, cause: "not for this signature",
 			entry: v1(func(entry, _ map[string]any) { entry["body"] = "e30=" }),
 		},
 		{
@@ -474,11 +474,11 @@ func TestSignRefusesEvidenceForSomethingElse(t *testing.T) {
 			entry: v1(func(_, proof map[string]any) { proof["hashes"] = []string{"ab"} }),
 		},
 		{
-			name: "v2 of another body", rekor: 2, service: signer.Rekor, cause: "not of what was sent",
+			name: "v2 of another body", rekor: 2, service: signer.Rekor, cause: "not for this signature",
 			entry: func(entry map[string]any) { entry["canonicalizedBody"] = "e30=" },
 		},
 		{
-			name: "v2 without a body", rekor: 2, service: signer.Rekor, cause: "not of what was sent",
+			name: "v2 without a body", rekor: 2, service: signer.Rekor, cause: "not for this signature",
 			entry: func(entry map[string]any) { delete(entry, "canonicalizedBody") },
 		},
 		{
@@ -486,7 +486,7 @@ func TestSignRefusesEvidenceForSomethingElse(t *testing.T) {
 			entry: func(entry map[string]any) { delete(entry, "inclusionProof") },
 		},
 		{
-			name: "timestamp of another signature", rekor: 2, service: signer.TimestampAuthority, cause: "not of what was sent",
+			name: "timestamp of another signature", rekor: 2, service: signer.TimestampAuthority, cause: "not for this signature",
 			message: func(m []byte) []byte { m[0] ^= 1; return m },
 		},
 	} {

@@ -26,8 +26,8 @@ type certificateRequest struct {
 	} `json:"publicKeyRequest"`
 }
 
-// certificateAnswer is Fulcio's SigningCertificate, as far as it is used: the
-// leaf comes first, the authorities behind it are in the trusted root.
+// certificateAnswer is the part of Fulcio's SigningCertificate that is used: the leaf
+// comes first; the authorities after it are in the trusted root.
 type certificateAnswer struct {
 	Embedded certificateChain `json:"signedCertificateEmbeddedSct"`
 	Detached certificateChain `json:"signedCertificateDetachedSct"`
@@ -39,13 +39,13 @@ type certificateChain struct {
 	} `json:"chain"`
 }
 
-// requestCertificate asks Fulcio to certify the key for the token's holder and
-// returns a certificate that passes checkCertificate. Errors are *ServiceError,
-// or *TokenError where the token has expired since.
+// requestCertificate requests a certificate for the key and the token's holder from
+// Fulcio. The certificate has passed checkCertificate. Errors are *ServiceError, or
+// *TokenError if the token has expired meanwhile.
 //
-// It is asked once. Whenever it has got as far as the certificate log, another
-// certificate with the same name goes into public for each further request, and
-// a token that the provider lets nobody use twice is spent.
+// It sends the request only once. Each further request could publish another
+// certificate with the same name in the certificate log, and a provider may allow a
+// token to be used only once.
 func (s *Signer) requestCertificate(ctx context.Context, key *ecdsa.PrivateKey, t *idToken) (*x509.Certificate, error) {
 	body, err := newCertificateRequest(key, t.challenge())
 	if err != nil {
@@ -92,14 +92,14 @@ func newCertificateRequest(key *ecdsa.PrivateKey, challenge string) ([]byte, err
 func parseCertificateAnswer(body []byte) (*x509.Certificate, error) {
 	var answer certificateAnswer
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, errors.New("not the JSON of a certificate")
+		return nil, errors.New("not a certificate in JSON")
 	}
 	chain := answer.Embedded.Chain.Certificates
 	if len(chain) == 0 {
 		chain = answer.Detached.Chain.Certificates
 	}
 	if len(chain) == 0 {
-		return nil, errors.New("holds no certificate")
+		return nil, errors.New("contains no certificate")
 	}
 	block, rest := pem.Decode([]byte(chain[0]))
 	if block == nil || block.Type != "CERTIFICATE" || len(strings.TrimSpace(string(rest))) > 0 {
@@ -108,8 +108,8 @@ func parseCertificateAnswer(body []byte) (*x509.Certificate, error) {
 	return x509.ParseCertificate(block.Bytes)
 }
 
-// refusedToken says what Fulcio does not: that the token it refused is out of
-// date.
+// refusedToken returns an error that says what Fulcio does not: that the token it
+// refused has expired.
 func (s *Signer) refusedToken(err error, t *idToken) error {
 	var refused *ServiceError
 	if !errors.As(err, &refused) || refused.Status/100 != 4 || s.now().Before(t.expiry) {

@@ -104,7 +104,7 @@ func TestStatusThatNobodyWantsIsNotRead(t *testing.T) {
 			defer cancel()
 			token := fakeToken(t, nil)
 			_, err := newSigner(t, signer.Options{Services: addresses, Timeout: time.Hour}).Sign(ctx, payload, signer.StaticToken(token))
-			checkServiceError(t, err, signer.Fulcio, url, "HTTP "+status+": not a status that the service's API has", token)
+			checkServiceError(t, err, signer.Fulcio, url, "HTTP "+status+": unexpected status", token)
 		})
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The subject alternative names that Fulcio issues (RFC 5280 §4.2.1.6).
+// The kinds of subject alternative names that Fulcio issues (RFC 5280 §4.2.1.6).
 const (
 	sanOtherName = 0 // a user name, as UTF8String under 1.3.6.1.4.1.57264.1.7
 	sanEmail     = 1
@@ -21,13 +21,13 @@ type subjectAlternativeName struct {
 
 func (n subjectAlternativeName) String() string { return fmt.Sprintf("%q", n.value) }
 
-// identities are the names under which Fulcio may certify the token's holder
-// (Fulcio's docs/oidc.md and config/identity). Which of them applies hangs on how
-// Fulcio's operator has set up the issuer; all of them are made of this
-// token's claims and nothing else.
+// identities returns the names that Fulcio may write into the certificate of the
+// token's holder (Fulcio's docs/oidc.md and config/identity). Which one applies
+// depends on how Fulcio's operator has set up the issuer; all are made only of this
+// token's claims.
 //
-// named is false when nothing but sub tells who it is: an operator may then
-// have set up a name that cannot be foreseen here.
+// named is false if only sub names the holder: an operator may then have set up a name
+// that cannot be known here.
 func (t *idToken) identities() (names []subjectAlternativeName, named bool) {
 	if t.email != "" {
 		return []subjectAlternativeName{{sanEmail, t.email}}, true
@@ -40,8 +40,8 @@ func (t *idToken) identities() (names []subjectAlternativeName, named bool) {
 			named = true
 		}
 	}
-	// SPIFFE ids and other URIs are the subject itself; Chainguard's are
-	// the subject under the issuer.
+	// SPIFFE IDs and other URIs are the subject itself; those of Chainguard are the
+	// subject under the issuer.
 	if strings.HasPrefix(t.subject, "spiffe://") {
 		named = true
 	}
@@ -54,8 +54,8 @@ func (t *idToken) identities() (names []subjectAlternativeName, named bool) {
 	return names, named
 }
 
-// matches is whether n is one of the names, or a user name: the subject with a
-// domain of the operator's choice behind an exclamation mark.
+// matches reports whether n is one of the names, or a user name: the subject, an
+// exclamation mark, and a domain that the operator chose.
 func (n subjectAlternativeName) matches(names []subjectAlternativeName, t *idToken) bool {
 	if n.kind == sanOtherName {
 		return t.email == "" && t.subject != "" && strings.HasPrefix(n.value, t.subject+"!")
@@ -68,7 +68,7 @@ func (n subjectAlternativeName) matches(names []subjectAlternativeName, t *idTok
 	return false
 }
 
-// canonicalURI is s as Fulcio puts it into a certificate, or "" if it is no
+// canonicalURI returns s as Fulcio writes it into a certificate, or "" if it is not an
 // absolute URI.
 func canonicalURI(s string) string {
 	u, err := url.Parse(s)
@@ -78,8 +78,8 @@ func canonicalURI(s string) string {
 	return u.String()
 }
 
-// githubURI is the workflow that runs, on the issuer's host for GitHub
-// Enterprise Server.
+// githubURI returns the workflow that runs. For GitHub Enterprise Server it is on the
+// issuer's host.
 func (t *idToken) githubURI() string {
 	ref := t.claims.text("job_workflow_ref")
 	if ref == "" {
@@ -92,7 +92,7 @@ func (t *idToken) githubURI() string {
 	return canonicalURI("https://" + host + "/" + ref)
 }
 
-// gitlabURI is the pipeline definition; the claim comes without a scheme.
+// gitlabURI returns the pipeline definition; the claim has no scheme.
 func (t *idToken) gitlabURI() string {
 	ref := t.claims.text("ci_config_ref_uri")
 	if ref == "" {
@@ -139,8 +139,8 @@ func (t *idToken) circleciURI() string {
 	return canonicalURI("https://circleci.com/api/v2/projects/" + project + "/pipeline-definitions/" + definition)
 }
 
-// issuers are the issuers that Fulcio may write into the certificate: the
-// token's own, or the one behind a dex that federates it.
+// issuers returns the issuers that Fulcio may write into the certificate: the token's
+// own, or the one that a Dex federates.
 func (t *idToken) issuers() []string {
 	issuers := []string{t.issuer}
 	if connector := t.claims.object("federated_claims").text("connector_id"); connector != "" {

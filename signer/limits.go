@@ -3,28 +3,27 @@ package signer
 import "time"
 
 const (
-	// DefaultTimeout is how long one network step may take, with every attempt
-	// at it. Rekor v2 answers after its next checkpoint, a second or more; the
-	// slowest answers of the public-good instance take 10 s.
+	// DefaultTimeout is how long one network step may take, with all its attempts.
+	// Rekor v2 answers after its next checkpoint, a second or more; the slowest
+	// answers of the public Sigstore instance take 10 s.
 	DefaultTimeout = 30 * time.Second
 
-	// DefaultAudience is the audience that Fulcio asks of ID tokens, unless its
-	// operator chose another.
+	// DefaultAudience is the audience that Fulcio expects in ID tokens, unless its
+	// operator chose another one.
 	DefaultAudience = "sigstore"
 
-	// clockSkew is how far the local clock may be off for a signature to come
-	// about: an hour, as after a missed change to summer time, and what reading
-	// and sending takes on top.
+	// clockSkew is how far the local clock may be off when signing: an hour, as after
+	// a missed change to summer time, plus the time for reading and sending.
 	clockSkew = time.Hour + 5*time.Minute
 
 	// maxToken: servers refuse request headers above 8 KiB to 1 MiB; tokens of
 	// directory services that list groups have 10 KiB.
 	maxToken = 64 << 10
 
-	// maxTokenAnswer: a token in JSON or protobuf, with a few words around it.
+	// maxTokenAnswer: a token in JSON or protobuf, with a few other fields.
 	maxTokenAnswer = maxToken + 16<<10
 
-	// maxSigningConfig: the public-good one has 1,230 bytes.
+	// maxSigningConfig: that of the public Sigstore instance has 1,230 bytes.
 	maxSigningConfig = 1 << 20
 
 	// maxCertificateAnswer: Fulcio's chain of three certificates has 3 KB.
@@ -41,9 +40,9 @@ const (
 	// of its text maxExcerpt bytes are shown.
 	maxErrorAnswer = 16 << 10
 
-	// maxAttempts and firstWait bound how often a step is tried. Each wait is
-	// twice the one before: 3 s between the five, which outlasts a restart
-	// behind a load balancer and does not try anybody's patience.
+	// maxAttempts and firstWait limit how often a step is tried. Each wait is twice
+	// the one before: 3 s for all five, which is longer than a restart behind a load
+	// balancer and not too long for people.
 	maxAttempts = 5
 	firstWait   = 200 * time.Millisecond
 
@@ -58,8 +57,8 @@ const (
 	// maxExcerpt is how much of a server's error text goes into an error line.
 	maxExcerpt = 200
 
-	// maxErrorText bounds the text of a transport's own error: the longest that
-	// are not a server's words name every address that was tried.
+	// maxErrorText limits the text of a transport's own error: the longest ones that
+	// do not quote a server name every address that was tried.
 	maxErrorText = 1000
 
 	// maxAnswerHeader: services send below 1 KB, the proxies in front of them up

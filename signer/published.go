@@ -1,40 +1,39 @@
 package signer
 
-// Identity is whom a token speaks for: what the certificate, and with it every
-// log that takes it in, will show of its holder. It is the token's word, which
-// nobody has verified yet.
+// Identity is the holder of a token as the certificate, and every log that contains
+// it, will show them. It is what the token claims; no one has verified it yet.
 type Identity struct {
-	// Issuer is the provider whose name the certificate bears: the token's, or
-	// the one behind a dex that federates it.
+	// Issuer is the issuer that the certificate will name: the token's, or the one
+	// that a Dex federates.
 	Issuer string
-	// Email is the address of a person or of a machine's account; "" where the
-	// token names none. The certificate then names a workload.
+	// Email is the address of a person or of a machine's account; "" if the token has
+	// none. The certificate then names a workload.
 	Email string
-	// Name is how the certificate will name the holder: Email, or the URI of
-	// the workflow, pipeline or service. Which URI hangs on how Fulcio's
-	// operator has set up the issuer; this is the first that may apply.
+	// Name is the holder's name in the certificate: Email, or the URI of the workflow,
+	// pipeline or service. Which URI depends on how Fulcio's operator has set up the
+	// issuer; this is the first that may apply.
 	Name string
-	// Project is the repository or project that the token was made in, as its
-	// CI system names it; "" where the token does not say.
+	// Project is the repository or project of the token, as its CI system names it;
+	// "" if the token does not say.
 	Project string
-	// Visibility is who may see Project by the claims repository_visibility
-	// (GitHub) and project_visibility (GitLab): "public", or their word for
-	// fewer. "" where the token does not say.
+	// Visibility says who may see Project, by the claims repository_visibility (GitHub)
+	// and project_visibility (GitLab): "public", or another value if not everyone may.
+	// "" if the token does not say.
 	Visibility string
 }
 
-// public is the word of both CI systems for what anybody may see.
+// public is the value of both CI systems for a project that everyone may see.
 const public = "public"
 
-// Public is whether the token says that its project is open to anybody: what
-// the certificate tells of it is public already.
+// Public reports whether the token says that its project is public: then what the
+// certificate shows of it is public already.
 func (i Identity) Public() bool { return i.Visibility == public }
 
-// Private is whether the token says that its project is not.
+// Private reports whether the token says that its project is not public.
 func (i Identity) Private() bool { return i.Visibility != "" && i.Visibility != public }
 
-// ReadIdentity returns whom a token speaks for. Nothing of it is checked but its
-// form: neither that it is in date, nor for whom it is. Errors are *TokenError.
+// ReadIdentity returns the identity in a token. It checks only the token's form, and
+// neither its time nor its audience. Errors are *TokenError.
 func ReadIdentity(token string) (Identity, error) {
 	t, err := parseToken(token)
 	if err != nil {
@@ -55,15 +54,15 @@ func (t *idToken) identity() Identity {
 	} {
 		visibility, said := t.claims.word(claim.visibility)
 		if !said || id.Private() {
-			continue // of two claims the one that says less is the one that counts
+			continue // of two claims, the more restrictive one counts
 		}
 		id.Project, id.Visibility = t.claims.text(claim.project), visibility
 	}
 	return id
 }
 
-// word is a claim that takes one of a few words. One that is there and is
-// none of a string's is no word that anybody knows, and not the same as none.
+// word returns a claim that has one of a few values; said is false if it is missing. A
+// claim that is there but is not a string is "unknown".
 func (c claims) word(name string) (word string, said bool) {
 	if _, said = c[name]; !said {
 		return "", false

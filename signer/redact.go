@@ -14,8 +14,8 @@ type redactedError struct {
 func (e redactedError) Error() string { return e.text }
 func (e redactedError) Unwrap() error { return e.error }
 
-// redactError redacts the text of an error of net/http's, which quotes at
-// length what it cannot read: a server may send back what it was sent.
+// redactError redacts the text of an error from net/http, which may quote much of what
+// it cannot read: a server may send back what it received.
 func redactError(err error, token string) error {
 	text := err.Error()
 	if len(text) > maxErrorText {
@@ -24,12 +24,11 @@ func redactError(err error, token string) error {
 	return redactedError{err, redact(text, token)}
 }
 
-// Redact returns a text of somebody else's without what looks like a token in it.
+// Redact returns a text from elsewhere without what looks like a token.
 func Redact(text string) string { return redact(text, "") }
 
-// redact removes from text that came back what of a token is in it: whole, or
-// cut by whoever logged it. What is left holds no minSecret bytes of it, and
-// nothing that looks like any token.
+// redact removes a token from text that came back, also if it was cut. What remains
+// contains no minSecret consecutive bytes of it, and nothing that looks like a token.
 func redact(text, token string) string {
 	secret := make([]bool, len(text))
 	for _, jwt := range looksLikeToken.FindAllStringIndex(text, -1) {
@@ -56,8 +55,8 @@ func redact(text, token string) string {
 	return b.String()
 }
 
-// looksLikeToken is the beginning of a JWT, {" in base64url, and what may follow.
+// looksLikeToken matches the beginning of a JWT, {" in base64url, and what may follow.
 var looksLikeToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{8,}[A-Za-z0-9_.-]*`)
 
-// minSecret is how much of a token gives something away: less is in any text.
+// minSecret is how many bytes of a token reveal something: any text may contain fewer.
 const minSecret = 16

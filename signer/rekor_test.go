@@ -285,7 +285,7 @@ func TestConflictIsFetched(t *testing.T) {
 		{"on another host", "https://evil.example.com/x/" + uuid, "/api/v1/log/entries/" + uuid, ""},
 		{"nowhere", "", "", `at ""`},
 		{"somewhere far", "/" + strings.Repeat("z", 1000), "", `at "/` + strings.Repeat("z", maxExcerpt-1) + `"`},
-		{"no identifier", "/api/v1/log/entries/..", "", "is said to exist at"},
+		{"no identifier", "/api/v1/log/entries/..", "", "an equal entry exists at"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -329,7 +329,7 @@ func TestConflictWithAnotherEntry(t *testing.T) {
 		}
 		_, _ = w.Write(answerV1([]byte("{}")))
 	})
-	if _, err := testSigner(t, plan{log: &Log{rec.URL, 1}}).uploadEntry(t.Context(), newProposal(t)); err == nil || !strings.Contains(err.Error(), "not of what was sent") {
+	if _, err := testSigner(t, plan{log: &Log{rec.URL, 1}}).uploadEntry(t.Context(), newProposal(t)); err == nil || !strings.Contains(err.Error(), "not for this signature") {
 		t.Errorf("error %v", err)
 	}
 }

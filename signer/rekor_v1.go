@@ -21,9 +21,9 @@ import (
 
 const pathEntriesV1 = "/api/v1/log/entries"
 
-// hashedRekordV1 is a hashedrekord 0.0.1. The fields stand in the order of
-// canonical JSON (RFC 8785) and none holds what JSON escapes, so that what is
-// sent is, byte for byte, what the log stores.
+// hashedRekordV1 is a hashedrekord 0.0.1. Its fields are in the order of canonical JSON
+// (RFC 8785), and none contains what JSON escapes. So what is sent is, byte for byte,
+// what the log stores.
 type hashedRekordV1 struct {
 	APIVersion string `json:"apiVersion"`
 	Kind       string `json:"kind"`
@@ -43,7 +43,7 @@ type hashedRekordV1 struct {
 	} `json:"spec"`
 }
 
-// logEntryV1 is Rekor's LogEntry (openapi.yaml), as far as it is used.
+// logEntryV1 is the part of Rekor's LogEntry (openapi.yaml) that is used.
 type logEntryV1 struct {
 	Body           []byte `json:"body"`
 	IntegratedTime int64  `json:"integratedTime"`
@@ -61,7 +61,7 @@ type logEntryV1 struct {
 	} `json:"verification"`
 }
 
-// bodyV1 is both what Rekor v1 is sent and what it hashes.
+// bodyV1 returns both what is sent to Rekor v1 and what it hashes.
 func (p *proposal) bodyV1() ([]byte, error) {
 	var r hashedRekordV1
 	r.APIVersion, r.Kind = "0.0.1", "hashedrekord"
@@ -83,7 +83,7 @@ func (s *Signer) uploadEntryV1(ctx context.Context, p *proposal) (*rekorv1.Trans
 		accept: "application/json", contentType: "application/json",
 		body: body,
 		want: []int{http.StatusCreated, http.StatusConflict}, maxAnswer: maxLogAnswer,
-		retry: transientStatuses, // what the log has taken in already comes back as a conflict
+		retry: transientStatuses, // if the log has the entry already, it answers with a conflict
 	}
 	a, err := s.client.do(ctx, r)
 	if err != nil {
@@ -102,20 +102,20 @@ func (s *Signer) uploadEntryV1(ctx context.Context, p *proposal) (*rekorv1.Trans
 	return entry, nil
 }
 
-// fetchEntryV1 fetches the entry that a conflict points at.
+// fetchEntryV1 fetches the entry that a conflict points to.
 func (s *Signer) fetchEntryV1(ctx context.Context, conflict *answer) (*answer, error) {
 	uuid := path.Base(conflict.header.Get("Location"))
-	// A tree's number before the hash is optional.
+	// The tree ID before the hash is optional.
 	if b, err := hex.DecodeString(uuid); err != nil || (len(b) != 32 && len(b) != 40) {
-		return nil, conflict.refuse("an equal entry is said to exist at %.*q", maxExcerpt, conflict.header.Get("Location"))
+		return nil, conflict.refuse("an equal entry exists at %.*q, which is not an entry ID", maxExcerpt, conflict.header.Get("Location"))
 	}
 	return s.client.do(ctx, &request{
 		service: Rekor, base: conflict.request.base,
 		method: http.MethodGet, url: s.logURL(pathEntriesV1 + "/" + uuid),
 		accept: "application/json",
 		want:   []int{http.StatusOK}, maxAnswer: maxLogAnswer,
-		// Between taking an entry in and adding it to the tree, the log knows it
-		// well enough for a conflict and cannot show it.
+		// Between accepting an entry and adding it to the tree, the log reports a
+		// conflict and cannot show the entry.
 		retry: append([]int{http.StatusNotFound}, transientStatuses...),
 	})
 }
@@ -124,14 +124,14 @@ func (s *Signer) fetchEntryV1(ctx context.Context, conflict *answer) (*answer, e
 func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	var entries map[string]logEntryV1
 	if err := json.Unmarshal(data, &entries); err != nil {
-		return nil, errors.New("not the JSON of a log entry")
+		return nil, errors.New("not a log entry in JSON")
 	}
 	if len(entries) != 1 {
 		return nil, fmt.Errorf("%d log entries, want 1", len(entries))
 	}
 	entry := slices.Collect(maps.Values(entries))[0]
 	if !bytes.Equal(entry.Body, body) {
-		return nil, errors.New("the log entry is not of what was sent")
+		return nil, errors.New("the log entry is not for this signature")
 	}
 	stored, err := entry.protobuf()
 	if err != nil {
@@ -140,7 +140,7 @@ func parseEntryV1(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	return stored, formError("log entry", cms.CheckLogEntry(stored))
 }
 
-// protobuf is the entry in the form in which it is stored.
+// protobuf returns the entry in the form in which it is stored.
 func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 	proof := &e.Verification.InclusionProof
 	if len(e.Verification.SignedEntryTimestamp) == 0 {
@@ -151,16 +151,16 @@ func (e *logEntryV1) protobuf() (*rekorv1.TransparencyLogEntry, error) {
 	}
 	logID, err := decodeHash(e.LogID)
 	if err != nil {
-		return nil, fmt.Errorf("the log's id: %w", err)
+		return nil, fmt.Errorf("log ID: %w", err)
 	}
 	root, err := decodeHash(proof.RootHash)
 	if err != nil {
-		return nil, fmt.Errorf("the root hash: %w", err)
+		return nil, fmt.Errorf("root hash: %w", err)
 	}
 	hashes := make([][]byte, len(proof.Hashes))
 	for i, h := range proof.Hashes {
 		if hashes[i], err = decodeHash(h); err != nil {
-			return nil, fmt.Errorf("the inclusion proof: %w", err)
+			return nil, fmt.Errorf("inclusion proof: %w", err)
 		}
 	}
 	return &rekorv1.TransparencyLogEntry{

@@ -13,8 +13,8 @@ import (
 	"github.com/git-seal/git-seal/cms"
 )
 
-// verifierV2 is how Rekor v2 names the key of a signature, in requests and in
-// bodies. The fields stand in the order of canonical JSON.
+// verifierV2 is how Rekor v2 names the key of a signature, in requests and in bodies.
+// Its fields are in the order of canonical JSON.
 type verifierV2 struct {
 	KeyDetails      string `json:"keyDetails"`
 	X509Certificate struct {
@@ -57,7 +57,7 @@ func (p *proposal) signatureV2() signatureV2 {
 	return s
 }
 
-// requestV2 is what Rekor v2 is sent.
+// requestV2 returns what is sent to Rekor v2.
 func (p *proposal) requestV2() ([]byte, error) {
 	var r createEntryRequestV2
 	r.HashedRekordRequestV002.Digest = p.digest
@@ -65,7 +65,7 @@ func (p *proposal) requestV2() ([]byte, error) {
 	return json.Marshal(r)
 }
 
-// bodyV2 is what Rekor v2 hashes.
+// bodyV2 returns what Rekor v2 hashes.
 func (p *proposal) bodyV2() ([]byte, error) {
 	var r hashedRekordV2
 	r.APIVersion, r.Kind = "0.0.2", "hashedrekord"
@@ -75,9 +75,9 @@ func (p *proposal) bodyV2() ([]byte, error) {
 	return json.Marshal(r)
 }
 
-// uploadEntryV2 treats a conflict as an error, as sigstore-go does: Rekor v2 has
-// no way to ask for an entry that it has. So an attempt that has been sent has
-// all the time there is to be answered, and is repeated only when it has failed.
+// uploadEntryV2 treats a conflict as an error, as sigstore-go does: Rekor v2 offers no
+// way to fetch an entry that it has. So an attempt that was sent gets all the time, and
+// is repeated only if it has failed.
 func (s *Signer) uploadEntryV2(ctx context.Context, p *proposal) (*rekorv1.TransparencyLogEntry, error) {
 	data, err := p.requestV2()
 	if err != nil {
@@ -111,10 +111,10 @@ func parseEntryV2(data, body []byte) (*rekorv1.TransparencyLogEntry, error) {
 	// What a later version of the API adds is not stored, so it may be there.
 	err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, answered)
 	if err != nil {
-		return nil, errors.New("not the JSON of a log entry")
+		return nil, errors.New("not a log entry in JSON")
 	}
 	if !bytes.Equal(answered.GetCanonicalizedBody(), body) {
-		return nil, errors.New("the log entry is not of what was sent")
+		return nil, errors.New("the log entry is not for this signature")
 	}
 	if answered.GetInclusionProof().GetCheckpoint().GetEnvelope() == "" {
 		return nil, errors.New("the log entry has no checkpoint")

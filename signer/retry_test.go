@@ -246,7 +246,7 @@ func TestAttemptThatHangs(t *testing.T) {
 				if !errors.As(err, &e) || !errors.Is(err, context.DeadlineExceeded) || took != signer.DefaultTimeout || e.Elapsed != took {
 					t.Errorf("ends in %s, error %v", took, err)
 				}
-				if said := strings.HasSuffix(err.Error(), "no answer in 30s (2 attempts)"); said != test.again {
+				if said := strings.HasSuffix(err.Error(), "no answer after 30s (2 attempts)"); said != test.again {
 					t.Errorf("error %q", err)
 				}
 			})

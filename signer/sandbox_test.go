@@ -294,8 +294,8 @@ func TestTraceOfRealServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]bool{
-		"fulcio POST " + s.Fulcio + "/api/v2/signingCert 200": true,
-		"rekor POST " + s.RekorV2 + "/api/v2/log/entries 201": true,
+		"Fulcio POST " + s.Fulcio + "/api/v2/signingCert 200": true,
+		"Rekor POST " + s.RekorV2 + "/api/v2/log/entries 201": true,
 		"timestamp authority POST " + s.Timestamp + " 201":    true,
 	}
 	if len(trace) != len(want) {

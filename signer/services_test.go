@@ -81,7 +81,7 @@ func TestServicesOfSigningConfig(t *testing.T) {
 		{
 			name: "only such versions",
 			set:  map[string]any{"rekorTlogUrls": []listed{service("https://v3.example.com", 3, "a")}},
-			err:  "signing config: logs: no matching services",
+			err:  "signing configuration: logs: no matching services",
 		},
 		{
 			name: "valid before just over",
@@ -98,9 +98,9 @@ func TestServicesOfSigningConfig(t *testing.T) {
 			set:  map[string]any{"rekorTlogUrls": []listed{future}},
 			want: Services{"https://fulcio.example.com", []Log{{"https://future.example.com", 1}}, []string{"https://tsa.example.com/ts"}, ""},
 		},
-		{name: "over for a year", set: map[string]any{"rekorTlogUrls": []listed{long}}, err: "signing config: logs: no matching services"},
-		{name: "authority over", set: map[string]any{"caUrls": []listed{long}}, err: "signing config: certificate authorities: no matching"},
-		{name: "timestamp authority over", set: map[string]any{"tsaUrls": []listed{long}}, err: "signing config: timestamp authorities: no matching"},
+		{name: "over for a year", set: map[string]any{"rekorTlogUrls": []listed{long}}, err: "signing configuration: logs: no matching services"},
+		{name: "authority over", set: map[string]any{"caUrls": []listed{long}}, err: "signing configuration: certificate authorities: no matching"},
+		{name: "timestamp authority over", set: map[string]any{"tsaUrls": []listed{long}}, err: "signing configuration: timestamp authorities: no matching"},
 		{
 			name: "all operators",
 			set: map[string]any{
@@ -205,12 +205,12 @@ func TestSelectorAny(t *testing.T) {
 func TestSigningConfigIsReadStrictly(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, json, want string }{
-		{"empty", "", "signing config: "},
-		{"truncated", `{"mediaType":`, "signing config: "},
-		{"trailing", string(signingConfig(t, nil)) + "{}", "signing config: "},
+		{"empty", "", "signing configuration: "},
+		{"truncated", `{"mediaType":`, "signing configuration: "},
+		{"trailing", string(signingConfig(t, nil)) + "{}", "signing configuration: "},
 		{"unknown field", string(signingConfig(t, map[string]any{"proxy": "https://p.example.com"})), `unknown field "proxy"`},
 		{"another version", string(signingConfig(t, map[string]any{"mediaType": "application/vnd.dev.sigstore.signingconfig.v0.1+json"})), "media type"},
-		{"a trusted root", `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","tlogs":[]}`, "signing config: "},
+		{"a trusted root", `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;version=0.1","tlogs":[]}`, "signing configuration: "},
 		{"too long", strings.Repeat(" ", maxSigningConfig+1), "longer than"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -301,20 +301,20 @@ func TestNewRefusesWhatWouldNotProveTheTime(t *testing.T) {
 		{"loopback, IPv6", Services{"http://[::1]:8080", []Log{{v1, 1}}, nil, ""}, "", ""},
 		{"loopback by name", Services{"http://localhost:8080", []Log{{v1, 1}}, nil, ""}, "", ""},
 
-		{"v1 always without authority", Services{fulcio, []Log{{v1, 1}}, nil, ""}, TimestampAlways, "no timestamp authority is configured"},
-		{"v2 without authority", Services{fulcio, []Log{{v2, 2}}, nil, ""}, TimestampAuto, "is Rekor v2, whose entries do not prove the time of signing, and no timestamp authority"},
-		{"v2 never", Services{fulcio, []Log{{v2, 2}}, []string{tsa}, ""}, TimestampNever, "timestamp mode never: https://v2.example.com is Rekor v2, whose entries do not prove the time"},
-		{"no log never", Services{fulcio, nil, []string{tsa}, ""}, TimestampNever, "timestamp mode never: without a log nothing else proves the time"},
-		{"neither", Services{fulcio, nil, nil, ""}, TimestampAuto, "neither a log nor a timestamp authority is configured"},
-		{"unknown mode", Services{fulcio, []Log{{v1, 1}}, nil, ""}, "sometimes", `timestamp mode "sometimes": not one of auto, always, never`},
-		{"v3", Services{fulcio, []Log{{v1, 3}}, nil, ""}, "", "API version 3: only 1 and 2 are known"},
-		{"no fulcio", Services{"", []Log{{v1, 1}}, nil, ""}, "", "fulcio: no address is configured"},
-		{"token in the clear", Services{"http://fulcio.example.com", []Log{{v1, 1}}, nil, ""}, "", "the token would travel in the clear"},
-		{"token in the clear to a name like loopback", Services{"http://127.0.0.1.example.com", []Log{{v1, 1}}, nil, ""}, "", "in the clear"},
-		{"another scheme", Services{"file:///etc/passwd", []Log{{v1, 1}}, nil, ""}, "", "fulcio: \"file:///etc/passwd\": not an http or https URL"},
-		{"no host", Services{fulcio, []Log{{"https:///api", 1}}, nil, ""}, "", "rekor: \"https:///api\": not an http or https URL"},
-		{"no URL", Services{fulcio, []Log{{"https://[", 1}}, nil, ""}, "", "rekor: \"https://[\": not a URL"},
-		{"query", Services{fulcio, []Log{{v1 + "?a=b", 1}}, nil, ""}, "", "with a query or a fragment"},
+		{"v1 always without authority", Services{fulcio, []Log{{v1, 1}}, nil, ""}, TimestampAlways, "no timestamp authority is set"},
+		{"v2 without authority", Services{fulcio, []Log{{v2, 2}}, nil, ""}, TimestampAuto, "is Rekor v2, which does not prove when it was signed, and no timestamp authority"},
+		{"v2 never", Services{fulcio, []Log{{v2, 2}}, []string{tsa}, ""}, TimestampNever, "timestamp mode never: https://v2.example.com is Rekor v2, which does not prove when"},
+		{"no log never", Services{fulcio, nil, []string{tsa}, ""}, TimestampNever, "timestamp mode never: without a log, nothing would prove when"},
+		{"neither", Services{fulcio, nil, nil, ""}, TimestampAuto, "neither a log nor a timestamp authority is set"},
+		{"unknown mode", Services{fulcio, []Log{{v1, 1}}, nil, ""}, "sometimes", `timestamp mode "sometimes" is not one of auto, always, never`},
+		{"v3", Services{fulcio, []Log{{v1, 3}}, nil, ""}, "", "unknown API version 3"},
+		{"no fulcio", Services{"", []Log{{v1, 1}}, nil, ""}, "", "Fulcio: no URL is set"},
+		{"token in the clear", Services{"http://fulcio.example.com", []Log{{v1, 1}}, nil, ""}, "", "the token would be sent unencrypted"},
+		{"token in the clear to a name like loopback", Services{"http://127.0.0.1.example.com", []Log{{v1, 1}}, nil, ""}, "", "unencrypted"},
+		{"another scheme", Services{"file:///etc/passwd", []Log{{v1, 1}}, nil, ""}, "", "Fulcio: \"file:///etc/passwd\" is not an http or https URL"},
+		{"no host", Services{fulcio, []Log{{"https:///api", 1}}, nil, ""}, "", "Rekor: \"https:///api\" is not an http or https URL"},
+		{"no URL", Services{fulcio, []Log{{"https://[", 1}}, nil, ""}, "", "Rekor: \"https://[\" is not a URL"},
+		{"query", Services{fulcio, []Log{{v1 + "?a=b", 1}}, nil, ""}, "", "must not have a query or fragment"},
 		{"fragment", Services{fulcio, nil, []string{tsa + "#top"}, ""}, "", "timestamp authority: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {

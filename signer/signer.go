@@ -1,14 +1,13 @@
-// Package signer turns an identity into a signature: an ID token, an ephemeral
-// key, a certificate, signed attributes, log entry and timestamp. It does not
-// judge what it made: its caller verifies before anybody sees it.
+// Package signer makes a signature for an identity, from an ID token, an ephemeral key,
+// a certificate, signed attributes, a log entry and a timestamp. It does not verify the
+// signature: its caller does, before anyone sees it.
 //
-// It speaks plain HTTP to the four small APIs itself (Fulcio's signingCert,
-// Rekor v1's and v2's log entries, RFC 3161). sigstore-go's pkg/sign links
-// Rekor's generated client: that nearly doubles the program (19.0 MB against
-// 10.4 MB for nothing but signing) and costs every run, verifying ones too,
-// 2 ms of CPU at start; and its clients for certificates and timestamps do not
-// end with their context. Tests hold that what is sent is what pkg/sign sends,
-// and that the answers are read alike.
+// The package itself implements clients for the four small APIs (Fulcio's signingCert,
+// log entries of Rekor v1 and v2, RFC 3161). sigstore-go's pkg/sign links Rekor's
+// generated client. That nearly doubles the program (19.0 MB instead of 10.4 MB for
+// signing alone) and costs 2 ms of CPU at every start, also for verifying. Its clients
+// for certificates and timestamps do not end with their context. Tests check that this
+// package sends what pkg/sign sends, and reads the answers in the same way.
 package signer
 
 import (
@@ -33,24 +32,22 @@ import (
 type Options struct {
 	Services  Services
 	Timestamp TimestampMode     // "": TimestampAuto
-	Audience  string            // that tokens must be for; "": DefaultAudience
-	Issuers   []string          // that tokens must be of, each whole, or with one more path segment where it ends in "/*"; none: any
-	Timeout   time.Duration     // of each network step, with every attempt at it; 0: DefaultTimeout
+	Audience  string            // that tokens must have; "": DefaultAudience
+	Issuers   []string          // the accepted issuers of tokens; one that ends in "/*" stands for one more path segment; none: any
+	Timeout   time.Duration     // of each network step, with all its attempts; 0: DefaultTimeout
 	Transport http.RoundTripper // nil: one like http.DefaultTransport
 	Now       func() time.Time  // the local clock, time.Now; required
 
-	// BeforeSend is called once for each signature, when the token has been
-	// read and checked and before anything of it leaves for any service. What
-	// a certificate and a log show cannot be taken back: an error ends Sign,
-	// and is what it returns. nil for nobody to ask.
+	// BeforeSend is called once for each signature, after the token has been read and
+	// checked, and before anything of it is sent to a service. What a certificate and a
+	// log publish cannot be removed. Sign returns the error of BeforeSend and ends. It
+	// may be nil.
 	BeforeSend func(ctx context.Context, id Identity) error
 
-	// Trace is called after each request, never twice at the same time; nil
-	// for no trace.
+	// Trace is called after each request, never twice at the same time; it may be nil.
 	Trace func(Exchange)
-	// Warn is called with what does not keep the signature from being made,
-	// as it is found; possibly from several Signs at the same time. nil for
-	// nobody to tell.
+	// Warn is called with each warning, possibly from several Signs at the same time;
+	// it may be nil.
 	Warn func(string)
 }
 
@@ -58,25 +55,24 @@ type Options struct {
 type Signer struct {
 	plan     plan
 	client   *client
-	ask      func(context.Context, Identity) error // before anything leaves
+	ask      func(context.Context, Identity) error // before anything is sent
 	audience string
 	issuers  []string
 	now      func() time.Time
 	warn     func(string)
 }
 
-// Signature is a signature in the form of docs/format.md. Its mathematics have
-// been checked; whether authority, log and timestamp authority are to be
-// trusted has not.
+// Signature is a signature in the form of docs/format.md. Its mathematics have been
+// checked, but not whether to trust the authority, the log and the timestamp authority.
 type Signature struct {
 	DER         []byte // CMS SignedData
 	PEM         []byte // the same as git stores it
 	Certificate *x509.Certificate
 }
 
-// New returns a Signer for the services. Services that could not prove the time
-// of signing, addresses that are not http or https, and a Fulcio that the token
-// would reach in the clear are errors. Nothing is asked of anybody yet.
+// New returns a Signer for the services. It returns an error if the services could not
+// prove the time of signing, for a URL that is not http or https, and if the token would
+// be sent to Fulcio unencrypted. It sends no requests.
 func New(o Options) (*Signer, error) {
 	plan, err := newPlan(o.Services, o.Timestamp)
 	if err != nil {
@@ -112,21 +108,21 @@ func (o Options) withDefaults() (Options, error) {
 	case o.Now == nil:
 		return o, errors.New("signer: no clock")
 	case o.Timeout < 0:
-		return o, fmt.Errorf("timeout %s: negative", o.Timeout)
+		return o, fmt.Errorf("timeout %s is negative", o.Timeout)
 	case o.Timeout == 0:
 		o.Timeout = DefaultTimeout
 	}
 	return o, nil
 }
 
-// Sign signs the payload as the holder of the token that src hands out. The key
-// lives as long as this call. When ctx ends, whatever step is under way ends at
-// once. Errors are *TokenError, *ServiceError, src's and BeforeSend's own, or say
-// what in the finished signature is not of the form of docs/format.md.
+// Sign signs the payload as the holder of the token from src. The key exists only during
+// this call. When ctx ends, the current step ends at once. Errors are *TokenError,
+// *ServiceError, those of src and BeforeSend, or say what in the signature does not have
+// the form of docs/format.md.
 //
-// The payload itself goes nowhere: the services see digests of digests of it.
+// The payload is not sent: the services get only digests of digests of it.
 func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Signature, error) {
-	var key *ecdsa.PrivateKey // made while the token is awaited
+	var key *ecdsa.PrivateKey // made while waiting for the token
 	var made errgroup.Group
 	made.Go(func() (err error) {
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -175,12 +171,13 @@ func (s *Signer) Sign(ctx context.Context, payload []byte, src TokenSource) (*Si
 		TimeStampToken: timestamp,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("signature as put together: %w", err)
+		return nil, fmt.Errorf("assembled signature: %w", err)
 	}
 	return &Signature{DER: der, PEM: cms.EncodePEM(der), Certificate: certificate}, nil
 }
 
-// signedAttrs returns what is signed, and warns of what the certificate shows.
+// signedAttrs returns what is signed. It warns of a wrong clock and of a certificate
+// without a certificate timestamp.
 func (s *Signer) signedAttrs(payload []byte, c *x509.Certificate) ([]byte, error) {
 	at, off := signingTime(c, s.now())
 	if off != 0 {
@@ -188,18 +185,18 @@ func (s *Signer) signedAttrs(payload []byte, c *x509.Certificate) ([]byte, error
 		if off < 0 {
 			off, direction = -off, "behind"
 		}
-		s.warn(fmt.Sprintf("the local clock is %s or more %s the certificate authority's: the signature says %s",
+		s.warn(fmt.Sprintf("the local clock is at least %s %s the certificate authority's; the signature claims the time %s",
 			roundedDuration(off), direction, at.UTC().Format(time.RFC3339)))
 	}
 	if !hasSCT(c) {
-		s.warn("the certificate carries no signed certificate timestamp: a verifier that asks for one will not accept the signature")
+		s.warn("the certificate has no certificate timestamp: a policy that requires one will not allow the signature")
 	}
 	digest := sha256.Sum256(payload)
 	return cms.NewSignedAttrs(digest[:], at)
 }
 
-// requestEvidence asks log and timestamp authority at the same time. The first
-// failure stops the other and is the one returned.
+// requestEvidence calls the log and the timestamp authority at the same time. It returns
+// the first failure, which stops the other call.
 func (s *Signer) requestEvidence(ctx context.Context, p *proposal) (entry *rekorv1.TransparencyLogEntry, timestamp []byte, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	if s.plan.log != nil {

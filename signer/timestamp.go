@@ -13,13 +13,12 @@ import (
 	"github.com/git-seal/git-seal/cms"
 )
 
-// oidSHA256 is the content octets of 2.16.840.1.101.3.4.2.1 under its tag.
+// oidSHA256 is 2.16.840.1.101.3.4.2.1 in DER.
 var oidSHA256 = []byte{0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01}
 
-// requestTimestamp has the authority timestamp the signature (RFC 3161 appendix A)
-// and returns the token, DER. It is over this signature and signed by the
-// certificate in it; whether that is an authority's is for the verifier to
-// check. Every error is a *ServiceError.
+// requestTimestamp requests a timestamp for the signature (RFC 3161 appendix A) and
+// returns it in DER. It is for this signature, and signed by the certificate in it; the
+// verifier checks whether that belongs to an authority. Every error is a *ServiceError.
 func (s *Signer) requestTimestamp(ctx context.Context, signature []byte) ([]byte, error) {
 	digest := sha256.Sum256(signature)
 	query, err := newTimeStampReq(digest[:])
@@ -33,7 +32,7 @@ func (s *Signer) requestTimestamp(ctx context.Context, signature []byte) ([]byte
 		body: query,
 		// RFC 3161 §3.4 is older than REST: sigstore's authority says 201.
 		want: []int{http.StatusOK, http.StatusCreated}, maxAnswer: maxTimestampAnswer,
-		retry: transientStatuses, // a second timestamp of the same is as good
+		retry: transientStatuses, // a second timestamp is as good
 	})
 	if err != nil {
 		return nil, err
@@ -45,10 +44,10 @@ func (s *Signer) requestTimestamp(ctx context.Context, signature []byte) ([]byte
 	return token, nil
 }
 
-// newTimeStampReq encodes a TimeStampReq (RFC 3161 §2.4.1). It asks for the
-// authority's certificate: docs/format.md §4.2 has it in the token, since a
-// trusted root may name the issuing authority alone. It has no nonce: nobody has
-// had this signature timestamped before, so no older answer fits.
+// newTimeStampReq encodes a TimeStampReq (RFC 3161 §2.4.1). It requests the authority's
+// certificate, because docs/format.md §4.2 requires it in the timestamp: a trusted root
+// may contain only the issuing authority. It has no nonce: this signature was never
+// timestamped before, so no older answer matches.
 func newTimeStampReq(digest []byte) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(asn1.SEQUENCE, func(b *cryptobyte.Builder) {
@@ -72,7 +71,7 @@ func parseTimeStampResp(resp, digest []byte) ([]byte, error) {
 		return nil, formError("timestamp", err)
 	}
 	if !bytes.Equal(t.HashedMessage, digest) {
-		return nil, errors.New("the timestamp is not of what was sent")
+		return nil, errors.New("the timestamp is not for this signature")
 	}
 	return token, nil
 }

@@ -12,25 +12,25 @@ import (
 	"time"
 )
 
-// idToken is an ID token as read, not verified: whether the issuer signed it is
-// for Fulcio to find out. What is checked here is what would come back from
-// Fulcio as an error that says less, and what its certificate is held against.
+// idToken is an ID token that was read, but not verified: Fulcio verifies that the
+// issuer signed it. This package checks what Fulcio would refuse with an error that says
+// less, and what the certificate is compared with.
 type idToken struct {
-	raw       string // a secret: who has it can sign as its subject
+	raw       string // a secret: anyone who has it can sign as its subject
 	claims    claims
 	issuer    string // iss
 	subject   string // sub
-	email     string // "" for tokens of machines
+	email     string // "" in tokens of machines
 	expiry    time.Time
 	notBefore time.Time // zero if it does not say
 	audience  []string
 }
 
-// claims are the members of the token's payload by their exact names, which
-// encoding/json alone would match in any case.
+// claims are the members of the token's payload by their exact names; a struct would
+// match names in upper and lower case.
 type claims map[string]json.RawMessage
 
-// text is a claim that is a string, or "".
+// text returns a claim that is a string, or "".
 func (c claims) text(name string) string {
 	var s string
 	if json.Unmarshal(c[name], &s) != nil {
@@ -39,7 +39,7 @@ func (c claims) text(name string) string {
 	return s
 }
 
-// object is a claim that is an object, or nil.
+// object returns a claim that is an object, or nil.
 func (c claims) object(name string) claims {
 	var o claims
 	if json.Unmarshal(c[name], &o) != nil {
@@ -48,8 +48,8 @@ func (c claims) object(name string) claims {
 	return o
 }
 
-// parseToken reads a JWT in compact form (RFC 7515 §3.1) with the claims that an
-// ID token must have (OpenID Connect Core §2).
+// parseToken parses a JWT in compact form (RFC 7515 §3.1) with the claims that an ID
+// token must have (OpenID Connect Core §2).
 func parseToken(raw string) (*idToken, error) {
 	malformed := func(format string, args ...any) error {
 		return &TokenError{Reason: TokenMalformed, Detail: fmt.Sprintf(format, args...)}
@@ -64,7 +64,7 @@ func parseToken(raw string) (*idToken, error) {
 	var decoded [3][]byte
 	for i, name := range []string{"header", "payload", "signature"} {
 		b, err := base64.RawURLEncoding.Strict().DecodeString(parts[i])
-		// The decoder skips line breaks; a header line must not hold any.
+		// The decoder skips line breaks, which a header line must not contain.
 		if err != nil || len(b) == 0 || strings.ContainsAny(parts[i], "\r\n") {
 			return nil, malformed("is not a JWT: its %s is not base64url", name)
 		}
@@ -88,7 +88,7 @@ func parseToken(raw string) (*idToken, error) {
 		return nil, malformed("names no issuer (iss)")
 	}
 	if t.email == "" && t.subject == "" {
-		return nil, malformed("names nobody (neither email nor sub)")
+		return nil, malformed("names no one (neither email nor sub)")
 	}
 	var err error
 	if t.audience, err = parseAudience(payload["aud"]); err != nil {
@@ -105,7 +105,7 @@ func parseToken(raw string) (*idToken, error) {
 	return t, nil
 }
 
-// parseAudience reads a string or an array of strings (RFC 7519 §4.1.3).
+// parseAudience parses a string or an array of strings (RFC 7519 §4.1.3).
 func parseAudience(raw json.RawMessage) ([]string, error) {
 	var one string
 	if json.Unmarshal(raw, &one) == nil && one != "" {
@@ -118,22 +118,22 @@ func parseAudience(raw json.RawMessage) ([]string, error) {
 	return nil, errors.New("names no audience (aud)")
 }
 
-// parseDate reads a NumericDate (RFC 7519 §2): seconds since 1970, possibly with
-// a fraction.
+// parseDate parses a NumericDate (RFC 7519 §2): seconds since 1970, possibly with a
+// fraction.
 func parseDate(raw json.RawMessage) (time.Time, error) {
 	var seconds float64
 	if raw == nil {
 		return time.Time{}, errors.New("missing")
 	}
-	// The upper bound is the year 9999; above it time.Time does not print.
+	// The upper limit is the year 9999; time.Time does not print later years.
 	if json.Unmarshal(raw, &seconds) != nil || seconds <= 0 || seconds > 253402300799 {
 		return time.Time{}, errors.New("not a time")
 	}
 	return time.Unix(int64(math.Floor(seconds)), 0).UTC(), nil
 }
 
-// check refuses a token that Fulcio is bound to refuse, before anybody sees it.
-// now is the local clock, which may be off by an hour.
+// check returns an error for a token that Fulcio would refuse, before it is sent. now is
+// the local clock, which may be off by an hour.
 func (t *idToken) check(now time.Time, audience string, issuers []string) error {
 	switch {
 	case len(issuers) > 0 && !slices.ContainsFunc(issuers, t.issuedBy):
@@ -148,13 +148,13 @@ func (t *idToken) check(now time.Time, audience string, issuers []string) error 
 	if raw, ok := t.claims["email_verified"]; ok && t.email != "" {
 		// Some issuers write the boolean as a string.
 		if v := strings.ToLower(strings.Trim(string(raw), `"`)); v != "true" {
-			return &TokenError{Reason: TokenUnverified, Detail: fmt.Sprintf("its issuer has not verified the address %q", t.email)}
+			return &TokenError{Reason: TokenUnverified, Detail: fmt.Sprintf("the issuer has not verified the address %q", t.email)}
 		}
 	}
 	return nil
 }
 
-// issuedBy is whether an entry of Options.Issuers allows the token's issuer.
+// issuedBy reports whether an entry of Options.Issuers allows the token's issuer.
 func (t *idToken) issuedBy(want string) bool {
 	parent, below := strings.CutSuffix(want, "/*")
 	if !below {
@@ -164,7 +164,7 @@ func (t *idToken) issuedBy(want string) bool {
 	return ok && segment != "" && !strings.ContainsAny(segment, "/?#")
 }
 
-// quotedOr lists names for people.
+// quotedOr returns a list of names for people.
 func quotedOr(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -173,8 +173,8 @@ func quotedOr(names []string) string {
 	return strings.Join(quoted, " or ")
 }
 
-// challenge is what the key signs to show Fulcio that its holder is the
-// token's: the e-mail address, or the subject of a machine.
+// challenge returns what the key signs to show Fulcio that the token's holder has the
+// key: the e-mail address, or the subject of a machine.
 func (t *idToken) challenge() string {
 	if t.email != "" {
 		return t.email

@@ -9,16 +9,15 @@ import (
 	"net/url"
 )
 
-// TokenClient asks providers for ID tokens over HTTP, as a Signer asks its
-// services: each question has its own time limit, ends with its context, stays
-// on its host, and stands in the trace. An answer is no longer than a token can
-// be.
+// TokenClient requests ID tokens from providers over HTTP, as a Signer calls its
+// services: each request has its own time limit, ends with its context, stays on its
+// host, and is traced. An answer is no longer than a token can be.
 type TokenClient struct {
 	client *client
 }
 
-// NewTokenClient returns a client with the Timeout, Transport, Now and Trace of
-// o; nothing else of it counts.
+// NewTokenClient returns a client with the Timeout, Transport, Now and Trace of o. It
+// ignores the other options.
 func NewTokenClient(o Options) (*TokenClient, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -27,43 +26,42 @@ func NewTokenClient(o Options) (*TokenClient, error) {
 	return &TokenClient{newClient(o)}, nil
 }
 
-// WithTransport is the same client over other connections.
+// WithTransport returns the same client with another transport.
 func (c *TokenClient) WithTransport(t http.RoundTripper) *TokenClient {
 	over := &client{timeout: c.client.timeout, now: c.client.now, trace: c.client.trace}
 	over.use(t)
 	return &TokenClient{over}
 }
 
-// TokenRequest is one question to a provider.
+// TokenRequest is one request to a provider.
 type TokenRequest struct {
 	Provider Service // for errors and the trace
 	Method   string
-	URL      string // https, or http to this machine; its query stands in the trace, not in errors
-	Address  string // what errors say instead of the URL; "": the URL
+	URL      string // https, or http to this machine; its query appears in the trace, not in errors
+	Address  string // the name in errors; "": the URL
 
 	Header         http.Header
 	Body           []byte
 	ContentType    string
-	Scheme, Secret string // of the Authorization header; no Secret, no header. Neither errors nor the trace hold it.
+	Scheme, Secret string // of the Authorization header; without a Secret there is none. Neither errors nor the trace contain it.
 
-	// Retry has a request sent again after failures that may pass, over a
-	// network that is not the machine's own.
+	// Retry sends a request again after temporary failures of a network.
 	Retry bool
-	// InsecureHTTP allows http to other machines, for metadata servers: whoever
-	// runs the machine runs that link.
+	// InsecureHTTP allows http to other machines, for metadata servers: the operator of
+	// the machine also controls that connection.
 	InsecureHTTP bool
 }
 
-// TokenAnswer is what a provider answered, with status 200 or 201.
+// TokenAnswer is a provider's answer with status 200 or 201.
 type TokenAnswer struct {
 	Header, Trailer http.Header
-	Body            []byte // may hold a token: a secret
+	Body            []byte // may contain a token: a secret
 
 	answer *answer
 }
 
-// Refuse returns the error for an answer that is not what it should be. What
-// looks like a token is taken out of its text.
+// Refuse returns the error for an answer that is not what it should be. It removes what
+// looks like a token from the text.
 func (a *TokenAnswer) Refuse(format string, args ...any) error {
 	return a.answer.refuse("%s", redact(fmt.Sprintf(format, args...), a.answer.request.token))
 }
@@ -91,11 +89,11 @@ func (c *TokenClient) Fetch(ctx context.Context, r TokenRequest) (*TokenAnswer, 
 	return &TokenAnswer{Header: a.header, Trailer: a.trailer, Body: a.body, answer: a}, nil
 }
 
-// base is the request's URL, checked and without its query.
+// base returns the request's URL, checked and without its query.
 func (r TokenRequest) base() (string, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil {
-		return "", errors.New("the address to ask is not a URL")
+		return "", errors.New("the provider's address is not a URL")
 	}
 	u.RawQuery = ""
 	if err := checkURL(u.String()); err != nil {

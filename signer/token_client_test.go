@@ -44,7 +44,7 @@ func TestTokenClientFetch(t *testing.T) {
 		t.Errorf("%q, %v, %v", a.Body, a.Header, a.Trailer)
 	}
 	refused := a.Refuse("says %s and %s", "eyJhbGciOiJub25lIn0.e30.e30", "secret-of-twenty-bytes").Error()
-	if want := "a provider " + server.URL + ": answer: says [token] and [token]"; !strings.HasPrefix(refused, want) {
+	if want := "a provider (" + server.URL + "): answer: says [token] and [token]"; !strings.HasPrefix(refused, want) {
 		t.Errorf("%q, want %q", refused, want)
 	}
 }
@@ -66,12 +66,12 @@ func TestTokenClientRefusesAddresses(t *testing.T) {
 		request signer.TokenRequest
 		err     string
 	}{
-		{"in the clear", signer.TokenRequest{URL: "http://example.com/token?audience=a"}, "in the clear"},
-		{"no URL", signer.TokenRequest{URL: "https://["}, "the address to ask is not a URL"},
-		{"a fragment", signer.TokenRequest{URL: "https://example.com/#a"}, "with a query or a fragment"},
-		{"a password", signer.TokenRequest{URL: "https://user:password@example.com/"}, "the URL holds a user name"},
+		{"unencrypted", signer.TokenRequest{URL: "http://example.com/token?audience=a"}, "unencrypted"},
+		{"no URL", signer.TokenRequest{URL: "https://["}, "the provider's address is not a URL"},
+		{"a fragment", signer.TokenRequest{URL: "https://example.com/#a"}, "must not have a query or fragment"},
+		{"a password", signer.TokenRequest{URL: "https://user:password@example.com/"}, "the URL contains a user name"},
 		{"a file", signer.TokenRequest{URL: "file:///etc/passwd", InsecureHTTP: true}, "not an http or https URL"},
-		{"nothing", signer.TokenRequest{}, "no address is configured"},
+		{"nothing", signer.TokenRequest{}, "no URL is set"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -10,8 +10,8 @@ import (
 	"os"
 )
 
-// TokenSource hands out the OpenID Connect ID token that a signature is made
-// with. It is asked once per signature.
+// TokenSource returns the OpenID Connect ID token to sign with. It is called once per
+// signature.
 type TokenSource interface {
 	Token(ctx context.Context) (string, error)
 }
@@ -21,8 +21,8 @@ var (
 	_ TokenSource = FileToken("")
 )
 
-// StaticToken is a token that the caller has already. It prints as
-// "[token]", so that it does not end in a log by mistake.
+// StaticToken is a token that the caller has already. It prints as "[token]", so that it
+// does not get into a log by mistake.
 type StaticToken string
 
 // Token returns the token. An empty one is a *TokenError.
@@ -39,19 +39,18 @@ func (StaticToken) String() string { return "[token]" }
 // GoString does not return the token.
 func (StaticToken) GoString() string { return "signer.StaticToken([token])" }
 
-// FileToken is the path of a file that holds a token, with white space around
-// it at most. It is read anew for each signature, since whoever writes it
-// renews the token.
+// FileToken is the path of a file with a token, and nothing else but white space around
+// it. It is read again for each signature, because another program may renew the token.
 type FileToken string
 
-// Token reads the file. A file that is missing, empty, unreadable, not read
-// when ctx ends, or longer than a token can be is a *TokenError that names it.
+// Token reads the file. It returns a *TokenError that names the file if it is missing,
+// empty, not readable, not read completely when ctx ends, or longer than a token can be.
 func (t FileToken) Token(ctx context.Context) (string, error) {
 	type content struct {
 		data []byte
 		err  error
 	}
-	// A named pipe may never be written to: reading it must not outlive ctx.
+	// No one may ever write to a named pipe: reading it must end with ctx.
 	read := make(chan content, 1)
 	go func() {
 		data, err := readToken(string(t))
@@ -82,7 +81,7 @@ func (t FileToken) Token(ctx context.Context) (string, error) {
 	return string(token), nil
 }
 
-// readToken returns at most one byte more than a token may have.
+// readToken reads at most one byte more than a token may have.
 func readToken(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -78,7 +78,7 @@ func TestTokenChecks(t *testing.T) {
 		{"too long", jwt(t, map[string]any{"groups": strings.Repeat("g", maxToken)}), TokenMalformed, "longer than 65536 bytes"},
 		{"no issuer", jwt(t, map[string]any{"iss": nil}), TokenMalformed, "names no issuer"},
 		{"an issuer in capitals", jwt(t, map[string]any{"iss": nil, "ISS": "https://issuer.example.com"}), TokenMalformed, "names no issuer"},
-		{"nobody", jwt(t, map[string]any{"sub": nil, "email": nil}), TokenMalformed, "names nobody"},
+		{"nobody", jwt(t, map[string]any{"sub": nil, "email": nil}), TokenMalformed, "names no one"},
 		{"no audience", jwt(t, map[string]any{"aud": nil}), TokenMalformed, "names no audience"},
 		{"an audience that is a number", jwt(t, map[string]any{"aud": 7}), TokenMalformed, "names no audience"},
 		{"no expiry", jwt(t, map[string]any{"exp": nil}), TokenMalformed, "its expiry (exp) is missing"},
@@ -121,7 +121,7 @@ func checkTokenError(t *testing.T, err error, reason TokenProblem, text string) 
 	if !errors.As(err, &e) {
 		t.Fatalf("error %v (%T), want a TokenError", err, err)
 	}
-	if e.Reason != reason || !strings.HasPrefix(err.Error(), "id token: ") || !strings.Contains(err.Error(), text) {
+	if e.Reason != reason || !strings.HasPrefix(err.Error(), "ID token: ") || !strings.Contains(err.Error(), text) {
 		t.Errorf("%s: %q, want %s: %q", e.Reason, err, reason, text)
 	}
 }

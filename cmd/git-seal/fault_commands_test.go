@@ -50,15 +50,15 @@ func (s *scripts) address(ts *testscript.TestScript, service string) string {
 	own := s.faulty(ts)
 	switch service {
 	case "oidc":
-		return fmt.Sprintf("%s %s", login.OpenIDProvider, own.OIDC)
+		return fmt.Sprintf("%s (%s)", login.OpenIDProvider, own.OIDC)
 	case "fulcio":
-		return fmt.Sprintf("%s %s", signer.Fulcio, own.Fulcio)
+		return fmt.Sprintf("%s (%s)", signer.Fulcio, own.Fulcio)
 	case "rekor":
-		return fmt.Sprintf("%s %s", signer.Rekor, own.Rekor)
+		return fmt.Sprintf("%s (%s)", signer.Rekor, own.Rekor)
 	case "rekor-v2":
-		return fmt.Sprintf("%s %s", signer.Rekor, own.RekorV2)
+		return fmt.Sprintf("%s (%s)", signer.Rekor, own.RekorV2)
 	case "timestamp":
-		return fmt.Sprintf("%s %s", signer.TimestampAuthority, own.Timestamp)
+		return fmt.Sprintf("%s (%s)", signer.TimestampAuthority, own.Timestamp)
 	}
 	ts.Fatalf("no messages about the service %q", service)
 	return ""
@@ -135,7 +135,7 @@ func checkOneMessage(ts *testscript.TestScript, said, address, cause, hint strin
 		}
 	}
 	text := strings.Join(lines, "")
-	const howLong = ` (\(after \d\S*s\)|\(\d attempts in \d\S*s\)|in \d\S*s( \(\d attempts\))?)\n`
+	const howLong = ` (\(after \d\S*s\)|\(\d attempts in \d\S*s\)|after \d\S*s( \(\d attempts\))?)\n`
 	pattern := `^git-seal: error: ` + regexp.QuoteMeta(address) + `: (` + cause + `)( \(after \S+\))?\n` +
 		`git-seal: hint: (` + hint + `); to commit without a signature, use --no-gpg-sign\n` +
 		`git-seal: for an explanation, run: git seal why\n$`

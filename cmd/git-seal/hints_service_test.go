@@ -61,13 +61,13 @@ func TestAnswerOf(t *testing.T) {
 	}
 	for name, want := range map[verifier.CheckName]string{
 		verifier.CheckSignature:            "",
-		verifier.CheckCertificate:          "fulcio https://fulcio.example.com: ",
-		verifier.CheckCertificateTimestamp: "fulcio https://fulcio.example.com: ",
-		verifier.CheckLogEntry:             "rekor https://rekor.example.com: ",
-		verifier.CheckInclusionProof:       "rekor https://rekor.example.com: ",
-		verifier.CheckCheckpoint:           "rekor https://rekor.example.com: ",
-		verifier.CheckSignedEntryTimestamp: "rekor https://rekor.example.com: ",
-		verifier.CheckTimestamp:            "timestamp authority https://tsa.example.com: ",
+		verifier.CheckCertificate:          "Fulcio (https://fulcio.example.com): ",
+		verifier.CheckCertificateTimestamp: "Fulcio (https://fulcio.example.com): ",
+		verifier.CheckLogEntry:             "Rekor (https://rekor.example.com): ",
+		verifier.CheckInclusionProof:       "Rekor (https://rekor.example.com): ",
+		verifier.CheckCheckpoint:           "Rekor (https://rekor.example.com): ",
+		verifier.CheckSignedEntryTimestamp: "Rekor (https://rekor.example.com): ",
+		verifier.CheckTimestamp:            "timestamp authority (https://tsa.example.com): ",
 		verifier.CheckWindows:              "",
 	} {
 		t.Run(string(name), func(t *testing.T) {

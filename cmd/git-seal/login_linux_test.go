@@ -38,7 +38,7 @@ func TestBrowserLoginShowsTheAddress(t *testing.T) {
 	c := r.commit(term.tty)
 	address := term.await(t, "an address", shownURL(`\S*code_challenge_method=S256&\S*nonce=`))
 	term.await(t, "a warning and a hint", func(text string) (string, bool) {
-		return "", regexp.MustCompile(`git-seal: warning: login at \S+: no browser could be opened: .*\ngit-seal: hint: .*seal\.tokenProvider device\n`).MatchString(text)
+		return "", regexp.MustCompile(`git-seal: warning: login at \S+: cannot open a browser: .*\ngit-seal: hint: .*seal\.tokenProvider device\n`).MatchString(text)
 	})
 	if status, page := newPerson(t).logIn(address, "carol@example.com", "allow"); status != http.StatusOK || !strings.Contains(page, "You are logged in") {
 		t.Errorf("the last page: %d\n%s", status, page)
@@ -85,7 +85,7 @@ func TestDeviceLoginDenied(t *testing.T) {
 	if status, page := p.read(resp); status != http.StatusOK {
 		t.Fatalf("deny: %d\n%s", status, page)
 	}
-	r.failed(c, `error: login at .*: denied there`, `hint: .*run it again`)
+	r.failed(c, `error: login at .*: denied at the provider`, `hint: .*run it again`)
 }
 
 func TestDeviceLoginWithoutTerminal(t *testing.T) {

@@ -133,44 +133,44 @@ func TestLoginAtAWrongProvider(t *testing.T) {
 	}{
 		{"no provider", func(p *wrongProvider) {
 			p.wrong[configuration] = func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>welcome") }
-		}, before, `openid provider http://127\S+: answer: .*text/html.* \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
+		}, before, `OpenID Connect provider \(http://127\S+\): answer: .*text/html.* \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"issuer of another name", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("issuer", "https://other.example.com")
-		}, before, `openid provider http://127\S+: answer: issuer .*https://other.example.com.* \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
+		}, before, `OpenID Connect provider \(http://127\S+\): answer: issuer .*https://other.example.com.* \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"login page of another scheme", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("authorization_endpoint", "file:///etc/passwd")
-		}, before, `login at http://127\S+: the provider's login address: "file:///etc/passwd": not a URL with a host$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
+		}, before, `login at http://127\S+: the provider's login address: "file:///etc/passwd" is not a URL with a host$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"endless document", func(p *wrongProvider) {
 			p.wrong[configuration] = func(w http.ResponseWriter, r *http.Request) {
 				for r.Context().Err() == nil {
 					_, _ = io.WriteString(w, strings.Repeat(" ", 1<<16))
 				}
 			}
-		}, before, `openid provider http://127\S+: answer: longer than \d+ bytes \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
+		}, before, `OpenID Connect provider \(http://127\S+\): answer: longer than \d+ bytes \(after \S+\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"nonce of another login", func(p *wrongProvider) { p.claims = map[string]any{"nonce": "of another"} },
-			after, `login at http://127\S+: the ID token was made for another login: its nonce is not the one that was sent$`, `nothing was signed`, why.LoginAnswer},
+			after, `login at http://127\S+: the ID token is for another login: its nonce is not the one that was sent$`, `nothing was signed`, why.LoginAnswer},
 		{"token of another issuer", func(p *wrongProvider) { p.claims = map[string]any{"iss": "https://other.example.com"} },
-			after, `login at http://127\S+: the ID token does not verify: .*https://other.example.com`, `nothing was signed`, why.LoginAnswer},
+			after, `login at http://127\S+: the ID token is not valid: .*https://other.example.com`, `nothing was signed`, why.LoginAnswer},
 		{"token for another", func(p *wrongProvider) { p.claims = map[string]any{"aud": "other"} },
-			after, `login at http://127\S+: the ID token does not verify: .*audience`, `nothing was signed`, why.LoginAnswer},
+			after, `login at http://127\S+: the ID token is not valid: .*audience`, `nothing was signed`, why.LoginAnswer},
 		{"address that nobody verified", func(p *wrongProvider) { p.claims = map[string]any{"email_verified": false} },
-			after, `id token: its issuer has not verified the address "carol@example.com"$`, `verify the address at the provider`, why.TokenUnverified},
+			after, `ID token: the issuer has not verified the address "carol@example.com"$`, `verify the address at the provider`, why.TokenUnverified},
 		{"code refused, and shown", func(p *wrongProvider) {
 			p.wrong["/token"] = func(w http.ResponseWriter, r *http.Request) {
 				writeJSON(w, http.StatusBadRequest, map[string]string{"error": "invalid_grant", "error_description": "not " + p.token()})
 			}
-		}, after, `login at http://127\S+: the provider refuses: invalid_grant: "not \[token\]`, `check that the provider knows this client`, why.LoginRefused},
+		}, after, `login at http://127\S+: the provider refused: invalid_grant: "not \[token\]`, `check that the provider knows this client`, why.LoginRefused},
 		{"token from elsewhere", func(p *wrongProvider) {
 			p.wrong["/token"] = http.RedirectHandler("https://other.example.com/token", http.StatusTemporaryRedirect).ServeHTTP
-		}, after, `openid provider http://127\S+: redirects to https://other.example.com: refused \(after \S+\)$`, `the address has moved \(seal.issuer\)`, why.ServiceRedirect},
+		}, after, `OpenID Connect provider \(http://127\S+\): redirects to https://other.example.com: refused \(after \S+\)$`, `the address has moved \(seal.issuer\)`, why.ServiceRedirect},
 		{"token in the clear", func(p *wrongProvider) {
 			p.wrong[configuration] = p.documentWith("token_endpoint", "http://other.example.com/token")
-		}, after, `login at http://127\S+: the provider sends us elsewhere: .*http is for this machine alone$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
+		}, after, `login at http://127\S+: the provider names an address that is not allowed: .*http:// is only for this machine\)$`, `check that this is the address of an OpenID Connect provider`, why.LoginAnswer},
 		{"no token", func(p *wrongProvider) {
 			p.wrong["/token"] = func(w http.ResponseWriter, _ *http.Request) {
 				writeJSON(w, http.StatusOK, map[string]any{"access_token": "opens nothing", "token_type": "Bearer"})
 			}
-		}, after, `login at http://127\S+: no ID token in the provider's answer$`, `nothing was signed`, why.LoginAnswer},
+		}, after, `login at http://127\S+: the provider's answer contains no ID token$`, `nothing was signed`, why.LoginAnswer},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -221,7 +221,7 @@ func TestLoginCallbackWorksOnce(t *testing.T) {
 	}
 	close(told)
 	first.Wait()
-	r.failed(c, `error: login at \S+: denied there$`, `hint: nothing was signed; run it again and allow the login`)
+	r.failed(c, `error: login at \S+: denied at the provider$`, `hint: nothing was signed; run it again and allow the login`)
 }
 
 // With a code: the provider asks for patience, is out of order for a moment, and
@@ -229,8 +229,8 @@ func TestLoginCallbackWorksOnce(t *testing.T) {
 func TestDeviceLoginAtASlowProvider(t *testing.T) {
 	t.Parallel()
 	for end, want := range map[string]string{
-		"expired_token": `error: login at \S+: nobody entered the code while it was valid$`,
-		"access_denied": `error: login at \S+: denied there$`,
+		"expired_token": `error: login at \S+: no one entered the code before it expired$`,
+		"access_denied": `error: login at \S+: denied at the provider$`,
 	} {
 		t.Run(end, func(t *testing.T) {
 			t.Parallel()

@@ -66,7 +66,7 @@ func TestBrowserLoginDenied(t *testing.T) {
 		t.Errorf("the last page:\n%s", page)
 	}
 	browser.Picture("denied", 800, 600)
-	r.failed(c, `error: login at http://127\.0\.0\.1:\d+: denied there: "denied on the sandbox's login page"$`, `hint: .*run it again and allow`)
+	r.failed(c, `error: login at http://127\.0\.0\.1:\d+: denied at the provider: "denied on the sandbox's login page"$`, `hint: .*run it again and allow`)
 }
 
 func TestBrowserLoginOfAnotherState(t *testing.T) {
@@ -98,7 +98,7 @@ func TestBrowserLoginAtAPortInUse(t *testing.T) {
 	defer l.Close()
 	redirect := "http://" + l.Addr().String() + "/callback"
 	r := newLoginRepo(t, "seal.tokenProvider=browser", "seal.browser=OPENER", "seal.redirectURL="+redirect)
-	r.failed(r.commit(nil), `error: login at .*: nothing can listen at `+redirect+`, where .*: .*address already in use$`, `hint: .*seal\.redirectURL`)
+	r.failed(r.commit(nil), `error: login at .*: cannot listen at `+redirect+` for .*: .*address already in use$`, `hint: .*seal\.redirectURL`)
 
 	// It is free again: that is where the browser is sent.
 	l.Close()
@@ -121,13 +121,13 @@ func TestBrowserLoginInATabThatWasClosed(t *testing.T) {
 	r.Repo = r.With("PATH=" + strings.Join([]string{impatient, bin, os.Getenv("PATH")}, string(os.PathListSeparator)))
 	c := r.commit(nil)
 	r.address()
-	r.failed(c, `error: login at .*: nobody logged in within 1s$`, `hint: .*--no-gpg-sign`)
+	r.failed(c, `error: login at .*: no one logged in within 1s$`, `hint: .*--no-gpg-sign`)
 }
 
 func TestBrowserLoginWithoutBrowser(t *testing.T) {
 	t.Parallel()
 	r := newLoginRepo(t, "seal.tokenProvider=browser", "seal.browser=no-such-browser")
-	r.failed(r.commit(nil), `error: login at .*: no browser could be opened: .*no-such-browser`, `hint: .*seal\.browser`)
+	r.failed(r.commit(nil), `error: login at .*: cannot open a browser: .*no-such-browser`, `hint: .*seal\.browser`)
 }
 
 func TestLoginEndsWhenInterrupted(t *testing.T) {

@@ -120,7 +120,7 @@ func TestReasonFor(t *testing.T) {
 		{"known to the log", service(signer.Rekor, 409, says), why.ServiceTaken},
 		{"an unknown authority", service(signer.Fulcio, 0, &tls.CertificateVerificationError{Err: says}), why.ServiceUntrusted},
 		{"no TLS", service(signer.Fulcio, 0, tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}), why.ServiceUntrusted},
-		{"a token in the clear", service(signer.Fulcio, 0, signer.CleartextError("the token would travel in the clear")), why.ServiceCleartext},
+		{"a token in the clear", service(signer.Fulcio, 0, signer.CleartextError("the token would be sent unencrypted")), why.ServiceCleartext},
 		{"a redirect", service(signer.Fulcio, 0, signer.RedirectError("redirects to http://example.com: refused")), why.ServiceRedirect},
 		{"the token refused", service(signer.Fulcio, 401, says), why.ServiceIdentity},
 		{"the token's issuer refused", service(signer.Fulcio, 400, says), why.ServiceIdentity},

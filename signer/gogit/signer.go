@@ -1,5 +1,5 @@
-// Package gogit signs the commits and tags that go-git makes: its Signer is
-// the git.Signer of go-git's CommitOptions. It imports nothing of go-git.
+// Package gogit signs the commits and tags that go-git makes: its Signer implements the
+// git.Signer of go-git's CommitOptions. It imports nothing of go-git.
 package gogit
 
 import (
@@ -12,20 +12,19 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// maxPayload caps a message to be signed, in bytes: verifiers refuse larger
+// maxPayload limits the size of a message to sign, in bytes: verifiers refuse larger
 // objects (git.MaxObjectSize).
 const maxPayload = 16 << 20
 
-// Options are what a Signer is made of. All are required.
+// Options are the parts of a Signer. All are required.
 type Options struct {
 	Signer *signer.Signer
 	Tokens signer.TokenSource
 
-	// Check judges a signature just made, in its armor, before go-git gets
-	// it; its error keeps the signature out of the object. The signer does
-	// not judge what it makes, and a signature that does not verify is found
-	// out about too late when others fetch it: verifier/gogit's Check is one
-	// that asks for a good verdict.
+	// Check verifies each new signature, in its armor, before go-git gets it; if it
+	// returns an error, the object gets no signature. The signer does not verify its
+	// signatures, and it is too late when others fetch a signature that is not valid.
+	// verifier/gogit has a Check that requires a good verdict.
 	Check func(payload, pem []byte) error
 }
 
@@ -35,9 +34,8 @@ type Signer struct {
 	options Options
 }
 
-// New returns a Signer whose signatures end with ctx: go-git's interface has no
-// context to hand on, so that a Signer is for one task and is made anew for the
-// next. An option that is missing is an error.
+// New returns a Signer whose signatures end with ctx. go-git's interface has no context,
+// so a Signer is for one task; make a new one for the next. A missing option is an error.
 func New(ctx context.Context, o Options) (*Signer, error) {
 	switch {
 	case ctx == nil:
@@ -45,17 +43,17 @@ func New(ctx context.Context, o Options) (*Signer, error) {
 	case o.Signer == nil:
 		return nil, errors.New("gogit: no signer")
 	case o.Tokens == nil:
-		return nil, errors.New("gogit: no source of tokens")
+		return nil, errors.New("gogit: no token source")
 	case o.Check == nil:
-		return nil, errors.New("gogit: nothing checks the signatures")
+		return nil, errors.New("gogit: no check for new signatures")
 	}
 	return &Signer{ctx: ctx, options: o}, nil
 }
 
-// Sign returns the signature over the message, which is the encoded object
-// without a signature, in the armor that git stores. It has passed Check and,
-// as its mathematics go, a second implementation of CMS. Errors are those of
-// signer.Signer's Sign, of Check and of reading the message.
+// Sign returns the signature over the message, which is the encoded object without a
+// signature, in the armor that git stores. The signature has passed Check, and its
+// mathematics a second implementation of CMS. Errors are those of signer.Signer's Sign, of
+// Check and of reading the message.
 func (s *Signer) Sign(message io.Reader) ([]byte, error) {
 	payload, err := io.ReadAll(io.LimitReader(message, maxPayload+1))
 	if err != nil {
@@ -69,10 +67,10 @@ func (s *Signer) Sign(message io.Reader) ([]byte, error) {
 		return nil, err
 	}
 	if err := cms.SecondOpinion(signature.DER, payload); err != nil {
-		return nil, fmt.Errorf("the signature just made does not verify: second opinion: %w", err)
+		return nil, fmt.Errorf("the new signature is not valid: the second implementation refused it: %w", err)
 	}
 	if err := s.options.Check(payload, signature.PEM); err != nil {
-		return nil, fmt.Errorf("the signature just made does not verify: %w", err)
+		return nil, fmt.Errorf("the new signature is not valid: %w", err)
 	}
 	return signature.PEM, nil
 }

@@ -201,7 +201,7 @@ func TestSignFailsWithItsCheck(t *testing.T) {
 	}
 	message := "tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\r\n\x00no final newline"
 	signature, err := newSigner(t, t.Context(), o).Sign(strings.NewReader(message))
-	if signature != nil || !errors.Is(err, errCheck) || !strings.Contains(err.Error(), "does not verify") {
+	if signature != nil || !errors.Is(err, errCheck) || !strings.Contains(err.Error(), "the new signature is not valid") {
 		t.Errorf("signature %q, error %v", signature, err)
 	}
 	if string(payload) != message || git.SchemeOf(pem) != git.X509 {
@@ -271,8 +271,8 @@ func TestNewWantsEveryOption(t *testing.T) {
 	}{
 		{"context", nil, gogit.Options{Signer: new(signer.Signer), Tokens: signer.StaticToken("x"), Check: check}, "no context"},
 		{"signer", t.Context(), gogit.Options{Tokens: signer.StaticToken("x"), Check: check}, "no signer"},
-		{"tokens", t.Context(), gogit.Options{Signer: new(signer.Signer), Check: check}, "no source of tokens"},
-		{"check", t.Context(), gogit.Options{Signer: new(signer.Signer), Tokens: signer.StaticToken("x")}, "nothing checks"},
+		{"tokens", t.Context(), gogit.Options{Signer: new(signer.Signer), Check: check}, "no token source"},
+		{"check", t.Context(), gogit.Options{Signer: new(signer.Signer), Tokens: signer.StaticToken("x")}, "no check for new signatures"},
 	} {
 		if s, err := gogit.New(test.ctx, test.options); s != nil || err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, %v", test.name, s, err)

@@ -19,31 +19,31 @@ import (
 
 var _ signer.TokenSource = (*Browser)(nil)
 
-// Browser logs in through a browser on this machine, which comes back to a
-// loopback address with a code.
+// Browser logs in with a browser on this machine, which comes back to a loopback address
+// with a code.
 type Browser struct {
 	Provider
 
-	// RedirectURL is where the browser comes back, as CheckRedirectURL has it;
+	// RedirectURL is the address that the browser comes back to (see CheckRedirectURL);
 	// "" for a free port.
 	RedirectURL string
-	// Command is the program and its arguments that opens the address that is
-	// put behind them; none for whatever opens addresses on this machine.
+	// Command is the program that opens a browser, and its arguments; the address is
+	// added to them. None: the default browser of this machine.
 	Command []string
-	// Wait is how long to wait for the person; 0: DefaultWait.
+	// Wait is how long to wait for the login; 0: DefaultWait.
 	Wait time.Duration
 
-	// ShowURL is called with the address to log in at, before a browser is
-	// opened. Where nobody is there to read it, it is nil, and a browser that
-	// cannot be opened ends the login.
+	// ShowURL is called with the address to log in at, before a browser is opened. It
+	// is nil if no one can read the address; then the login ends if no browser can be
+	// opened.
 	ShowURL func(address string)
-	// Warn is called with what does not end the login, possibly from several
-	// goroutines; nil for nobody to tell.
+	// Warn is called with each warning, possibly from several goroutines; it may be
+	// nil.
 	Warn func(error)
 }
 
-// Token logs in. Its errors are *Errors and *signer.ServiceErrors; it ends at
-// once when ctx does.
+// Token logs in. Its errors are *Error and *signer.ServiceError. It ends at once when
+// ctx ends.
 func (b *Browser) Token(ctx context.Context) (string, error) {
 	ctx, s, err := b.discover(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func (b *Browser) Token(ctx context.Context) (string, error) {
 	}
 	listeners, at, err := listen(redirect)
 	if err != nil {
-		return "", &Error{Problem: PortInUse, Issuer: b.Issuer, Detail: fmt.Sprintf("nothing can listen at %s, where the browser is to come back", redirect), Err: listenError(err)}
+		return "", &Error{Problem: PortInUse, Issuer: b.Issuer, Detail: fmt.Sprintf("cannot listen at %s for the browser to come back", redirect), Err: listenError(err)}
 	}
 	s.config.RedirectURL = at.String()
 
@@ -94,20 +94,20 @@ func (b *Browser) await(ctx context.Context, callbacks <-chan *callback, closed 
 			return c, nil
 		case err := <-closed:
 			if wasKilled(err) {
-				// Ctrl-C ends the browser's program too, and may do so first.
+				// Ctrl-C also ends the browser's program, and may end it first.
 				_ = sleep(ctx, interruptGrace)
 			}
 			if ctx.Err() != nil {
 				return nil, ended(ctx, b.Issuer, "")
 			}
-			missing := &Error{Problem: NoBrowser, Issuer: b.Issuer, Detail: "no browser could be opened", Err: err}
+			missing := &Error{Problem: NoBrowser, Issuer: b.Issuer, Detail: "cannot open a browser", Err: err}
 			if b.ShowURL == nil {
 				return nil, missing
 			}
 			b.warn(missing)
 			closed = nil
 		case <-person.Done():
-			return nil, ended(ctx, b.Issuer, fmt.Sprintf("nobody logged in within %s", wait))
+			return nil, ended(ctx, b.Issuer, fmt.Sprintf("no one logged in within %s", wait))
 		}
 	}
 }

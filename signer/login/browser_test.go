@@ -125,7 +125,7 @@ func TestBrowserProviderFails(t *testing.T) {
 		}, lost, "redirects to http://127.0.0.1:1: refused"},
 		{"token endpoint redirects in the clear", func(f *fakeProvider) {
 			f.announce("token_endpoint", "http://example.com/token")
-		}, BadAddress, "http is for this machine alone"},
+		}, BadAddress, "must begin with https://"},
 		{"token endpoint is long", func(f *fakeProvider) { f.mux["/token"] = status(http.StatusOK, strings.Repeat(" ", maxAnswer+1)) }, lost, "longer than"},
 		{"discovery of another issuer", func(f *fakeProvider) {
 			f.announce("issuer", "https://other.example.com")
@@ -134,7 +134,7 @@ func TestBrowserProviderFails(t *testing.T) {
 		{"discovery is a page", func(f *fakeProvider) { f.mux["/.well-known/openid-configuration"] = status(http.StatusOK, "<html>") }, lost, "text/html"},
 		{"discovery hangs", func(f *fakeProvider) {
 			f.mux["/.well-known/openid-configuration"] = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-		}, lost, "no answer in"},
+		}, lost, "no answer after"},
 		{"login page of another scheme", func(f *fakeProvider) {
 			f.announce("authorization_endpoint", "javascript:alert(1)")
 		}, BadAddress, "login address"},
@@ -186,11 +186,11 @@ func TestBrowserComesBackWithout(t *testing.T) {
 		says    string
 		page    string
 	}{
-		{"consent", func(back url.Values) { back.Del("code"); back.Set("error", "access_denied") }, Denied, "denied there", "Login denied"},
+		{"consent", func(back url.Values) { back.Del("code"); back.Set("error", "access_denied") }, Denied, "denied at the provider", "Login denied"},
 		{"consent, with words", func(back url.Values) {
 			back.Set("error", "access_denied")
 			back.Set("error_description", "<script>\x1b[2J"+strings.Repeat("long ", 1000))
-		}, Denied, `denied there: "<script>\x1b[2Jlong`, "Login denied"},
+		}, Denied, `denied at the provider: "<script>\x1b[2Jlong`, "Login denied"},
 		{"a request that the provider takes", func(back url.Values) { back.Set("error", "<b>invalid_scope") }, Refused, "invalid_scope", "&lt;b&gt;invalid_scope"},
 		{"a code", func(back url.Values) { back.Del("code") }, BadAnswer, "neither a code nor an error", "Login failed"},
 		{"one code", func(back url.Values) { back.Add("code", "right") }, BadAnswer, "neither a code nor an error", "Login failed"},
@@ -217,7 +217,7 @@ func TestBrowserWaitsNoLongerThanItShould(t *testing.T) {
 	b := &Browser{Provider: f.provider(), Command: opensNothing, Wait: 10 * time.Millisecond}
 	_, err := b.Token(t.Context())
 	var login *Error
-	if !errors.As(err, &login) || login.Problem != TimedOut || !strings.Contains(err.Error(), "nobody logged in within 10ms") {
+	if !errors.As(err, &login) || login.Problem != TimedOut || !strings.Contains(err.Error(), "no one logged in within 10ms") {
 		t.Errorf("%v", err)
 	}
 }
@@ -275,7 +275,7 @@ func TestBrowserAtAPortInUse(t *testing.T) {
 		b := &Browser{Provider: f.provider(), RedirectURL: "http://" + net.JoinHostPort(host, port) + "/callback", ShowURL: func(string) { t.Error("shown") }}
 		_, err = b.Token(t.Context())
 		var login *Error
-		if !errors.As(err, &login) || login.Problem != PortInUse || !strings.Contains(err.Error(), "nothing can listen at "+b.RedirectURL) {
+		if !errors.As(err, &login) || login.Problem != PortInUse || !strings.Contains(err.Error(), "cannot listen at "+b.RedirectURL) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -299,7 +299,7 @@ func TestBrowserCannotBeOpened(t *testing.T) {
 			b.ShowURL = func(address string) {
 				v.t, v.f = t, f
 				go func() {
-					if err := <-warned; !strings.Contains(err.Error(), "no browser could be opened") {
+					if err := <-warned; !strings.Contains(err.Error(), "cannot open a browser") {
 						t.Errorf("warned of %v", err)
 					}
 					v.open(address)

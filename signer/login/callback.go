@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// callback is the browser that came back from this login.
+// callback is the browser's request when it comes back from this login.
 type callback struct {
 	code      string
 	refused   *Error        // instead of a code
-	answer    chan page     // the last page; takes one without waiting
+	answer    chan page     // the last page; buffered
 	delivered chan struct{} // closed when the browser has it
 }
 
-// deliver shows the browser a page. It waits until it is there, an interrupted
-// login's too, since the connection may end with this process.
+// deliver shows a page in the browser. It waits until the browser has it, also after an
+// interrupt, because the connection may end with this process.
 func (c *callback) deliver(p page) {
 	c.answer <- p
 	timer := time.NewTimer(deliverTimeout)
@@ -30,21 +30,21 @@ func (c *callback) deliver(p page) {
 	}
 }
 
-// callbackHandler waits for the browser to come back with this login's state.
-// Whatever else asks is shown a page that says so, and ends nothing: any page
-// that the browser has open can send requests here.
+// callbackHandler waits for the browser to come back with this login's state. Any other
+// request gets a page that says so, and does not end the login: any page that is open in
+// the browser can send requests here.
 type callbackHandler struct {
 	path      string
 	issuer    string
 	state     string
 	warn      func(error)
-	callbacks chan *callback // takes one without waiting
+	callbacks chan *callback // buffered
 
 	used   atomic.Bool
-	others sync.Once // who asked is told of once, whatever else a page sends
+	others sync.Once // warn once, however many requests a page sends
 }
 
-var errOtherLogin = errors.New("a browser came back from another login, which was refused; still waiting for this one")
+var errOtherLogin = errors.New("refused a browser that came back from another login; still waiting for this one")
 
 func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != h.path {
@@ -75,16 +75,15 @@ func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isOurs tells whether the browser comes from the login that sent it, which
-// alone knows the state (RFC 6749 §10.12), and from its provider (RFC 9207, by
-// those that say so).
+// isOurs reports whether the browser comes from this login, which alone knows the state
+// (RFC 6749 §10.12), and from its provider (RFC 9207, if the provider names itself).
 func (h *callbackHandler) isOurs(query url.Values) bool {
 	state, issuer := query["state"], query["iss"]
 	return len(state) == 1 && subtle.ConstantTimeCompare([]byte(state[0]), []byte(h.state)) == 1 &&
 		(len(issuer) == 0 || len(issuer) == 1 && issuer[0] == h.issuer)
 }
 
-// newCallback reads an authorization response (RFC 6749 §4.1.2).
+// newCallback parses an authorization response (RFC 6749 §4.1.2).
 func newCallback(issuer string, query url.Values) *callback {
 	c := &callback{answer: make(chan page, 1), delivered: make(chan struct{})}
 	code, failure := query["code"], query["error"]

@@ -15,22 +15,21 @@ import (
 
 var _ signer.TokenSource = (*Device)(nil)
 
-// Device logs in through a browser anywhere: the person goes to an address and
-// enters a code there (RFC 8628).
+// Device logs in with a browser on any device: the user opens an address and enters a
+// code there (RFC 8628).
 type Device struct {
 	Provider
 
-	// Wait is how long to wait for the person, if the code is valid for so
-	// long; 0: DefaultWait.
+	// Wait is how long to wait for the login, if the code is valid that long; 0:
+	// DefaultWait.
 	Wait time.Duration
 
-	// Show is called with what the person needs; required. Its error ends the
-	// login.
+	// Show is called with what the user needs; required. Its error ends the login.
 	Show func(DeviceCode) error
 }
 
-// DeviceCode is what a person needs to log in elsewhere. It holds printable
-// characters alone, whatever the provider sent.
+// DeviceCode is what the user needs to log in on another device. It contains only
+// printable characters, whatever the provider sent.
 type DeviceCode struct {
 	URL         string // where to enter the code
 	CompleteURL string // with the code in it; "" if the provider has none
@@ -38,8 +37,8 @@ type DeviceCode struct {
 	Expires     time.Time // zero if the provider does not say
 }
 
-// Token logs in. Its errors are *Errors, *signer.ServiceErrors and Show's; it
-// ends at once when ctx does.
+// Token logs in. Its errors are *Error, *signer.ServiceError and those of Show. It ends
+// at once when ctx ends.
 func (d *Device) Token(ctx context.Context) (string, error) {
 	ctx, s, err := d.discover(ctx)
 	if err != nil {
@@ -48,7 +47,7 @@ func (d *Device) Token(ctx context.Context) (string, error) {
 	if s.config.Endpoint.DeviceAuthURL == "" {
 		return "", &Error{Problem: NoDevice, Issuer: d.Issuer, Detail: "the provider offers no login with a code"}
 	}
-	verifier := oauth2.GenerateVerifier() // of which RFC 8628 does not speak; Sigstore's provider checks it, others ignore it
+	verifier := oauth2.GenerateVerifier() // RFC 8628 does not mention it; Sigstore's provider checks it, others ignore it
 	answer, err := s.config.DeviceAuth(ctx, append(d.connector(), oauth2.S256ChallengeOption(verifier))...)
 	if err != nil {
 		return "", s.transport.explain(err)
@@ -58,7 +57,7 @@ func (d *Device) Token(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if err := d.Show(code); err != nil {
-		return "", &Error{Problem: NotShown, Issuer: d.Issuer, Detail: "the code cannot be shown to anybody", Err: err}
+		return "", &Error{Problem: NotShown, Issuer: d.Issuer, Detail: "cannot show the code", Err: err}
 	}
 	token, err := d.await(ctx, s, answer, verifier)
 	if err != nil {
@@ -68,7 +67,7 @@ func (d *Device) Token(ctx context.Context) (string, error) {
 	return who.token, err
 }
 
-// await waits for the person, while the code is valid.
+// await waits for the login while the code is valid.
 func (d *Device) await(ctx context.Context, s *session, a *oauth2.DeviceAuthResponse, verifier string) (*oauth2.Token, error) {
 	wait := d.Wait
 	if wait <= 0 {
@@ -84,42 +83,42 @@ func (d *Device) await(ctx context.Context, s *session, a *oauth2.DeviceAuthResp
 	token, err := s.poll(valid, a, verifier)
 	switch {
 	case person.Err() != nil:
-		return nil, ended(ctx, d.Issuer, fmt.Sprintf("nobody entered the code within %s", wait))
+		return nil, ended(ctx, d.Issuer, fmt.Sprintf("no one entered the code within %s", wait))
 	case valid.Err() != nil:
-		return nil, ended(ctx, d.Issuer, "nobody entered the code while it was valid")
+		return nil, ended(ctx, d.Issuer, "no one entered the code before it expired")
 	}
 	return token, err
 }
 
-// deviceCode checks the provider's answer (RFC 8628 §3.2) before anything of it
-// is shown or used.
+// deviceCode checks the provider's answer (RFC 8628 §3.2) before anything in it is shown
+// or used.
 func (d *Device) deviceCode(a *oauth2.DeviceAuthResponse) (DeviceCode, error) {
 	bad := func(detail string, err error) (DeviceCode, error) {
 		return DeviceCode{}, &Error{Problem: BadAnswer, Issuer: d.Issuer, Detail: detail, Err: err}
 	}
 	c := DeviceCode{URL: a.VerificationURI, CompleteURL: a.VerificationURIComplete, UserCode: a.UserCode, Expires: a.Expiry}
 	if a.DeviceCode == "" || c.UserCode == "" {
-		return bad("no code in the provider's answer", nil)
+		return bad("the provider's answer contains no code", nil)
 	}
 	for _, text := range []string{c.URL, c.CompleteURL, c.UserCode} {
 		if len(text) > maxShown || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
-			return bad("the provider's answer holds what no terminal should show", nil)
+			return bad("the provider's answer is too long or not safe to show on a terminal", nil)
 		}
 	}
 	for _, address := range []string{c.URL, c.CompleteURL} {
 		if err := checkAddress(address); err != nil && address != "" || c.URL == "" {
-			return bad("the address to enter the code at", err)
+			return bad("the address for entering the code", err)
 		}
 	}
 	if a.Interval < 0 || time.Duration(a.Interval) > maxInterval/time.Second {
-		return bad(fmt.Sprintf("the provider wants to be asked every %d s", a.Interval), nil)
+		return bad(fmt.Sprintf("the provider wants %d s between requests", a.Interval), nil)
 	}
 	return c, nil
 }
 
-// poll asks for the token until there is one (RFC 8628 §3.4, §3.5). oauth2's
-// DeviceAccessToken ends with the first answer that is lost on the way, where
-// the RFC has a client back off and ask again.
+// poll requests the token until there is one (RFC 8628 §3.4, §3.5). oauth2's
+// DeviceAccessToken gives up when one answer is lost; the RFC tells clients to back off
+// and try again.
 func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifier string) (*oauth2.Token, error) {
 	pause := defaultInterval
 	if a.Interval > 0 {
@@ -130,7 +129,7 @@ func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifi
 		if err := sleep(ctx, pause); err != nil {
 			return nil, err
 		}
-		// Exchange asks for any grant; an empty code is as none (RFC 6749 §3.2).
+		// Exchange requests any grant; an empty code counts as none (RFC 6749 §3.2).
 		token, err := s.config.Exchange(ctx, "",
 			oauth2.SetAuthURLParam("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
 			oauth2.SetAuthURLParam("device_code", a.DeviceCode),
@@ -154,8 +153,8 @@ func (s *session) poll(ctx context.Context, a *oauth2.DeviceAuthResponse, verifi
 	}
 }
 
-// isTransient tells a request that got no answer, or one from a server that is
-// busy or out of order, from a refusal.
+// isTransient reports whether a request got no answer, or one from a server that is busy
+// or has a fault, rather than a refusal.
 func isTransient(err error) bool {
 	var service *signer.ServiceError
 	return errors.As(err, &service) && !errors.Is(err, context.Canceled) &&

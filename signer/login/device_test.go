@@ -145,12 +145,12 @@ func TestDeviceFails(t *testing.T) {
 		problem Problem
 		says    string
 	}{
-		{"denied", func(d *devices) { d.answers = []string{"authorization_pending", "access_denied"} }, Denied, "denied there"},
-		{"expired there", func(d *devices) { d.answers = []string{"expired_token"} }, TimedOut, "nobody entered the code while it was valid"},
-		{"expired here", func(d *devices) { d.forever = "authorization_pending" }, TimedOut, "nobody entered the code while it was valid"},
+		{"denied", func(d *devices) { d.answers = []string{"authorization_pending", "access_denied"} }, Denied, "denied at the provider"},
+		{"expired there", func(d *devices) { d.answers = []string{"expired_token"} }, TimedOut, "no one entered the code before it expired"},
+		{"expired here", func(d *devices) { d.forever = "authorization_pending" }, TimedOut, "no one entered the code before it expired"},
 		{"valid for longer than anybody waits", func(d *devices) {
 			d.forever, d.grant = "authorization_pending", map[string]any{"expires_in": 86400}
-		}, TimedOut, "nobody entered the code within 5m0s"},
+		}, TimedOut, "no one entered the code within 5m0s"},
 		{"refused", func(d *devices) { d.answers = []string{"invalid_grant"} }, Refused, "invalid_grant"},
 		{"no answer, for long", func(d *devices) {
 			d.answers, d.grant = []string{"down", "down", "down", "down", "down"}, map[string]any{"expires_in": 3600}
@@ -163,13 +163,13 @@ func TestDeviceFails(t *testing.T) {
 			}
 		}, NoDevice, "no login with a code"},
 		{"no code", func(d *devices) { d.grant = map[string]any{"user_code": ""} }, BadAnswer, "no code"},
-		{"no address", func(d *devices) { d.grant = map[string]any{"verification_uri": ""} }, BadAnswer, "address to enter the code at"},
-		{"an address in the clear", func(d *devices) { d.grant = map[string]any{"verification_uri": "http://example.com/"} }, BadAnswer, "http is for this machine"},
-		{"a complete address that is a script", func(d *devices) { d.grant = map[string]any{"verification_uri_complete": "javascript:x"} }, BadAnswer, "address to enter the code at"},
-		{"a code that moves the cursor", func(d *devices) { d.grant = map[string]any{"user_code": "\x1b[2J"} }, BadAnswer, "no terminal should show"},
-		{"an address of another script", func(d *devices) { d.grant = map[string]any{"verification_uri": "https://exаmple.com/"} }, BadAnswer, "no terminal should show"},
-		{"polls without a pause", func(d *devices) { d.grant = map[string]any{"interval": -1} }, BadAnswer, "every -1 s"},
-		{"a pause that overflows", func(d *devices) { d.grant = map[string]any{"interval": int64(1) << 60} }, BadAnswer, "every"},
+		{"no address", func(d *devices) { d.grant = map[string]any{"verification_uri": ""} }, BadAnswer, "address for entering the code"},
+		{"an address in the clear", func(d *devices) { d.grant = map[string]any{"verification_uri": "http://example.com/"} }, BadAnswer, "only for this machine"},
+		{"a complete address that is a script", func(d *devices) { d.grant = map[string]any{"verification_uri_complete": "javascript:x"} }, BadAnswer, "address for entering the code"},
+		{"a code that moves the cursor", func(d *devices) { d.grant = map[string]any{"user_code": "\x1b[2J"} }, BadAnswer, "not safe to show on a terminal"},
+		{"an address of another script", func(d *devices) { d.grant = map[string]any{"verification_uri": "https://exаmple.com/"} }, BadAnswer, "not safe to show on a terminal"},
+		{"polls without a pause", func(d *devices) { d.grant = map[string]any{"interval": -1} }, BadAnswer, "wants -1 s between"},
+		{"a pause that overflows", func(d *devices) { d.grant = map[string]any{"interval": int64(1) << 60} }, BadAnswer, "between requests"},
 		{"token of another", func(d *devices) { d.claims["aud"] = "other" }, BadToken, "audience"},
 		{"the request refused", func(d *devices) {
 			d.mux["/device/code"] = func(w http.ResponseWriter, _ *http.Request) {

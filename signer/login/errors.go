@@ -14,31 +14,31 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// Problem is what a login failed of.
+// Problem is why a login failed.
 type Problem string
 
 // The problems of an Error.
 const (
-	Denied     Problem = "denied"       // by the person or the provider
-	TimedOut   Problem = "timed out"    // nobody logged in
+	Denied     Problem = "denied"       // by the user or the provider
+	TimedOut   Problem = "timed out"    // no one logged in
 	Canceled   Problem = "canceled"     // the caller ended the context
-	PortInUse  Problem = "port in use"  // that the provider is to send the browser to
-	NoBrowser  Problem = "no browser"   // could be opened, and nobody sees the address
-	NoDevice   Problem = "no device"    // flow at this provider
-	NotShown   Problem = "not shown"    // the code, to anybody
-	Refused    Problem = "refused"      // the request, by the provider
-	BadAddress Problem = "bad address"  // the issuer's, one that it sent, or the redirect's
-	BadAnswer  Problem = "bad answer"   // of the provider
-	BadToken   Problem = "bad ID token" // or none
+	PortInUse  Problem = "port in use"  // the one that the browser comes back to
+	NoBrowser  Problem = "no browser"   // none could be opened, and no one sees the address
+	NoDevice   Problem = "no device"    // the provider has no device flow
+	NotShown   Problem = "not shown"    // the code could not be shown
+	Refused    Problem = "refused"      // the provider refused the request
+	BadAddress Problem = "bad address"  // the issuer's, one that it sent, or the redirect URL
+	BadAnswer  Problem = "bad answer"   // by the provider
+	BadToken   Problem = "bad ID token" // or no ID token
 )
 
-// Error is a login that failed for another reason than that the provider did
-// not answer, which is a *signer.ServiceError. It holds neither code nor token.
+// Error is a login that failed, except because the provider did not answer, which is a
+// *signer.ServiceError. It contains neither a code nor a token.
 type Error struct {
 	Problem Problem
 	Issuer  string
 	Detail  string
-	Err     error // nil unless another error stands behind it
+	Err     error // nil unless another error is the cause
 }
 
 func (e *Error) Error() string {
@@ -51,7 +51,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// explain makes an error of the libraries one of this package's.
+// explain returns an error of the libraries as one of this package.
 func (t *transport) explain(err error) error {
 	var service *signer.ServiceError
 	var own *Error
@@ -64,7 +64,7 @@ func (t *transport) explain(err error) error {
 		return own
 	case errors.As(err, &refused) && refused.ErrorCode != "":
 		return refusal(t.issuer, refused.ErrorCode, refused.ErrorDescription)
-	case errors.As(err, &refused): // its text may be a page, or hold what was sent
+	case errors.As(err, &refused): // its text may be a page, or contain what was sent
 		return t.refuse(statusError(refused.Response.StatusCode, "no reason given"))
 	case errors.As(err, &request):
 		return t.refuse(request.Err)
@@ -72,19 +72,21 @@ func (t *transport) explain(err error) error {
 	return t.refuse(fmt.Errorf("answer: %w", plain(err)))
 }
 
-// statusError is an answer that is no success, and no error as OAuth has it.
+// statusError returns the error for an answer that is neither a success nor an OAuth
+// error.
 func statusError(status int, detail string) error {
 	return fmt.Errorf("HTTP %d %s: %s", status, http.StatusText(status), detail)
 }
 
-// refusal is an error code (RFC 6749 §5.2, §4.1.2.1) that the provider sends, here or through the browser.
+// refusal returns the error for an error code (RFC 6749 §5.2, §4.1.2.1) that the
+// provider sent, directly or through the browser.
 func refusal(issuer, code, description string) *Error {
-	e := &Error{Problem: Refused, Issuer: issuer, Detail: "the provider refuses: " + excerpt(code)}
+	e := &Error{Problem: Refused, Issuer: issuer, Detail: "the provider refused: " + excerpt(code)}
 	switch code {
 	case "access_denied":
-		e.Problem, e.Detail = Denied, "denied there"
+		e.Problem, e.Detail = Denied, "denied at the provider"
 	case "expired_token":
-		e.Problem, e.Detail = TimedOut, "nobody entered the code while it was valid"
+		e.Problem, e.Detail = TimedOut, "no one entered the code before it expired"
 	}
 	if description != "" {
 		e.Err = fmt.Errorf("%q", excerpt(description))
@@ -92,24 +94,24 @@ func refusal(issuer, code, description string) *Error {
 	return e
 }
 
-// ended is the error of a login whose context has ended while a person was
-// waited for; nobody says how it ended when it was not the caller's doing.
-func ended(ctx context.Context, issuer, nobody string) error {
+// ended returns the error for a login whose context ended while it waited for the user.
+// If the caller did not end it, timedOut says what did not happen.
+func ended(ctx context.Context, issuer, timedOut string) error {
 	if ctx.Err() != nil {
 		return &Error{Problem: Canceled, Issuer: issuer, Detail: "interrupted", Err: ctx.Err()}
 	}
-	return &Error{Problem: TimedOut, Issuer: issuer, Detail: nobody}
+	return &Error{Problem: TimedOut, Issuer: issuer, Detail: timedOut}
 }
 
-// plain is an error of the libraries without their names in front and without
-// what it quotes of an answer at length.
+// plain returns an error of the libraries without their names at the beginning, and
+// without long quotes of an answer.
 func plain(err error) error {
 	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "oauth2: "), "oidc: ")
 	return errors.New(excerpt(text))
 }
 
-// excerpt is the beginning of what somebody else wrote, on one line and without
-// tokens: errors stand on the last page, too.
+// excerpt returns the beginning of a text from elsewhere, on one line and without
+// tokens, because errors also appear on the last page.
 func excerpt(text string) string {
 	text = signer.Redact(text)
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
@@ -119,8 +121,8 @@ func excerpt(text string) string {
 	return text
 }
 
-// listenError is an error of opening a port without the address, which its
-// caller names.
+// listenError returns an error of opening a port without the address, which the caller
+// names.
 func listenError(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

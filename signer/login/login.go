@@ -1,11 +1,11 @@
-// Package login gets an ID token from a person: through the browser of this
-// machine (the code flow of OpenID Connect Core §3.1 with PKCE, RFC 7636, and a
-// loopback redirect, RFC 8252), or through a browser anywhere (the device flow,
-// RFC 8628). A Browser and a Device are signer.TokenSources.
+// Package login gets an ID token by a person's login: with a browser on this machine
+// (the code flow of OpenID Connect Core §3.1 with PKCE, RFC 7636, and a loopback
+// redirect, RFC 8252), or with a browser on any device (the device flow, RFC 8628). A
+// Browser and a Device are signer.TokenSources.
 //
-// It prints nothing and reads no environment: whoever uses it shows people the
-// addresses and codes that it hands out. It keeps nothing either: access tokens
-// are dropped, and refresh tokens never asked for.
+// It prints nothing and reads no environment: its caller shows the addresses and codes to
+// the user. It stores nothing either: it drops access tokens, and never requests refresh
+// tokens.
 package login
 
 import (
@@ -23,23 +23,22 @@ import (
 )
 
 // OpenIDProvider is the Service of errors and exchanges of this package.
-const OpenIDProvider signer.Service = "openid provider"
+const OpenIDProvider signer.Service = "OpenID Connect provider"
 
-// Provider is an OpenID provider, as whom to log in there, and how to reach it.
+// Provider is an OpenID Connect provider, how to log in there, and how to reach it.
 type Provider struct {
-	Issuer      string            // its URL, to the letter as its tokens have it
+	Issuer      string            // its URL, exactly as in its tokens
 	ClientID    string            // "": signer.DefaultAudience
-	ConnectorID string            // preselects one of the services that a Dex logs in with; "": ask
+	ConnectorID string            // the service to log in with, for a Dex; "": choose on the login page
 	Timeout     time.Duration     // of each answer; 0: signer.DefaultTimeout
 	Transport   http.RoundTripper // nil: http.DefaultTransport
 	Now         func() time.Time  // the local clock, time.Now; required
 
-	// Trace is called after each request, never twice at the same time; nil
-	// for no trace.
+	// Trace is called after each request, never twice at the same time; it may be nil.
 	Trace func(signer.Exchange)
 }
 
-// session is one login at a provider that has described itself.
+// session is one login at a provider whose configuration is known.
 type session struct {
 	provider  *Provider
 	config    *oauth2.Config
@@ -47,9 +46,9 @@ type session struct {
 	transport *transport
 }
 
-// discover asks the provider where it has what (OpenID Connect Discovery §4).
-// Every request of the session ends with ctx; the context that comes back makes
-// the libraries send it through the session's transport.
+// discover fetches the provider's configuration (OpenID Connect Discovery §4). Every
+// request of the session ends with ctx. With the context that discover returns, the
+// libraries use the session's transport.
 func (p *Provider) discover(ctx context.Context) (context.Context, *session, error) {
 	if p.Now == nil {
 		return nil, nil, errors.New("login: no clock")
@@ -64,13 +63,13 @@ func (p *Provider) discover(ctx context.Context) (context.Context, *session, err
 		return nil, nil, t.explain(err)
 	}
 	endpoint := provider.Endpoint()
-	// A public client has no secret. Left to find out, oauth2 sends the code,
-	// which works once, in a way that the provider may refuse.
+	// A public client has no secret. Without AuthStyle, oauth2 would try the code,
+	// which works only once, in a way that the provider may refuse.
 	endpoint.AuthStyle = oauth2.AuthStyleInParams
 	return ctx, &session{
 		provider: p,
 		config:   &oauth2.Config{ClientID: p.clientID(), Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "email"}},
-		// checkTime allows for a clock that is off; the library does not.
+		// checkTime allows for a wrong clock; the library does not.
 		verifier:  provider.VerifierContext(ctx, &oidc.Config{ClientID: p.clientID(), SkipExpiryCheck: true}),
 		transport: t,
 	}, nil
@@ -83,7 +82,7 @@ func (p *Provider) clientID() string {
 	return p.ClientID
 }
 
-// connector is what a request says about the service to log in with.
+// connector returns the parameter for the service to log in with.
 func (p *Provider) connector() []oauth2.AuthCodeOption {
 	if p.ConnectorID == "" {
 		return nil
@@ -91,40 +90,40 @@ func (p *Provider) connector() []oauth2.AuthCodeOption {
 	return []oauth2.AuthCodeOption{oauth2.SetAuthURLParam("connector_id", p.ConnectorID)}
 }
 
-// identity is an ID token that was verified, and whose it is.
+// identity is a verified ID token, and its holder.
 type identity struct {
 	token string // a secret
-	name  string // the e-mail address, else the subject
+	name  string // the e-mail address, otherwise the subject
 }
 
-// identity takes the ID token out of a token answer and verifies it: signature,
-// issuer, audience and time, and the nonce where the request had one.
+// identity returns the ID token in an answer, after it has verified its signature,
+// issuer, audience and time, and the nonce if the request had one.
 func (s *session) identity(ctx context.Context, answer *oauth2.Token, nonce string) (identity, error) {
 	bad := func(detail string, err error) (identity, error) {
 		return identity{}, &Error{Problem: BadToken, Issuer: s.provider.Issuer, Detail: detail, Err: err}
 	}
 	raw, ok := answer.Extra("id_token").(string)
 	if !ok || raw == "" {
-		return bad("no ID token in the provider's answer", nil)
+		return bad("the provider's answer contains no ID token", nil)
 	}
 	token, err := s.verifier.Verify(ctx, raw)
 	if err != nil {
-		if lost := s.transport.failure(); lost != nil { // whose type the library drops
+		if lost := s.transport.failure(); lost != nil { // the library drops its type
 			return identity{}, lost
 		}
-		return bad("the ID token does not verify", plain(err))
+		return bad("the ID token is not valid", plain(err))
 	}
 	if nonce != "" && subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(nonce)) != 1 {
-		return bad("the ID token was made for another login: its nonce is not the one that was sent", nil)
+		return bad("the ID token is for another login: its nonce is not the one that was sent", nil)
 	}
 	if err := checkTime(token.Expiry, s.provider.Now()); err != nil {
-		return bad("the ID token does not verify", err)
+		return bad("the ID token is not valid", err)
 	}
 	var claims struct {
 		Email string `json:"email"`
 	}
 	if err := token.Claims(&claims); err != nil {
-		return bad("the ID token does not verify", plain(err))
+		return bad("the ID token is not valid", plain(err))
 	}
 	if claims.Email == "" {
 		claims.Email = token.Subject
@@ -132,8 +131,8 @@ func (s *session) identity(ctx context.Context, answer *oauth2.Token, nonce stri
 	return identity{token: raw, name: claims.Email}, nil
 }
 
-// checkTime refuses a token that is out of date by any clock that is off by no
-// more than clockSkew.
+// checkTime returns an error for a token that has expired, even if the clock is off by
+// clockSkew.
 func checkTime(expiry, now time.Time) error {
 	switch {
 	case expiry.IsZero():

@@ -11,10 +11,9 @@ import (
 	"github.com/pkg/browser"
 )
 
-// open starts the browser with an address, which begins with http and so is
-// never taken for an option. The channel yields an error when that did not
-// work; a browser that ends without one may have handed the address to another
-// that runs already.
+// open starts the browser with an address, which begins with http and so is never taken
+// for an option. If that fails, the channel gets an error. A browser that ends without an
+// error may have passed the address to another one that runs already.
 func (b *Browser) open(address string) <-chan error {
 	failed := make(chan error, 1)
 	go func() {
@@ -25,9 +24,8 @@ func (b *Browser) open(address string) <-chan error {
 	return failed
 }
 
-// run returns when the browser, or what hands over to it, has ended. What it
-// prints goes nowhere: git reads the signature from the standard output that
-// it would inherit.
+// run returns when the browser, or the program that starts it, has ended. Its output is
+// discarded: git reads the signature from the standard output that it would inherit.
 func (b *Browser) run(address string) error {
 	if len(b.Command) == 0 {
 		silence()
@@ -36,17 +34,17 @@ func (b *Browser) run(address string) error {
 	return exec.Command(b.Command[0], append(slices.Clone(b.Command[1:]), address)...).Run()
 }
 
-// silence takes the standard streams from the programs that package browser
-// runs: nil is the null device.
+// silence discards the output of the programs that package browser runs: nil is the null
+// device.
 var silence = sync.OnceFunc(func() { browser.Stdout, browser.Stderr = nil, nil })
 
-// wasKilled tells a program that a signal ended.
+// wasKilled reports whether a signal ended the program.
 func wasKilled(err error) bool {
 	var exit *exec.ExitError
 	return errors.As(err, &exit) && !exit.Exited()
 }
 
-// sleep waits, or for the context's end.
+// sleep waits for d, or until the context ends.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

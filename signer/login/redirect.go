@@ -8,20 +8,18 @@ import (
 	"strconv"
 )
 
-// defaultRedirect is where the provider sends the browser: the address that
-// the ecosystem's clients have, since operators enter it where their provider
-// wants one. RFC 8252 §8.3 has 127.0.0.1 rather than localhost, because somebody
-// else may listen at one of the addresses that localhost means: listen takes
-// them all.
+// defaultRedirect is the address that the provider sends the browser to. Sigstore's other
+// clients use it too, so operators enter it at providers that require one. RFC 8252 §8.3
+// prefers 127.0.0.1 to localhost, because someone else may listen at one of the addresses
+// of localhost: listen takes them all.
 const defaultRedirect = "http://localhost/auth/callback"
 
-// portTries is how often a free port is looked for that is free at all
-// addresses of localhost.
+// portTries is how often to look for a port that is free at all addresses of localhost.
 const portTries = 10
 
-// CheckRedirectURL refuses what is no address on this machine for a browser to
-// come back to (RFC 8252 §7.3): http at localhost or a loopback address, with
-// a port or, for any that is free, without.
+// CheckRedirectURL returns an error unless text is an address on this machine that a
+// browser can come back to (RFC 8252 §7.3): http at localhost or a loopback address, with
+// a port, or without one for any free port.
 func CheckRedirectURL(text string) error {
 	u, err := url.Parse(text)
 	switch {
@@ -41,11 +39,11 @@ func CheckRedirectURL(text string) error {
 	return nil
 }
 
-// listen opens the port that a redirect URL names, or a free one, at each
-// address that its host means. It returns the URL with the port in it.
+// listen opens the port that a redirect URL names, or a free one, at each address of its
+// host. It returns the URL with the port.
 func listen(redirect string) ([]net.Listener, *url.URL, error) {
 	if err := CheckRedirectURL(redirect); err != nil {
-		return nil, nil, fmt.Errorf("%q: %w", redirect, err)
+		return nil, nil, fmt.Errorf("%q %w", redirect, err)
 	}
 	u, err := url.Parse(redirect)
 	if err != nil {
@@ -80,8 +78,8 @@ func listen(redirect string) ([]net.Listener, *url.URL, error) {
 	return listeners, u, nil
 }
 
-// listenAt opens one port at several addresses, of which a machine without IPv4
-// or without IPv6 lacks some.
+// listenAt opens one port at several addresses. It skips those that the machine does not
+// have, without IPv4 or without IPv6.
 func listenAt(hosts []string, port string) ([]net.Listener, error) {
 	var listeners []net.Listener
 	for _, host := range hosts {
@@ -101,7 +99,7 @@ func listenAt(hosts []string, port string) ([]net.Listener, error) {
 	return listeners, nil
 }
 
-// exists tells a port in use from an address that the machine does not have.
+// exists reports whether the machine has an address.
 func exists(host string) bool {
 	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {

@@ -15,9 +15,9 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// transport is how a session speaks to its provider: whatever the libraries
-// leave out, each request ends with the session's context and in its time,
-// goes nowhere in the clear, and its answer is read whole and only so far.
+// transport sends the requests of a session. Whatever the libraries leave out, each
+// request ends with the session's context and within its time, is never sent unencrypted,
+// and its answer is read completely and up to a limit.
 type transport struct {
 	ctx     context.Context
 	issuer  string
@@ -25,12 +25,12 @@ type transport struct {
 	next    http.RoundTripper
 	now     func() time.Time
 
-	mu    sync.Mutex // the keys come on a goroutine of the library's
+	mu    sync.Mutex // the library fetches the keys on its own goroutine
 	trace func(signer.Exchange)
 	last  signer.ServiceError // the last request; its Err is nil if it was answered
 }
 
-// transport speaks to the provider until ctx ends.
+// transport returns a transport for requests to the provider until ctx ends.
 func (p *Provider) transport(ctx context.Context) *transport {
 	t := &transport{ctx: ctx, issuer: p.Issuer, timeout: p.Timeout, next: p.Transport, now: p.Now, trace: p.Trace}
 	t.last = signer.ServiceError{Service: OpenIDProvider, URL: p.Issuer}
@@ -44,7 +44,7 @@ func (p *Provider) transport(ctx context.Context) *transport {
 	return t
 }
 
-// failure is why the last request got no answer, or nil.
+// failure returns why the last request got no answer, or nil.
 func (t *transport) failure() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,7 +68,7 @@ func (t *transport) refuse(err error) error {
 	return &refused
 }
 
-// record keeps and traces how a request ended.
+// record stores and traces how a request ended.
 func (t *transport) record(e signer.Exchange, ended signer.ServiceError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -78,12 +78,12 @@ func (t *transport) record(e signer.Exchange, ended signer.ServiceError) {
 	}
 }
 
-// RoundTrip sends a request. Its errors are *signer.ServiceErrors. An answer to
-// a GET that is no success is one of them, since documents and keys come by GET,
-// and so is any of a server that is out of order: its page is no error message.
+// RoundTrip sends a request. Its errors are *signer.ServiceError. An answer to a GET that
+// is not a success is one of them, because documents and keys are fetched with GET. So is
+// any answer with a server error, whose page is not an error message.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := checkAddress(r.URL.String()); err != nil {
-		return nil, &Error{Problem: BadAddress, Issuer: t.issuer, Detail: "the provider sends us elsewhere", Err: err}
+		return nil, &Error{Problem: BadAddress, Issuer: t.issuer, Detail: "the provider names an address that is not allowed", Err: err}
 	}
 	start := t.now()
 	step, cancel := context.WithTimeout(r.Context(), t.timeout)
@@ -97,7 +97,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	case r.Context().Err() != nil:
 		ended.Err = r.Context().Err()
 	case step.Err() != nil:
-		// The timer's time, not the clock's, which may have been set.
+		// The timer's time, because the clock may have been set.
 		ended.Err, ended.Elapsed = step.Err(), t.timeout
 	case err == nil && (resp.StatusCode >= http.StatusInternalServerError || resp.StatusCode >= http.StatusBadRequest && r.Method == http.MethodGet):
 		ended.Err = statusError(resp.StatusCode, "the answer to "+r.URL.Path)
@@ -112,7 +112,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// exchange returns an answer that was read whole.
+// exchange returns an answer that was read completely.
 func (t *transport) exchange(r *http.Request) (*http.Response, error) {
 	ctx, done := signer.LimitSends(r.Context())
 	defer done()
@@ -140,7 +140,7 @@ func (t *transport) exchange(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// checkRedirect keeps a request at its host: codes and tokens go there.
+// checkRedirect keeps a request on its host, because it may contain codes and tokens.
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	first := via[0]
 	switch {
@@ -154,23 +154,23 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// checkAddress refuses what is not https, or http to this machine: codes and
-// tokens travel there, and a browser is sent there.
+// checkAddress returns an error unless text is an https URL, or http on this machine:
+// codes and tokens are sent to it, and a browser opens it.
 func checkAddress(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%q: not a URL", excerpt(text))
+		return fmt.Errorf("%q is not a URL", excerpt(text))
 	case u.User != nil:
-		return errors.New("the URL holds a user name") // not quoted: there may be a password behind it
+		return errors.New("the URL contains a user name") // not quoted: a password may follow it
 	case u.Host == "" || u.Opaque != "":
-		return fmt.Errorf("%q: not a URL with a host", excerpt(text))
+		return fmt.Errorf("%q is not a URL with a host", excerpt(text))
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && isLoopback(u.Hostname()):
 		return nil
 	}
-	return fmt.Errorf("%q: not https, and http is for this machine alone", excerpt(text))
+	return fmt.Errorf("%q must begin with https:// (http:// is only for this machine)", excerpt(text))
 }
 
 func isLoopback(host string) bool {

@@ -10,20 +10,20 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// BuildkiteEndpoint is Buildkite's agent API, for when the job does not say.
+// BuildkiteEndpoint is Buildkite's agent API, if the job does not name another one.
 const BuildkiteEndpoint = "https://agent.buildkite.com/v3"
 
-// Buildkite asks the agent API for the token of a job, as
-// "buildkite-agent oidc request-token" does.
+// Buildkite requests the token of a job from the agent API, as "buildkite-agent oidc
+// request-token" does.
 type Buildkite struct {
-	Endpoint    string // BUILDKITE_AGENT_ENDPOINT, else BuildkiteEndpoint
+	Endpoint    string // BUILDKITE_AGENT_ENDPOINT, otherwise BuildkiteEndpoint
 	AccessToken string // BUILDKITE_AGENT_ACCESS_TOKEN, a secret
 	Job         string // BUILDKITE_JOB_ID
 	Audience    string
 	Client      *signer.TokenClient
 }
 
-// Token returns a fresh token.
+// Token returns a new token.
 func (b Buildkite) Token(ctx context.Context) (string, error) {
 	body, err := json.Marshal(struct {
 		Audience string `json:"audience"`

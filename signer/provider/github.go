@@ -9,8 +9,7 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// GitHubActions asks for the token of a job, which needs the permission
-// id-token: write for it.
+// GitHubActions requests the token of a job, which needs the permission id-token: write.
 type GitHubActions struct {
 	RequestURL   string // ACTIONS_ID_TOKEN_REQUEST_URL
 	RequestToken string // ACTIONS_ID_TOKEN_REQUEST_TOKEN, a secret
@@ -18,11 +17,11 @@ type GitHubActions struct {
 	Client       *signer.TokenClient
 }
 
-// Token returns a fresh token.
+// Token returns a new token.
 func (g GitHubActions) Token(ctx context.Context) (string, error) {
 	u, err := url.Parse(g.RequestURL)
 	if err != nil {
-		// Not quoted: who knows what it holds instead.
+		// Not quoted: it may contain a secret.
 		return "", &signer.ServiceError{Service: ServiceGitHubActions, Err: errors.New("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL")}
 	}
 	query := u.Query()

@@ -11,22 +11,22 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// GoogleMetadataHost answers on every machine of Google Cloud's.
+// GoogleMetadataHost is the metadata server on every Google Cloud machine.
 const GoogleMetadataHost = "metadata.google.internal"
 
-// metadataDial is how long the metadata server may take to be found: it is next
-// door, or nowhere.
+// metadataDial is how long connecting to the metadata server may take: it is near, or not
+// there at all.
 const metadataDial = 3 * time.Second
 
-// flavor is what tells Google's metadata server from whoever else answers to
-// its name, and a request meant for it from one that somebody was tricked into.
+// flavor is a header that distinguishes Google's metadata server from another server with
+// its name, and a request to it from one that an attacker caused.
 const flavor = "Metadata-Flavor"
 
-// Google asks the metadata server for a token of the machine's default service
-// account: on Compute Engine, Cloud Run, Cloud Build, and in Kubernetes Engine
-// with workload identity.
+// Google requests a token of the machine's default service account from the metadata
+// server: on Compute Engine, Cloud Run, Cloud Build, and in Kubernetes Engine with
+// workload identity.
 type Google struct {
-	Host     string // GCE_METADATA_HOST, with a port or without; "": GoogleMetadataHost
+	Host     string // GCE_METADATA_HOST, with or without a port; "": GoogleMetadataHost
 	Audience string
 	Client   *signer.TokenClient
 }
@@ -38,7 +38,7 @@ func (g Google) Token(ctx context.Context) (string, error) {
 		host = GoogleMetadataHost
 	}
 	transport := &http.Transport{
-		Proxy:       nil, // which is somewhere else
+		Proxy:       nil, // the metadata server is not behind a proxy
 		DialContext: (&net.Dialer{Timeout: metadataDial}).DialContext,
 	}
 	defer transport.CloseIdleConnections()
@@ -55,11 +55,11 @@ func (g Google) Token(ctx context.Context) (string, error) {
 		return "", err
 	}
 	if a.Header.Get(flavor) != "Google" {
-		return "", a.Refuse("is not by Google's metadata server")
+		return "", a.Refuse("not from Google's metadata server")
 	}
 	token := bytes.TrimSpace(a.Body)
 	if len(token) == 0 {
-		return "", a.Refuse("holds no token")
+		return "", a.Refuse("contains no token")
 	}
 	return string(token), nil
 }

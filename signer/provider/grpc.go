@@ -11,43 +11,43 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// One call with one message each way is all of gRPC that is spoken here (gRPC
-// over HTTP/2): the library is a tenth of the program.
+// One call with one message each way is all of gRPC that is needed here (gRPC over
+// HTTP/2): the library would be a tenth of the program.
 const grpcContentType = "application/grpc"
 
-// grpcPrefix is a byte that says whether the message is compressed, and its
-// length.
+// grpcPrefix is the length of a message's prefix: a byte that says whether the message is
+// compressed, and the message's length.
 const grpcPrefix = 1 + 4
 
-// frame puts a message into a call's body.
+// frame returns the body of a call with one message.
 func frame(message []byte) []byte {
 	body := binary.BigEndian.AppendUint32([]byte{0}, uint32(len(message)))
 	return append(body, message...)
 }
 
-// unframe is the one message of an answer whose status is OK.
+// unframe returns the one message of an answer with the status OK.
 func unframe(a *signer.TokenAnswer) ([]byte, error) {
 	if kind := a.Header.Get("Content-Type"); kind != grpcContentType && !strings.HasPrefix(kind, grpcContentType+"+") {
-		return nil, a.Refuse("is not gRPC")
+		return nil, a.Refuse("not gRPC")
 	}
 	if err := grpcStatus(a); err != nil {
 		return nil, err
 	}
 	if len(a.Body) < grpcPrefix {
-		return nil, a.Refuse("holds no message")
+		return nil, a.Refuse("contains no message")
 	}
 	switch message := a.Body[grpcPrefix:]; {
 	case a.Body[0] != 0:
-		return nil, a.Refuse("is compressed, which nobody asked for")
+		return nil, a.Refuse("compressed, which was not requested")
 	case uint64(binary.BigEndian.Uint32(a.Body[1:])) != uint64(len(message)):
-		return nil, a.Refuse("is not one whole message")
+		return nil, a.Refuse("not exactly one message")
 	default:
 		return message, nil
 	}
 }
 
-// grpcStatus is nil for a call that succeeded. Without a message its status
-// stands in the header.
+// grpcStatus returns nil if the call succeeded. An answer without a message has its status
+// in the header.
 func grpcStatus(a *signer.TokenAnswer) error {
 	var from http.Header
 	for _, h := range []http.Header{a.Trailer, a.Header} {
@@ -58,7 +58,7 @@ func grpcStatus(a *signer.TokenAnswer) error {
 	}
 	code, err := strconv.Atoi(from.Get("Grpc-Status"))
 	if err != nil {
-		return a.Refuse("ends without a status")
+		return a.Refuse("no gRPC status")
 	}
 	if code == 0 {
 		return nil
@@ -73,10 +73,10 @@ func grpcStatus(a *signer.TokenAnswer) error {
 	return a.Refuse("%s: %q", grpcCode(code), message)
 }
 
-// maxGRPCMessage is how much of what the other side says goes into an error.
+// maxGRPCMessage is how much of the other side's message goes into an error.
 const maxGRPCMessage = 200
 
-// grpcCode names the codes that a SPIFFE agent answers with (SPIFFE Workload
+// grpcCode returns the name of a code that a SPIFFE agent answers with (SPIFFE Workload
 // Endpoint, appendix A).
 func grpcCode(code int) string {
 	switch code {

@@ -1,10 +1,10 @@
-// Package provider gets ID tokens for machines: from the CI system that runs a
-// job, from a cloud's metadata server, from a SPIFFE agent. Each source is a
-// struct that says whom to ask and as what; where its fields come from is its
-// caller's business. For people there are logins, which are not here.
+// Package provider gets ID tokens for machines: from the CI system that runs a job, from
+// a cloud's metadata server, or from a SPIFFE agent. Each source is a struct with what the
+// request needs; its caller knows where the fields come from. Package login gets tokens
+// for people.
 //
-// It speaks to all of them over plain HTTP: each needs one request, for which
-// their libraries would bring megabytes.
+// The package uses only net/http: each source needs one request, for which its own
+// library would add megabytes.
 package provider
 
 import (
@@ -28,15 +28,15 @@ var (
 	_ signer.TokenSource = SPIFFE{}
 )
 
-// member is the string that a JSON answer holds under a name.
+// member returns the string with a name in a JSON answer.
 func member(a *signer.TokenAnswer, name string) (string, error) {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(a.Body, &object) != nil {
-		return "", a.Refuse("not the JSON of a token")
+		return "", a.Refuse("not a token in JSON")
 	}
 	var token string
 	if json.Unmarshal(object[name], &token) != nil || token == "" {
-		return "", a.Refuse("holds no token (%q)", name)
+		return "", a.Refuse("contains no token (%q)", name)
 	}
 	return token, nil
 }

@@ -52,7 +52,7 @@ func TestProvidersThatFail(t *testing.T) {
 		{
 			name:    "hangs",
 			answer:  func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body); <-r.Context().Done() },
-			timeout: time.Second, cause: "no answer in 1s", is: context.DeadlineExceeded,
+			timeout: time.Second, cause: "no answer after 1s", is: context.DeadlineExceeded,
 		},
 		{
 			name: "hangs in the middle of the answer",
@@ -62,7 +62,7 @@ func TestProvidersThatFail(t *testing.T) {
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			},
-			timeout: time.Second, cause: "no answer in 1s", is: context.DeadlineExceeded,
+			timeout: time.Second, cause: "no answer after 1s", is: context.DeadlineExceeded,
 		},
 		{name: "500", answer: status(500, `{"message":"the disk is full"}`), cause: `HTTP 500 Internal Server Error: "the disk is full"`},
 		{name: "403 with nothing", answer: status(403, ""), cause: "HTTP 403 Forbidden: empty answer"},
@@ -128,7 +128,7 @@ func checkServiceError(t *testing.T, err error, service, address, cause string) 
 		t.Fatalf("error %v (%T), want a ServiceError", err, err)
 	}
 	line := e.Error()
-	if !strings.HasPrefix(line, service+" "+address) || !strings.Contains(line, cause) {
+	if !strings.HasPrefix(line, service+" ("+address) || !strings.Contains(line, cause) {
 		t.Errorf("error %q, want %q in it", line, cause)
 	}
 	if strings.ContainsAny(line, "\n\r\x1b") || len(line) > 600 {
@@ -233,12 +233,12 @@ func TestSecretsDoNotTravelInTheClear(t *testing.T) {
 		source signer.TokenSource
 		err    string
 	}{
-		{"github", provider.GitHubActions{RequestURL: "http://pipelines.example.com/idtoken", RequestToken: testSecret, Client: client}, "in the clear"},
+		{"github", provider.GitHubActions{RequestURL: "http://pipelines.example.com/idtoken", RequestToken: testSecret, Client: client}, "unencrypted"},
 		{"github, no URL", provider.GitHubActions{RequestURL: "https://[", RequestToken: testSecret, Client: client}, "ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"},
-		{"github, with a password", provider.GitHubActions{RequestURL: "https://a:" + testSecret + "@example.com/", Client: client}, "the URL holds a user name"},
-		{"github, nothing", provider.GitHubActions{Client: client}, "github-actions: no address is configured"},
-		{"buildkite", provider.Buildkite{Endpoint: "http://agent.example.com/v3", AccessToken: testSecret, Job: testJob, Client: client}, "in the clear"},
-		{"spiffe", provider.SPIFFE{Socket: "tcp://192.0.2.1:8081", Client: client}, "in the clear"},
+		{"github, with a password", provider.GitHubActions{RequestURL: "https://a:" + testSecret + "@example.com/", Client: client}, "the URL contains a user name"},
+		{"github, nothing", provider.GitHubActions{Client: client}, "github-actions: no URL is set"},
+		{"buildkite", provider.Buildkite{Endpoint: "http://agent.example.com/v3", AccessToken: testSecret, Job: testJob, Client: client}, "unencrypted"},
+		{"spiffe", provider.SPIFFE{Socket: "tcp://192.0.2.1:8081", Client: client}, "unencrypted"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := test.source.Token(t.Context())
@@ -271,5 +271,5 @@ func TestGoogleAnswersWithItsHeader(t *testing.T) {
 	server := serve(t, status(200, testToken))
 	client, _ := newClient(t, patience)
 	_, err := provider.Google{Host: strings.TrimPrefix(server.URL, "http://"), Audience: testAudience, Client: client}.Token(t.Context())
-	checkServiceError(t, err, "google", server.URL, "is not by Google's metadata server")
+	checkServiceError(t, err, "google", server.URL, "not from Google's metadata server")
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// fetchJWTSVID is the Workload API's method (SPIFFE Workload API §6.2). The host
-// is the socket, whatever it is called.
+// fetchJWTSVID is the Workload API's method (SPIFFE Workload API §6.2). The socket is the
+// host, whatever its name is.
 const fetchJWTSVID = "http://localhost/SpiffeWorkloadAPI/FetchJWTSVID"
 
 // Fields of JWTSVIDRequest, JWTSVIDResponse and JWTSVID (workload.proto).
@@ -25,8 +25,8 @@ const (
 	svidToken       protowire.Number = 2
 )
 
-// SPIFFE asks the SPIFFE agent of this machine for the JWT-SVID of this process.
-// Of several identities the first one, which is the default, signs.
+// SPIFFE requests the JWT-SVID of this process from the SPIFFE agent of this machine. Of
+// several identities it uses the first one, which is the default.
 type SPIFFE struct {
 	Socket   string // SPIFFE_ENDPOINT_SOCKET: unix:///PATH, or tcp://IP:PORT on this machine
 	Audience string
@@ -52,8 +52,8 @@ func (s SPIFFE) Token(ctx context.Context) (string, error) {
 	a, err := s.Client.WithTransport(transport).Fetch(ctx, signer.TokenRequest{
 		Provider: ServiceSPIFFE,
 		Method:   http.MethodPost, URL: fetchJWTSVID, Address: s.Socket,
-		// The second keeps requests out that somebody was tricked into (SPIFFE
-		// Workload Endpoint §3).
+		// The second header excludes requests that an attacker caused (SPIFFE Workload
+		// Endpoint §3).
 		Header: http.Header{"Te": {"trailers"}, "Workload.spiffe.io": {"true"}},
 		Body:   frame(request), ContentType: grpcContentType,
 	})
@@ -71,50 +71,50 @@ func (s SPIFFE) Token(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// parseSocket reads an address of the Workload API (SPIFFE Workload Endpoint §4).
-// Over tcp the token travels in the clear, which is for this machine alone.
+// parseSocket parses an address of the Workload API (SPIFFE Workload Endpoint §4). Over
+// tcp the token is sent unencrypted, so it must be on this machine.
 func parseSocket(socket string) (network, address string, err error) {
 	u, err := url.Parse(socket)
 	switch {
 	case err != nil || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "":
-		return "", "", fmt.Errorf("%q: neither unix:///PATH nor tcp://IP:PORT", socket)
+		return "", "", fmt.Errorf("%q is neither unix:///PATH nor tcp://IP:PORT", socket)
 	case u.Scheme == "unix" && u.Host == "" && u.Path != "":
 		return "unix", u.Path, nil
 	case u.Scheme == "tcp" && u.Path == "":
 		at, err := netip.ParseAddrPort(u.Host)
 		if err != nil {
-			return "", "", fmt.Errorf("%q: tcp is for an IP address with a port", socket)
+			return "", "", fmt.Errorf("%q: tcp needs an IP address and a port", socket)
 		}
 		if !at.Addr().Unmap().IsLoopback() {
-			return "", "", fmt.Errorf("%q: the token would travel in the clear: only an address of this machine", socket)
+			return "", "", fmt.Errorf("%q: the token would be sent unencrypted; use an address of this machine", socket)
 		}
 		return "tcp", at.String(), nil
 	}
-	return "", "", fmt.Errorf("%q: neither unix:///PATH nor tcp://IP:PORT", socket)
+	return "", "", fmt.Errorf("%q is neither unix:///PATH nor tcp://IP:PORT", socket)
 }
 
-// firstSVID is the token of the first JWTSVID in a JWTSVIDResponse.
+// firstSVID returns the token of the first JWTSVID in a JWTSVIDResponse.
 func firstSVID(message []byte) (string, error) {
 	svids, err := bytesFields(message, responseSVIDs)
 	if err != nil {
 		return "", err
 	}
 	if len(svids) == 0 {
-		return "", errors.New("holds no SVID")
+		return "", errors.New("contains no SVID")
 	}
 	tokens, err := bytesFields(svids[0], svidToken)
 	if err != nil {
 		return "", err
 	}
-	// Of a field that may stand once the last one counts.
+	// Of a field that may appear once, the last one counts.
 	if n := len(tokens); n > 0 && len(tokens[n-1]) > 0 {
 		return string(tokens[n-1]), nil
 	}
-	return "", errors.New("holds no SVID")
+	return "", errors.New("contains no SVID")
 }
 
-// bytesFields are the values of a length-delimited field. The whole message has
-// to parse.
+// bytesFields returns the values of a length-delimited field. The whole message must be
+// valid.
 func bytesFields(message []byte, want protowire.Number) (values [][]byte, err error) {
 	for len(message) > 0 {
 		number, typ, n := protowire.ConsumeTag(message)
@@ -128,7 +128,7 @@ func bytesFields(message []byte, want protowire.Number) (values [][]byte, err er
 		if number == want {
 			value, m := protowire.ConsumeBytes(message)
 			if typ != protowire.BytesType || m != n {
-				return nil, errors.New("not the protobuf of an SVID")
+				return nil, errors.New("not an SVID in protobuf")
 			}
 			values = append(values, value)
 		}

@@ -161,13 +161,13 @@ func TestSPIFFEAgentsThatFail(t *testing.T) {
 		{name: "a code of its own", answer: fails(codes.Code(42), ""), cause: `code 42: ""`},
 		{name: "a long message", answer: fails(codes.InvalidArgument, strings.Repeat("long ", 100)), cause: `long …"`},
 		{name: "a token in the message", answer: fails(codes.Unavailable, testToken), cause: `Unavailable: "[token]`},
-		{name: "no SVID", answer: says(``), cause: "holds no SVID"},
-		{name: "an empty SVID", answer: says(`svids { spiffe_id: "spiffe://example.com/ci" }`), cause: "holds no SVID"},
+		{name: "no SVID", answer: says(``), cause: "contains no SVID"},
+		{name: "an empty SVID", answer: says(`svids { spiffe_id: "spiffe://example.com/ci" }`), cause: "contains no SVID"},
 		{name: "a huge SVID", answer: says(`svids { svid: "` + strings.Repeat("s", 200<<10) + `" }`), cause: "longer than 81920 bytes"},
 		{
 			name:    "hangs",
 			answer:  func(ctx context.Context) (proto.Message, error) { <-ctx.Done(); return nil, ctx.Err() },
-			timeout: time.Second, cause: "no answer in 1s",
+			timeout: time.Second, cause: "no answer after 1s",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -200,18 +200,18 @@ func TestSPIFFESocketOfSomethingElse(t *testing.T) {
 		status  int
 		cause   string
 	}{
-		{name: "a web server", header: map[string]string{"Content-Type": "text/html"}, body: "<html>", cause: "is not gRPC"},
+		{name: "a web server", header: map[string]string{"Content-Type": "text/html"}, body: "<html>", cause: "not gRPC"},
 		{name: "a web server without the page", status: 404, body: "not found", cause: "HTTP 404 Not Found"},
-		{name: "no status", body: "\x00\x00\x00\x00\x00", cause: "ends without a status"},
-		{name: "a status that is no number", trailer: map[string]string{"Grpc-Status": "fine"}, cause: "ends without a status"},
-		{name: "no message", trailer: map[string]string{"Grpc-Status": "0"}, cause: "holds no message"},
-		{name: "half a prefix", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00", cause: "holds no message"},
-		{name: "compressed", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x01\x00\x00\x00\x00", cause: "is compressed"},
-		{name: "half a message", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x05\x0a", cause: "is not one whole message"},
-		{name: "two messages", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", cause: "is not one whole message"},
-		{name: "four gigabytes", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\xff\xff\xff\xff", cause: "is not one whole message"},
+		{name: "no status", body: "\x00\x00\x00\x00\x00", cause: "no gRPC status"},
+		{name: "a status that is no number", trailer: map[string]string{"Grpc-Status": "fine"}, cause: "no gRPC status"},
+		{name: "no message", trailer: map[string]string{"Grpc-Status": "0"}, cause: "contains no message"},
+		{name: "half a prefix", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00", cause: "contains no message"},
+		{name: "compressed", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x01\x00\x00\x00\x00", cause: "compressed, which was not requested"},
+		{name: "half a message", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x05\x0a", cause: "not exactly one message"},
+		{name: "two messages", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", cause: "not exactly one message"},
+		{name: "four gigabytes", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\xff\xff\xff\xff", cause: "not exactly one message"},
 		{name: "not protobuf", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x01\x0a", cause: "not protobuf"},
-		{name: "another type", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x02\x08\x01", cause: "not the protobuf of an SVID"},
+		{name: "another type", trailer: map[string]string{"Grpc-Status": "0"}, body: "\x00\x00\x00\x00\x02\x08\x01", cause: "not an SVID in protobuf"},
 		{name: "redirects", header: map[string]string{"Location": "http://192.0.2.1/"}, status: 307, cause: "redirects to http://192.0.2.1: refused"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -249,8 +249,8 @@ func TestSPIFFESockets(t *testing.T) {
 		{"a relative path", "unix:api.sock", "neither"},
 		{"a host and a path", "unix://run/spire/api.sock", "neither"},
 		{"no path", "unix://", "neither"},
-		{"a name", "tcp://localhost:8081", "tcp is for an IP address with a port"},
-		{"no port", "tcp://127.0.0.1", "tcp is for an IP address with a port"},
+		{"a name", "tcp://localhost:8081", "tcp needs an IP address and a port"},
+		{"no port", "tcp://127.0.0.1", "tcp needs an IP address and a port"},
 		{"tcp with a path", "tcp://127.0.0.1:8081/api", "neither"},
 		{"a query", "unix:///api.sock?a=b", "neither"},
 		{"http", "http://127.0.0.1:8081", "neither"},

@@ -10,13 +10,12 @@ import (
 	"sync"
 )
 
-// build builds cmd/sigstore-sandbox and returns the program's path. The first
-// build on a machine fetches and compiles modules for minutes.
+// build builds cmd/sigstore-sandbox and returns the program's path. The first build on a
+// machine fetches and compiles modules for minutes.
 //
-// "go run -exec echo" prints the path of the program instead of running it.
-// From the second time on it is one in Go's build cache, so that test processes
-// beside and after this one share it and none leaves it behind; the first time
-// it is one that is removed when go ends.
+// "go run -exec echo" prints the path of the program instead of running it. From the
+// second time on the program is in Go's build cache, so that other test processes share it
+// and none leaves it behind. The first time it is removed when go ends.
 var build = sync.OnceValues(func() (string, error) {
 	source, err := source()
 	if err != nil {
@@ -35,11 +34,11 @@ var build = sync.OnceValues(func() (string, error) {
 			return program, nil
 		}
 	}
-	return "", errors.New("go does not keep the program in its build cache")
+	return "", errors.New("go did not keep the program in its build cache")
 })
 
-// source is the directory of cmd/sigstore-sandbox, found by walking up from the
-// working directory: that of the package under test.
+// source returns the directory of cmd/sigstore-sandbox. It walks up from the working
+// directory, which is that of the package under test.
 func source() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

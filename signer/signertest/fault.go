@@ -10,16 +10,16 @@ import (
 	"testing"
 )
 
-// Fault makes a service of the sandbox do something wrong until it is told
-// otherwise: services and kinds are those of Faults, and every HTTP status from
-// 400 to 599; "none" ends it. Options are "times=N", "for=DURATION" (what comes
-// first ends the fault by itself) and "delay=DURATION", how slow "slow" is.
+// Fault makes a service of the sandbox fail until another call changes that. Services and
+// kinds are those of Faults, and every HTTP status from 400 to 599; "none" ends the fault.
+// Options are "times=N" and "for=DURATION", of which the first to be reached ends the
+// fault, and "delay=DURATION", the delay of "slow".
 //
-// It is for sandboxes of StartOwn. The one that tests share stays healthy.
+// It is for sandboxes of StartOwn: the shared sandbox must not fail.
 func (s *Sandbox) Fault(t testing.TB, service, kind string, options ...string) {
 	t.Helper()
 	if s.shared {
-		t.Fatal("sandbox: a fault for a sandbox that others use")
+		t.Fatal("sandbox: the shared sandbox must not have faults")
 	}
 	spec := strings.Join(slices.Concat([]string{kind}, options), ",")
 	if _, err := s.control(http.MethodPut, "/"+service, spec); err != nil {
@@ -27,7 +27,7 @@ func (s *Sandbox) Fault(t testing.TB, service, kind string, options ...string) {
 	}
 }
 
-// AwaitFault returns when a request has met the service's fault.
+// AwaitFault returns when a request has had the service's fault.
 func (s *Sandbox) AwaitFault(t testing.TB, service string) {
 	t.Helper()
 	if _, err := s.control(http.MethodGet, "/"+service+"/met", ""); err != nil {
@@ -35,8 +35,7 @@ func (s *Sandbox) AwaitFault(t testing.TB, service string) {
 	}
 }
 
-// Faults are the kinds of fault that each service has, with some statuses for
-// all of them.
+// Faults returns the kinds of fault of each service, with some examples of statuses.
 func (s *Sandbox) Faults(t testing.TB) map[string][]string {
 	t.Helper()
 	text, err := s.control(http.MethodGet, "", "")
@@ -50,7 +49,7 @@ func (s *Sandbox) Faults(t testing.TB) map[string][]string {
 	return kinds
 }
 
-// control asks the sandbox's control port for something below /faults.
+// control sends a request below /faults to the sandbox's control port.
 func (s *Sandbox) control(method, path, body string) ([]byte, error) {
 	req, err := http.NewRequest(method, s.Control+"/faults"+path, strings.NewReader(body))
 	if err != nil {

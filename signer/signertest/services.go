@@ -8,7 +8,7 @@ import (
 	"github.com/git-seal/git-seal/signer"
 )
 
-// Services returns what a signing config names: one of a Sandbox's.
+// Services returns the services that a signing configuration of a Sandbox names.
 func Services(t testing.TB, file string) signer.Services {
 	t.Helper()
 	data, err := os.ReadFile(file)

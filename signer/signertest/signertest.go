@@ -1,6 +1,5 @@
-// Package signertest runs the Sigstore of cmd/sigstore-sandbox for tests: real
-// services on loopback, built and started once for each test process. It is for
-// tests alone.
+// Package signertest runs the Sigstore of cmd/sigstore-sandbox for tests: real services on
+// loopback, built and started once for each test process. It is only for tests.
 package signertest
 
 import (
@@ -20,30 +19,30 @@ import (
 
 // Sandbox is a running Sigstore.
 type Sandbox struct {
-	Dir string // holds what the sandbox writes: trusted root, signing configs, requests.log
+	Dir string // with the files of the sandbox: trusted root, signing configurations, requests.log
 
 	// Addresses, without a trailing slash; Timestamp with its path.
 	OIDC, Fulcio, CTLog, Rekor, RekorV2, Timestamp, TUF string
-	Control                                             string // where the services are told to fail
-	ClientID                                            string // of the OpenID provider
+	Control                                             string // controls the faults of the services
+	ClientID                                            string // at the OpenID Connect provider
 
 	shared bool
 	stop   func() error
 }
 
-// TrustedRoot is the path of the trusted root.
+// TrustedRoot returns the path of the trusted root.
 func (s *Sandbox) TrustedRoot() string { return filepath.Join(s.Dir, "trusted_root.json") }
 
-// SigningConfig is the path of the signing config with Rekor v1.
+// SigningConfig returns the path of the signing configuration with Rekor v1.
 func (s *Sandbox) SigningConfig() string { return filepath.Join(s.Dir, "signing_config.json") }
 
-// SigningConfigV2 is the path of the signing config with Rekor v2.
+// SigningConfigV2 returns the path of the signing configuration with Rekor v2.
 func (s *Sandbox) SigningConfigV2() string { return filepath.Join(s.Dir, "signing_config.v2.json") }
 
-// TUFRoot is the path of the first root of the TUF repository.
+// TUFRoot returns the path of the TUF repository's first root.json.
 func (s *Sandbox) TUFRoot() string { return filepath.Join(s.Dir, "root.json") }
 
-// TokenFile is the path of a file with a token of dev@example.com.
+// TokenFile returns the path of a file with a token of dev@example.com.
 func (s *Sandbox) TokenFile() string { return filepath.Join(s.Dir, "id-token") }
 
 var shared = sync.OnceValues(func() (*Sandbox, error) {
@@ -54,8 +53,8 @@ var shared = sync.OnceValues(func() (*Sandbox, error) {
 	return s, err
 })
 
-// Start returns the sandbox that all tests of the process share. It runs until
-// the process ends, however it ends, and leaves nothing behind.
+// Start returns the sandbox that all tests of the process share. It runs until the process
+// ends, in whatever way, and leaves nothing behind.
 func Start(t testing.TB) *Sandbox {
 	t.Helper()
 	s, err := shared()
@@ -65,8 +64,8 @@ func Start(t testing.TB) *Sandbox {
 	return s
 }
 
-// StartOwn returns a sandbox of the test's own, for tests that stop it. It ends
-// with the test at the latest.
+// StartOwn returns a new sandbox for one test, which may stop it. It ends with the test at
+// the latest.
 func StartOwn(t testing.TB) *Sandbox {
 	t.Helper()
 	s, err := start()
@@ -77,8 +76,7 @@ func StartOwn(t testing.TB) *Sandbox {
 	return s
 }
 
-// Stop ends the services and removes the directory. Stopping again does
-// nothing.
+// Stop ends the services and removes the directory. A second call does nothing.
 func (s *Sandbox) Stop(t testing.TB) {
 	t.Helper()
 	if err := s.stop(); err != nil {
@@ -90,7 +88,7 @@ func (s *Sandbox) Stop(t testing.TB) {
 // starts one, some seconds.
 const readyTimeout = time.Minute
 
-// start starts a sandbox in a directory of its own.
+// start starts a sandbox in a new directory.
 func start() (_ *Sandbox, err error) {
 	program, err := build()
 	if err != nil {
@@ -116,10 +114,10 @@ func start() (_ *Sandbox, err error) {
 	return s, nil
 }
 
-// supervisor runs "$0" "$@" for as long as its own standard input is open, then
-// ends it and removes $DIR. The other end of that pipe is this process's: it
-// closes even when a test panics or is killed. An interrupt from the terminal
-// goes to everybody; it must not end the supervisor before its work is done.
+// supervisor runs "$0" "$@" as long as its own standard input is open, then ends it and
+// removes $DIR. This process has the other end of the pipe, which closes even if a test
+// panics or is killed. An interrupt from the terminal reaches every process; it must not
+// end the supervisor before it is done.
 const supervisor = `
 trap '' INT HUP TERM
 "$0" "$@" </dev/null 2>"$DIR/stderr" &
@@ -162,7 +160,7 @@ func awaitReady(stdout io.Reader) error {
 	go func() {
 		line, err := bufio.NewReader(stdout).ReadString('\n')
 		if err == nil && !strings.HasPrefix(line, "ready: ") {
-			err = fmt.Errorf("said %q instead of being ready", line)
+			err = fmt.Errorf("printed %q instead of the ready line", line)
 		}
 		ready <- err
 	}()

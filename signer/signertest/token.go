@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// TokenOptions says what is wrong with a token. The zero value is a good one.
+// TokenOptions says what is wrong with a token. The zero value makes a valid one.
 type TokenOptions struct {
-	Audience   string        // "": the one that Fulcio asks for
-	ExpiresIn  time.Duration // 0: the provider's default; negative: it has expired
+	Audience   string        // "": the one that Fulcio expects
+	ExpiresIn  time.Duration // 0: the provider's default; negative: expired
 	Unverified bool          // email_verified is false
 }
 
-// Token returns an ID token of an e-mail address.
+// Token returns an ID token for an e-mail address.
 func (s *Sandbox) Token(t testing.TB, email string, o TokenOptions) string {
 	t.Helper()
 	query := url.Values{"email": {email}}

@@ -85,12 +85,11 @@ func (j *Judge) ReadKeys() error {
 	return j.Policy.ReadKeys(j.KeyFile)
 }
 
-// maxKeyWarnings bounds how many warnings about key files a command prints that
-// is not about the policy.
+// maxKeyWarnings limits the warnings about key files that a command prints, unless it
+// checks the policy.
 const maxKeyWarnings = 10
 
-// WarnOfKeys says what was passed over in the key files of a policy, which may be
-// nil.
+// WarnOfKeys warns of what was skipped in the key files of a policy, which may be nil.
 func WarnOfKeys(h *host.Host, p *policy.Policy) {
 	if p == nil {
 		return
@@ -98,21 +97,21 @@ func WarnOfKeys(h *host.Host, p *policy.Policy) {
 	warnings := p.KeyWarnings()
 	for i, w := range warnings {
 		if i == maxKeyWarnings {
-			h.WarnOnce("%d more about the key files: git seal policy check lists them", len(warnings)-i)
+			h.WarnOnce("%d more warnings about the key files; to list them, run: git seal policy check", len(warnings)-i)
 			return
 		}
 		h.WarnOnce("%s", host.Message(w.String()))
 	}
 }
 
-// CheckKeys says everything that was passed over in the key files of a policy.
-// Its error is the first file that was refused.
+// CheckKeys warns of everything that was skipped in the key files of a policy. It returns
+// an error for the first file that was refused.
 func CheckKeys(h *host.Host, p *policy.Policy) error {
 	var refused error
 	for _, w := range p.KeyWarnings() {
 		if w.Refused && refused == nil {
 			refused = host.Fail(host.ExitNotGood, "%s", host.Message(w.String())).
-				WithHint("signatures that may be by a key in it are unknown; docs/policy.md says what a key file holds")
+				WithHint("correct the file (see docs/policy.md); until then, signatures that may be by one of its keys are unknown")
 		} else {
 			h.WarnOnce("%s", host.Message(w.String()))
 		}
@@ -139,7 +138,7 @@ func (j *Judge) Examine(payload, signature []byte) *verifier.Findings {
 	return v.Examine(payload, signature)
 }
 
-// SupplierOf returns the commit that the policy comes from; nil for none.
+// SupplierOf returns the commit that the policy comes from, or nil.
 func (j *Judge) SupplierOf() *verifier.Supplier {
 	if j.Supplier == nil {
 		return nil
@@ -147,7 +146,7 @@ func (j *Judge) SupplierOf() *verifier.Supplier {
 	return &j.Supplier.Supplier
 }
 
-// Verify judges one object.
+// Verify verifies one object.
 func (j *Judge) Verify(object policy.Object, payload, signature []byte) *verifier.Result {
 	return j.Decide(object, payload, signature, nil)
 }
@@ -163,12 +162,12 @@ func (j *Judge) Decide(object policy.Object, payload, signature []byte, findings
 	return j.SupplierOf().Overrule(r, payload)
 }
 
-// SignedPayload returns the same for the payload that git passes to a verifying
-// program. A payload that does not begin as a commit or a tag is a push certificate.
-// A commit or tag that a server could take for a push certificate counts as neither:
-// the signer chooses the text, and must not use the rules for one to get around the
-// rules for the other. SignedPayload returns an error for an object that readers
-// would understand differently.
+// SignedPayload returns what a policy needs to know about the payload that git passes
+// to a verifying program. A payload that does not begin as a commit or a tag is a push
+// certificate. A commit or tag that a server could take for a push certificate counts as
+// neither: the signer chooses the text, and must not use the rules for one to get around
+// the rules for the other. SignedPayload returns an error for an object that readers would
+// understand differently.
 func SignedPayload(payload []byte) (policy.Object, error) {
 	format, typ, ok := FirstHeader(payload)
 	if !ok {

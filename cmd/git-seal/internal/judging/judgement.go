@@ -15,11 +15,11 @@ import (
 // Judgement is the result for one object.
 type Judgement struct {
 	*verifier.Result
-	Rev    string         // as it was asked for; empty where git asked
-	Policy *policy.Policy // nil where none stands
-	Object *git.Object    // nil where there is none: a push certificate, or something broken
-	ID     string         // of what could not be read, where it is known
-	Type   string         // of that
+	Rev    string         // as the user named it; empty if git asked
+	Policy *policy.Policy // nil if there is none
+	Object *git.Object    // nil for a push certificate, or if the object is broken
+	ID     string         // of an object that could not be read, if it is known
+	Type   string         // of that object
 	Pushed bool           // a push certificate
 }
 
@@ -32,14 +32,14 @@ func (j *Judgement) hint() string {
 	return HintOf(j.Result, rev)
 }
 
-// worded returns the result with the words for what to do next.
+// worded returns the result with its hint in words.
 func (j *Judgement) worded() *verifier.Result {
 	r := *j.Result
 	r.Hint = j.hint()
 	return &r
 }
 
-// HintOf words what to do about the result for the object rev: what to change in
+// HintOf returns what to do about the result for the object rev: what to change in
 // the policy, the command or setting for it, or the advice itself.
 func HintOf(r *verifier.Result, rev string) string {
 	if r.Hint != "" {
@@ -55,7 +55,7 @@ func HintOf(r *verifier.Result, rev string) string {
 	case verifier.AddEvidence:
 		return "the evidence must be embedded when signing; git-seal does that"
 	case verifier.RepairKeyFile:
-		return "git seal policy check says what is wrong with the key files"
+		return "to see what is wrong with the key files, run: git seal policy check"
 	case verifier.AddTrustedRoot:
 		return "to verify signatures of another Sigstore instance, add its trusted root to seal.trustedRoot"
 	}

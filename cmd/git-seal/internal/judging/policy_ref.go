@@ -17,7 +17,7 @@ import (
 // PolicyCommit is a commit that supplies the policy.
 type PolicyCommit struct {
 	verifier.Supplier
-	Ref string // by which it was named; empty where an id named it
+	Ref string // the ref that names it; empty if its ID does
 }
 
 // loadPolicyRef reads the policy that seal.policyRef names.
@@ -75,16 +75,16 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 	return c, nil
 }
 
-// noPolicyHint adds what to do where a commit has no policy.
+// noPolicyHint adds a hint to an error about a commit without a policy.
 func noPolicyHint(err error) error {
 	if !errors.Is(err, gitsource.ErrNoPolicy) {
 		return err
 	}
-	return host.Fail(host.ExitUnknown, "%w", err).WithHint("git seal policy init --output %s writes one", policy.Path)
+	return host.Fail(host.ExitUnknown, "%w", err).WithHint("to write one, run: git seal policy init --output %s", policy.Path)
 }
 
-// PolicyWithKeysOf reads the policy in a commit and its key files; name is how
-// people know the commit.
+// PolicyWithKeysOf reads the policy in a commit and its key files; name is the commit's
+// name for people.
 func PolicyWithKeysOf(ctx context.Context, repo *git.Repository, id, name string) (*policy.Policy, error) {
 	p, err := gitsource.ReadPolicy(ctx, repo, id, name)
 	if err != nil {

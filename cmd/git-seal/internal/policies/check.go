@@ -12,8 +12,8 @@ import (
 	"github.com/git-seal/git-seal/verifier/policy"
 )
 
-// PolicyToCheck reads the policy to check, and says where it is named. What was
-// passed over in its key files is a warning; a file that is refused is an error.
+// PolicyToCheck reads the policy to check, and returns where it is named. It warns of what
+// was skipped in the key files, and returns an error for a file that is refused.
 func PolicyToCheck(ctx context.Context, h *host.Host, flags map[string][]string, args []string) (*policy.Policy, string, error) {
 	p, from, err := policyToCheck(ctx, h, flags, args)
 	if err == nil {

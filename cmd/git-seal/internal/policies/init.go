@@ -146,8 +146,8 @@ func newCensus(inForce *policy.Policy) *census {
 	return &census{inForce: inForce, signers: make(map[fulcio.CertificateIdentity]*signerCount), others: make(map[verifier.Verdict]int)}
 }
 
-// count takes in an object that was judged without a policy: what has good
-// evidence is untrusted then.
+// count adds an object that was verified without a policy: if its evidence is good, its
+// verdict is untrusted.
 func (c *census) count(j *audit.Result) {
 	if j.Verdict != verifier.Untrusted {
 		c.others[j.Verdict]++

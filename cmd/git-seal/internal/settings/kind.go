@@ -47,7 +47,7 @@ func checkFile(value string) error {
 		return errors.New("is not a file name")
 	case strings.HasPrefix(value, "~") && value != "~" && !strings.HasPrefix(value, "~/"):
 		return errors.New("begins with ~, and only ~/ is expanded")
-	case display.WithoutTokens(value) != value: // which init would write into the configuration
+	case display.WithoutTokens(value) != value: // init would write it into the configuration
 		return fmt.Errorf("is a token, not a file name; put the token itself into %s", TokenVariable)
 	}
 	return nil

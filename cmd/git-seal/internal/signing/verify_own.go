@@ -49,14 +49,14 @@ func AnswerOf(r *verifier.Result, services signer.Services) string {
 		}
 		switch c.Name {
 		case verifier.CheckCertificate, verifier.CheckCertificateTimestamp, verifier.CheckIdentity:
-			return fmt.Sprintf("%s %s: ", signer.Fulcio, services.Fulcio)
+			return fmt.Sprintf("%s (%s): ", signer.Fulcio, services.Fulcio)
 		case verifier.CheckLogEntry, verifier.CheckInclusionProof, verifier.CheckCheckpoint, verifier.CheckSignedEntryTimestamp:
 			if len(services.Rekor) > 0 {
-				return fmt.Sprintf("%s %s: ", signer.Rekor, services.Rekor[0].URL)
+				return fmt.Sprintf("%s (%s): ", signer.Rekor, services.Rekor[0].URL)
 			}
 		case verifier.CheckTimestamp:
 			if len(services.TimestampAuthorities) > 0 {
-				return fmt.Sprintf("%s %s: ", signer.TimestampAuthority, services.TimestampAuthorities[0])
+				return fmt.Sprintf("%s (%s): ", signer.TimestampAuthority, services.TimestampAuthorities[0])
 			}
 		}
 	}

@@ -15,7 +15,7 @@ func TestWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	const token = "eyJhbGciOiJSUzI1NiJ9.eyJlbWFpbCI6ImFuYUBleGFtcGxlLmNvbSJ9.c2lnbmF0dXJl"
 	for _, tc := range []struct{ name, text, want string }{
-		{"no secret", "fulcio https://fulcio.example.com: no answer in 30s", "fulcio https://fulcio.example.com: no answer in 30s"},
+		{"no secret", "Fulcio (https://fulcio.example.com): no answer after 30s", "Fulcio (https://fulcio.example.com): no answer after 30s"},
 		{"a token", "is " + token + ", not a token", "is [token], not a token"},
 		{"the beginning of one", "is " + token[:20] + "…", "is [token]…"},
 		{"a token in quotes", `"` + token + `"`, `"[token]"`},
