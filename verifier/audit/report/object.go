@@ -15,7 +15,6 @@ type Object struct {
 	Object      string     `json:"object"`           // the id; empty where there is no such object
 	Type        string     `json:"type"`             // commit or tag
 	Revision    string     `json:"revision"`         // as it was asked for
-	Tag         string     `json:"tag,omitempty"`    // a tag's own name
 	Target      string     `json:"target,omitempty"` // what a tag points to
 	Verdict     string     `json:"verdict"`
 	Reason      string     `json:"reason"` // empty when good
@@ -33,6 +32,7 @@ type Object struct {
 	Log         *Log       `json:"log"`             // null: no entry
 	Timestamp   *Timestamp `json:"timestamp"`       // null: none
 	TrustedRoot string     `json:"trustedRoot,omitempty"`
+	Tag         string     `json:"tag,omitempty"` // a tag's own name
 	Checks      []Check    `json:"checks"`
 }
 
