@@ -27,7 +27,7 @@ them, add this line to the hook instead:
 		ValidArgs: []string{hook.PreReceiveName, hook.PrePushName},
 		Args:      atMostOneHook,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return hook.With(cmd.Context(), h, args, func(p hook.Place) error { return hook.Install(h, p) })
+			return hook.With(cmd.Context(), h, args, func(p hook.Place) error { return host.Uninterrupted(func() error { return hook.Install(h, p) }) })
 		},
 	}
 }
@@ -41,7 +41,7 @@ there before. A hook that git-seal did not write stays.`,
 		ValidArgs: []string{hook.PreReceiveName, hook.PrePushName},
 		Args:      atMostOneHook,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return hook.With(cmd.Context(), h, args, func(p hook.Place) error { return hook.Uninstall(h, p) })
+			return hook.With(cmd.Context(), h, args, func(p hook.Place) error { return host.Uninterrupted(func() error { return hook.Uninstall(h, p) }) })
 		},
 	}
 }

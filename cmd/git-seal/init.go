@@ -47,11 +47,12 @@ keeps the answer in seal.publishIdentity.`,
 			}
 			out := host.NewOutput(h.Stdout)
 			e := &settings.ConfigEditor{Repo: repo, Scope: scope, Out: out, Note: h.Say}
-			if undo {
-				err = e.Undo(cmd.Context())
-			} else {
-				err = e.Apply(cmd.Context(), changes)
-			}
+			err = host.Uninterrupted(func() error {
+				if undo {
+					return e.Undo(cmd.Context())
+				}
+				return e.Apply(cmd.Context(), changes)
+			})
 			if err := errors.Join(err, out.Close()); err != nil || undo {
 				return err
 			}
@@ -85,7 +86,7 @@ func initChanges(h *host.Host, cmd *cobra.Command, signAll bool) ([]settings.Cha
 	if err != nil {
 		return nil, host.Fail(host.ExitNotGood, "cannot find the path of this program: %w", err)
 	}
-	changes := []settings.Change{{Key: "gpg.format", Values: []string{"x509"}}, {Key: "gpg.x509.program", Values: []string{program}}}
+	changes := []settings.Change{{Key: "gpg.x509.program", Values: []string{program}}}
 	unset := func(string) (string, bool) { return "", false }
 	given := settings.Sources{Flags: settings.GivenFlags(cmd), Env: unset, Config: new(git.Config), Dir: h.Dir}
 	vals, _, err := given.Load(settings.Signing | settings.Judging)
@@ -104,6 +105,9 @@ func initChanges(h *host.Host, cmd *cobra.Command, signAll bool) ([]settings.Cha
 			changes = append(changes, settings.Change{Key: s.Name, Values: texts})
 		}
 	}
+	// Git takes the program into use by gpg.format: an init that was killed before
+	// has changed nothing that git does.
+	changes = append(changes, settings.Change{Key: "gpg.format", Values: []string{"x509"}})
 	if signAll {
 		changes = append(changes, settings.Change{Key: "commit.gpgSign", Values: []string{"true"}}, settings.Change{Key: "tag.gpgSign", Values: []string{"true"}})
 	}

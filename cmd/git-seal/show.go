@@ -86,6 +86,7 @@ func showText(out *host.Output, j *judging.Judgement, facts []judging.Fact) {
 		out.Printf(": %s", host.Message(j.Reason))
 	}
 	out.Printf("\n")
+	j.WriteTagName(out)
 	group := ""
 	for _, f := range facts {
 		if f.Group != group {

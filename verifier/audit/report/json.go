@@ -19,6 +19,7 @@ type jsonAudited struct {
 func (j *jsonReport) Result(r *audit.Result) {
 	r.Result = WriteObject(j.out, r.Result, func(o Object) any {
 		o.Object, o.Type, o.Target, o.Revision = r.ID, string(r.Signed.Type), r.Target, r.ID
+		o.Tag = r.Signed.TagName
 		if len(r.Refs) > 0 {
 			o.Revision = r.Refs[0]
 		}

@@ -32,6 +32,7 @@ type Object struct {
 	Log         *Log       `json:"log"`             // null: no entry
 	Timestamp   *Timestamp `json:"timestamp"`       // null: none
 	TrustedRoot string     `json:"trustedRoot,omitempty"`
+	Tag         string     `json:"tag,omitempty"` // a tag's own name
 	Checks      []Check    `json:"checks"`
 }
 

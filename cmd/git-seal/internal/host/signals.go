@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -25,5 +27,24 @@ func UntilInterrupted(ctx context.Context) (_ context.Context, stop context.Canc
 	return ctx, func() {
 		interrupted()
 		closed()
+	}
+}
+
+// Uninterrupted runs do to its end, also if a signal asks the process to stop: what
+// takes milliseconds and would be left half done. The signal is an error then.
+func Uninterrupted(do func() error) error {
+	received := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, os.Interrupt} {
+		if !signal.Ignored(s) {
+			signal.Notify(received, s)
+		}
+	}
+	defer signal.Stop(received)
+	err := do()
+	select {
+	case s := <-received:
+		return errors.Join(err, fmt.Errorf("stopped by the signal %v, after the files were written", s))
+	default:
+		return err
 	}
 }

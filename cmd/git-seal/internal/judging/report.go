@@ -30,6 +30,7 @@ func (r *TextReport) Begin(j *Judge) {
 
 func (r *TextReport) Object(j *Judgement) {
 	r.Out.Printf("\n%s: %s\n", j.Verdict, j.Title())
+	j.WriteTagName(r.Out)
 	if j.Object != nil && j.Object.Type == git.Tag {
 		id, typ := j.Object.Target()
 		r.Out.Printf("  points to the %s %s\n", host.Printable(typ), host.Printable(id))
@@ -58,6 +59,33 @@ func (j *Judgement) Title() string {
 		title += " " + host.Printable(subject)
 	}
 	return title
+}
+
+// WriteTagName prints a tag's own name, which is what was signed, and whether it was
+// asked for by another one: git gives many names to an object that say nothing of
+// it, such as FETCH_HEAD, and v1@{0} after the ref was moved.
+func (j *Judgement) WriteTagName(out *host.Output) {
+	if j.Object == nil || j.Object.Type != git.Tag {
+		return
+	}
+	name := j.Object.TagName()
+	out.Printf("  the tag's own name is %s\n", host.Printable(name))
+	if !j.askedByName(name) {
+		out.Printf("  note: %s is not the tag's own name\n", host.Printable(j.Rev))
+	}
+}
+
+// askedByName reports whether the revision is the tag's name, with or without what
+// git puts before it and takes after it, or its id, which names nothing.
+func (j *Judgement) askedByName(tag string) bool {
+	rev := j.Rev
+	for strings.HasSuffix(rev, "^{tag}") || strings.HasSuffix(rev, "^{object}") {
+		rev = rev[:strings.LastIndexByte(rev, '^')]
+	}
+	if j.Rev == "" || len(rev) >= 4 && strings.HasPrefix(j.Object.ID(), strings.ToLower(rev)) {
+		return true
+	}
+	return rev == tag || strings.HasSuffix(rev, "/"+tag) && !strings.ContainsAny(rev, "@^~:")
 }
 
 // JSONReport prints results for programs: a line for each object, and a summary as
@@ -93,6 +121,7 @@ func (j *Judgement) WriteJSON(out *host.Output, line func(report.Object) any) {
 		if j.Object != nil {
 			o.Object, o.Type = j.Object.ID(), string(j.Object.Type)
 			o.Target, _ = j.Object.Target()
+			o.Tag = j.Object.TagName()
 		}
 		return line(o)
 	})

@@ -76,7 +76,7 @@ func (a *Allowance) Run(ctx context.Context, flags map[string][]string, rev stri
 	if err := a.ask(j); err != nil {
 		return err
 	}
-	return a.write(ctx, repo)
+	return host.Uninterrupted(func() error { return a.write(ctx, repo) })
 }
 
 // known reports whether the policy allows the signature already. If the policy names

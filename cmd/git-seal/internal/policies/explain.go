@@ -42,6 +42,7 @@ func Explain(ctx context.Context, h *host.Host, flags map[string][]string, rev s
 func explainText(out *host.Output, judge *judging.Judge, j *judging.Judgement, x verifier.Explanation) {
 	out.Printf("policy: %s (from %s), sha256:%x\n\n", host.Printable(judge.Policy.Source()), host.Printable(judge.PolicyFrom), judge.Policy.Digest())
 	out.Printf("%s: %s\n", x.Verdict, j.Title())
+	j.WriteTagName(out)
 	for _, line := range []string{j.Who(), j.When(), j.Committer(), "decided: " + x.Reason} {
 		if line != "" {
 			out.Printf("  %s\n", host.Message(line))

@@ -37,6 +37,13 @@ func Tell(h *host.Host, format host.Format) error {
 		return host.Fail(host.ExitUnknown, "cannot read the last failure: %w", err).
 			WithHint("run the git command again to see its error; the next failure replaces this file")
 	}
+	if err := canKeep(path); err != nil {
+		if l == nil {
+			return host.Fail(host.ExitUnknown, "no failure could be recorded: %w", err).
+				WithHint("make room there, or make it writable, and run the git command again to see its error")
+		}
+		h.Warn("a later failure may not have been recorded: %v", err)
+	}
 	out := host.NewOutput(h.Stdout)
 	if format == host.FormatJSON {
 		out.JSON(jsonOfFailure(l))

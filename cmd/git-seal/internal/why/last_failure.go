@@ -90,7 +90,29 @@ func (l *lastFailure) write(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return wholefile.Write(path, text, 0o600)
+	err = wholefile.Write(path, text, 0o600)
+	if err != nil {
+		os.Remove(path) // an older failure would be taken for this one
+	}
+	return err
+}
+
+// canKeep returns why a failure cannot be recorded, as on a full disk. A directory
+// that does not exist yet is made by the first failure.
+func canKeep(path string) error {
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	f, err := wholefile.Create(path, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Discard()
+	const typical = 8 << 10
+	if _, err := f.Write(make([]byte, typical)); err != nil {
+		return fmt.Errorf("%s: %w", path, wholefile.Cause(err))
+	}
+	return f.Sync()
 }
 
 // readLastFailure reads the file. The error fs.ErrNotExist means that no failure was
