@@ -258,7 +258,7 @@ func TestNoAnswer(t *testing.T) {
 			if refused := (*tuf.Error)(nil); !errors.As(err, &refused) || refused.Kind != tuf.Unreachable || !errors.Is(err, context.Canceled) {
 				t.Errorf("%v", err)
 			}
-			if want := server.URL + ": no answer in 0s"; err == nil || err.Error() != want {
+			if want := server.URL + ": no answer after 0s"; err == nil || err.Error() != want {
 				t.Errorf("%v, want %q", err, want)
 			}
 		})
