@@ -13,9 +13,9 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/root"
 )
 
-// Extensions that let a certificate bind those further below than the one it
-// signs (RFC 5280, sections 4.2.1.10, 4.2.1.11 and 4.2.1.14) or that crypto/x509
-// leaves to us.
+// Extensions by which a certificate restricts certificates further below than the one
+// that it signs (RFC 5280, sections 4.2.1.10, 4.2.1.11 and 4.2.1.14), or that crypto/x509
+// does not handle.
 var (
 	oidNameConstraints   = asn1.ObjectIdentifier{2, 5, 29, 30}
 	oidPolicyConstraints = asn1.ObjectIdentifier{2, 5, 29, 36}
@@ -25,9 +25,9 @@ var (
 )
 
 // CertificateAuthority issues signing certificates. It decides as sigstore-go's
-// FulcioCertificateAuthority does, but verifies the path above an issuing
-// certificate once, and a leaf that it has seen before not again; the validity
-// of every certificate is checked each time. It is safe for parallel use.
+// FulcioCertificateAuthority does, but verifies the path above an issuing certificate, and
+// each leaf, only once. It checks the validity window of every certificate each time. It is
+// safe for concurrent use.
 type CertificateAuthority struct {
 	authority *root.FulcioCertificateAuthority
 	path      []*x509.Certificate // every certificate of the authority
@@ -42,7 +42,7 @@ var _ root.CertificateAuthority = (*CertificateAuthority)(nil)
 // issuer is an issuing certificate whose path to the root has been verified.
 type issuer struct {
 	path []*x509.Certificate // the issuing certificate first, the root last
-	pool *x509.CertPool      // of the issuing certificate alone
+	pool *x509.CertPool      // only the issuing certificate
 }
 
 func newCertificateAuthority(ca *root.FulcioCertificateAuthority) *CertificateAuthority {
@@ -57,7 +57,7 @@ func newCertificateAuthority(ca *root.FulcioCertificateAuthority) *CertificateAu
 // URI names the authority for people. It proves nothing.
 func (ca *CertificateAuthority) URI() string { return ca.authority.URI }
 
-// Window is the time in which certificates of this authority count.
+// Window returns the validity window of this authority.
 func (ca *CertificateAuthority) Window() Window {
 	return Window{ca.authority.ValidityPeriodStart, ca.authority.ValidityPeriodEnd}
 }
@@ -66,10 +66,9 @@ func (ca *CertificateAuthority) Window() Window {
 // and the root last. The slice is shared: callers must not change it.
 func (ca *CertificateAuthority) Certificates() []*x509.Certificate { return ca.path }
 
-// Names reports whether cert says that this authority issued it: by the
-// issuer's name and, where both certificates carry one, by the key identifier
-// (RFC 5280, section 4.2.1.1). Instances share names, but not keys. It says
-// nothing about the signature.
+// Names reports whether cert says that this authority issued it: by the issuer's name and,
+// if both certificates have one, by the key identifier (RFC 5280, section 4.2.1.1).
+// Instances share names, but not keys. It does not check the signature.
 func (ca *CertificateAuthority) Names(cert *x509.Certificate) bool {
 	return slices.ContainsFunc(ca.path, func(c *x509.Certificate) bool { return names(cert, c) })
 }
@@ -82,11 +81,11 @@ func names(cert, issuer *x509.Certificate) bool {
 		bytes.Equal(cert.AuthorityKeyId, issuer.SubjectKeyId)
 }
 
-// Verify checks the path from cert to the authority's root at time t (RFC 5280,
-// section 6) for code signing, and that t lies within the authority's window.
+// Verify checks the path from cert to the authority's root at time t (RFC 5280, section 6)
+// for code signing, and that t is in the authority's validity window.
 func (ca *CertificateAuthority) Verify(cert *x509.Certificate, t time.Time) ([][]*x509.Certificate, error) {
 	if !ca.Window().Contains(t) {
-		return nil, errors.New("outside the authority's window")
+		return nil, errors.New("outside the authority's validity window")
 	}
 	chain, err := ca.VerifyPath(cert, t)
 	if err != nil {
@@ -95,7 +94,7 @@ func (ca *CertificateAuthority) Verify(cert *x509.Certificate, t time.Time) ([][
 	return [][]*x509.Certificate{chain}, nil
 }
 
-// VerifyPath is Verify without the authority's window, which the caller must
+// VerifyPath is Verify without the authority's validity window, which the caller must
 // check. It returns the path: cert first, the root last.
 func (ca *CertificateAuthority) VerifyPath(cert *x509.Certificate, t time.Time) ([]*x509.Certificate, error) {
 	digest := sha256.Sum256(cert.Raw)
@@ -104,7 +103,7 @@ func (ca *CertificateAuthority) VerifyPath(cert *x509.Certificate, t time.Time) 
 		if validAt(chain, t) {
 			return chain, nil
 		}
-		return nil, errors.New("certificate or authority is not valid at that time")
+		return nil, errors.New("the certificate or its authority is not valid at that time")
 	}
 
 	cert = withoutSAN(cert)
@@ -131,8 +130,8 @@ func (ca *CertificateAuthority) VerifyPath(cert *x509.Certificate, t time.Time) 
 	return chains[0], nil
 }
 
-// newIssuer returns nil for a path in which a certificate binds more than the
-// one below it: such a path is verified whole each time.
+// newIssuer returns nil for a path in which a certificate restricts more than the one below
+// it: such a path is verified completely each time.
 func newIssuer(path []*x509.Certificate) *issuer {
 	if len(path) == 0 {
 		return nil
@@ -175,10 +174,9 @@ func (ca *CertificateAuthority) remember(digest [sha256.Size]byte, iss *issuer) 
 	ca.leaves[digest] = iss
 }
 
-// withoutSAN returns cert as path validation wants it: a critical subject
-// alternative name that holds only an otherName, as Fulcio writes for
-// usernames, is unknown to crypto/x509, and the verifier reads it itself. The
-// certificate that was handed in stays as it is.
+// withoutSAN returns cert in a form for path validation. crypto/x509 does not know a
+// critical subject alternative name with only an otherName, as Fulcio writes it for
+// usernames; the verifier reads it itself. withoutSAN does not change cert.
 func withoutSAN(cert *x509.Certificate) *x509.Certificate {
 	if !slices.ContainsFunc(cert.UnhandledCriticalExtensions, oidSubjectAltName.Equal) {
 		return cert

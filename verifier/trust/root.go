@@ -14,23 +14,21 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// Root is one instance's trusted root (sigstore protobuf-specs, TrustedRoot):
-// certificate authorities, certificate transparency logs, transparency logs
-// and timestamp authorities with the windows in which each counts. It is safe
-// for parallel use.
+// Root is one instance's trusted root (sigstore protobuf-specs, TrustedRoot): certificate
+// authorities, certificate transparency logs, transparency logs and timestamp authorities,
+// each with its validity window. It is safe for concurrent use.
 type Root struct {
 	// Name is the short name that people and policies use, such as
 	// "public-good".
 	Name string
-	// Source says where the root came from, for reports: a path, or the words
-	// for the embedded one.
+	// Source says where the root comes from, for reports: a path, or "built in".
 	Source string
 	// Digest is the SHA-256 of the JSON as it was read.
 	Digest [sha256.Size]byte
-	// JSON is what was read. Nothing may change it.
+	// JSON is the JSON as it was read. It must not be changed.
 	JSON []byte
-	// Version is that of the TUF targets.json that lists the root, 0 where
-	// nobody knows it: in the JSON it is not.
+	// Version is that of the TUF targets.json that lists the root, or 0 if it is not
+	// known: the JSON does not contain it.
 	Version int64
 
 	root.BaseTrustedMaterial
@@ -42,16 +40,16 @@ type Root struct {
 
 var _ root.TrustedMaterial = (*Root)(nil)
 
-// ParseRoot reads a trusted_root.json (media type
-// application/vnd.dev.sigstore.trustedroot+json;version=0.1). Unknown and
-// duplicate fields, trailing bytes, two logs with one id, and a root without a
-// certificate authority are errors.
+// ParseRoot parses a trusted_root.json (media type
+// application/vnd.dev.sigstore.trustedroot+json;version=0.1). It returns an error for unknown
+// and duplicate fields, trailing bytes, two logs with one ID, and a root without a
+// certificate authority.
 func ParseRoot(name, source string, json []byte) (*Root, error) {
 	if len(json) > maxRootSize {
-		return nil, fmt.Errorf("trusted root %q: longer than the %d bytes that are read", source, maxRootSize)
+		return nil, fmt.Errorf("trusted root %q: larger than the limit of %d bytes", source, maxRootSize)
 	}
 	if len(bytes.TrimSpace(json)) == 0 {
-		return nil, fmt.Errorf("trusted root %q: empty", source)
+		return nil, fmt.Errorf("trusted root %q is empty", source)
 	}
 	pb := new(trustroot.TrustedRoot)
 	if err := protojson.Unmarshal(json, pb); err != nil {
@@ -69,7 +67,7 @@ func ParseRoot(name, source string, json []byte) (*Root, error) {
 	for _, ca := range parsed.FulcioCertificateAuthorities() {
 		fulcio, ok := ca.(*root.FulcioCertificateAuthority)
 		if !ok {
-			return nil, fmt.Errorf("trusted root %q: certificate authority of type %T", source, ca)
+			return nil, fmt.Errorf("trusted root %q: unsupported type of certificate authority %T", source, ca)
 		}
 		r.authorities = append(r.authorities, newCertificateAuthority(fulcio))
 	}
@@ -83,8 +81,7 @@ func ParseRoot(name, source string, json []byte) (*Root, error) {
 	return r, nil
 }
 
-// Load reads the trusted root in the file at path. Name and source are the
-// path.
+// Load reads the trusted root in the file at path, which is also its name and source.
 func Load(path string) (*Root, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -98,32 +95,31 @@ func Load(path string) (*Root, error) {
 	return ParseRoot(path, path, json)
 }
 
-// checkRoot refuses what sigstore-go reads without a word: no authority at
-// all, a second log under the id of the first (the last would win), and counts
-// beyond the caps.
+// checkRoot returns an error for what sigstore-go accepts silently: no authority at all, a
+// second log with the ID of the first (the last would win), and numbers above the limits.
 func checkRoot(pb *trustroot.TrustedRoot) error {
 	if len(pb.GetCertificateAuthorities()) == 0 {
-		return errors.New("no certificate authority in it")
+		return errors.New("contains no certificate authority")
 	}
 	for _, cas := range [][]*trustroot.CertificateAuthority{pb.GetCertificateAuthorities(), pb.GetTimestampAuthorities()} {
 		if len(cas) > maxAuthorities {
-			return fmt.Errorf("%d authorities, at most %d are read", len(cas), maxAuthorities)
+			return fmt.Errorf("%d authorities; the limit is %d", len(cas), maxAuthorities)
 		}
 		for _, ca := range cas {
 			if n := len(ca.GetCertChain().GetCertificates()); n > maxPathLength {
-				return fmt.Errorf("authority %q has %d certificates, at most %d are read", ca.GetUri(), n, maxPathLength)
+				return fmt.Errorf("authority %q has %d certificates; the limit is %d", ca.GetUri(), n, maxPathLength)
 			}
 		}
 	}
 	for _, logs := range [][]*trustroot.TransparencyLogInstance{pb.GetTlogs(), pb.GetCtlogs()} {
 		if len(logs) > maxAuthorities {
-			return fmt.Errorf("%d logs, at most %d are read", len(logs), maxAuthorities)
+			return fmt.Errorf("%d logs; the limit is %d", len(logs), maxAuthorities)
 		}
 		seen := make(map[string]bool)
 		for _, l := range logs {
 			id := string(l.GetLogId().GetKeyId())
 			if seen[id] {
-				return fmt.Errorf("two logs with the id %x", id)
+				return fmt.Errorf("duplicate log ID %x", id)
 			}
 			seen[id] = true
 		}
@@ -152,11 +148,11 @@ func (r *Root) HasCertificate(der []byte) bool {
 	return false
 }
 
-// Log returns the transparency log with this id, nil when the root has none.
+// Log returns the transparency log with this ID, or nil.
 func (r *Root) Log(id []byte) *root.TransparencyLog { return r.logs[hex.EncodeToString(id)] }
 
-// CTLog returns the certificate transparency log with this id (RFC 6962,
-// section 3.2), nil when the root has none.
+// CTLog returns the certificate transparency log with this ID (RFC 6962, section 3.2), or
+// nil.
 func (r *Root) CTLog(id []byte) *root.TransparencyLog { return r.ctLogs[hex.EncodeToString(id)] }
 
 // FulcioCertificateAuthorities is CertificateAuthorities for sigstore-go.
@@ -177,10 +173,10 @@ func (r *Root) TimestampingAuthorities() []root.TimestampingAuthority {
 	return tsas
 }
 
-// RekorLogs returns the transparency logs by the hex of their ids. The map is
-// shared: callers must not change it.
+// RekorLogs returns the transparency logs by their IDs in hex. The map is shared: callers
+// must not change it.
 func (r *Root) RekorLogs() map[string]*root.TransparencyLog { return r.logs }
 
-// CTLogs returns the certificate transparency logs by the hex of their ids.
-// The map is shared: callers must not change it.
+// CTLogs returns the certificate transparency logs by their IDs in hex. The map is shared:
+// callers must not change it.
 func (r *Root) CTLogs() map[string]*root.TransparencyLog { return r.ctLogs }

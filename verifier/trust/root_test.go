@@ -68,9 +68,9 @@ func TestParseRootRefuses(t *testing.T) {
 		{"a field twice", replace(`"mediaType"`, `"ctlogs": [], "mediaType"`), "ctlogs"},
 		{"another media type", replace("trustedroot+json", "bundle+json"), "media type"},
 		{"no authorities", replace(`"certificateAuthorities"`, `"certificateAuthorities": [], "timestampAuthorities"`), ""},
-		{"one log twice", replace(`"tlogs": [`, `"tlogs": [`+firstLog+","), "two logs"},
+		{"one log twice", replace(`"tlogs": [`, `"tlogs": [`+firstLog+","), "duplicate log ID"},
 		{"a key that is none", replace("MFkw", "MFkx"), ""},
-		{"too long", whole + strings.Repeat(" ", 1<<20), "longer than"},
+		{"too long", whole + strings.Repeat(" ", 1<<20), "larger than the limit"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,7 +104,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(path, bytes.Repeat([]byte(" "), 2<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := trust.Load(path); err == nil || !strings.Contains(err.Error(), "longer than") {
+	if _, err := trust.Load(path); err == nil || !strings.Contains(err.Error(), "larger than the limit") {
 		t.Errorf("2 MiB: %v", err)
 	}
 }

@@ -12,8 +12,8 @@ import (
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 )
 
-// The signed attributes by which a timestamp names its signer's certificate
-// (RFC 2634, section 5.4; RFC 5035, section 3).
+// The signed attributes in which a timestamp names its signer's certificate (RFC 2634,
+// section 5.4; RFC 5035, section 3).
 var (
 	oidSigningCertificate   = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 12}
 	oidSigningCertificateV2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 16, 2, 47}
@@ -21,9 +21,9 @@ var (
 
 var errSigningCertificate = errors.New("timestamp: the signed attributes do not name the signer's certificate")
 
-// checkSigningCertificate checks that a token's signed attributes name cert as
-// the signer's (RFC 3161, section 2.4.2; RFC 5816): the key alone could stand
-// in two certificates. Every such attribute must name it.
+// checkSigningCertificate checks that a timestamp's signed attributes name cert as the
+// signer's (RFC 3161, section 2.4.2; RFC 5816): two certificates could have the same key.
+// Every such attribute must name it.
 func checkSigningCertificate(signedAttrs []byte, cert *x509.Certificate) error {
 	in := cryptobyte.String(signedAttrs)
 	var attrs cryptobyte.String
@@ -41,8 +41,8 @@ func checkSigningCertificate(signedAttrs []byte, cert *x509.Certificate) error {
 		if !v2 && !oid.Equal(oidSigningCertificate) {
 			continue
 		}
-		// The first reference is the signer's; the others and the policies
-		// only inform.
+		// The first reference is the signer's; the others and the policies are only for
+		// information.
 		if !attr.ReadASN1(&values, cbasn1.SET) || !values.ReadASN1(&signing, cbasn1.SEQUENCE) ||
 			!signing.ReadASN1(&ids, cbasn1.SEQUENCE) || !ids.ReadASN1(&id, cbasn1.SEQUENCE) ||
 			!namesCertificate(id, v2, cert) {
@@ -56,8 +56,8 @@ func checkSigningCertificate(signedAttrs []byte, cert *x509.Certificate) error {
 	return nil
 }
 
-// namesCertificate reads an ESSCertID, or an ESSCertIDv2, which may name
-// another digest than its default SHA-256.
+// namesCertificate reports whether an ESSCertID, or an ESSCertIDv2, names cert. The latter
+// may use another digest than its default SHA-256.
 func namesCertificate(id cryptobyte.String, v2 bool, cert *x509.Certificate) bool {
 	hash := crypto.SHA1
 	if v2 {

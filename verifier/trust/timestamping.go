@@ -16,9 +16,9 @@ import (
 )
 
 // TimestampingAuthority issues RFC 3161 timestamps. It decides as sigstore-go's
-// SigstoreTimestampingAuthority does and is stricter about what no signature
-// covers; it verifies the path of a signer's certificate once, and every
-// validity window each time. It is safe for parallel use.
+// SigstoreTimestampingAuthority does, and is stricter about parts that no signature covers.
+// It verifies the path of a signer's certificate once, and every validity window each time.
+// It is safe for concurrent use.
 type TimestampingAuthority struct {
 	authority *root.SigstoreTimestampingAuthority
 	path      []*x509.Certificate // every certificate of the authority
@@ -41,15 +41,15 @@ func newTimestampingAuthority(tsa *root.SigstoreTimestampingAuthority) *Timestam
 // URI names the authority for people. It proves nothing.
 func (a *TimestampingAuthority) URI() string { return a.authority.URI }
 
-// Window is the time in which timestamps of this authority count.
+// Window returns the validity window of this authority.
 func (a *TimestampingAuthority) Window() Window {
 	return Window{a.authority.ValidityPeriodStart, a.authority.ValidityPeriodEnd}
 }
 
-// Names reports whether the token says that this authority issued it: the
-// signer's certificate is the one in the trusted root, or, where the root
-// leaves it open, names one of the authority's as its issuer. A token that
-// leaves its signer's certificate out names the one in the root.
+// Names reports whether the timestamp says that this authority issued it: the signer's
+// certificate is the one in the trusted root or, if the root does not contain it, names one
+// of the authority's as its issuer. A timestamp without its signer's certificate names the
+// one in the root.
 func (a *TimestampingAuthority) Names(t *cms.TimeStampToken) bool {
 	signer, leaf := t.SignedData.Certificate, a.authority.Leaf
 	switch {
@@ -61,8 +61,8 @@ func (a *TimestampingAuthority) Names(t *cms.TimeStampToken) bool {
 	return slices.ContainsFunc(a.path, func(issuer *x509.Certificate) bool { return names(signer, issuer) })
 }
 
-// Verify is VerifyToken for sigstore-go, which hands over a TimeStampResp (RFC
-// 3161, section 2.4.2) and leaves the authority's window to be checked here.
+// Verify is VerifyToken for sigstore-go, which passes a TimeStampResp (RFC 3161, section
+// 2.4.2). It also checks the authority's validity window.
 func (a *TimestampingAuthority) Verify(signedTimestamp, signature []byte) (*root.Timestamp, error) {
 	token, err := cms.TimeStampTokenFromResponse(signedTimestamp)
 	if err != nil {
@@ -76,24 +76,23 @@ func (a *TimestampingAuthority) Verify(signedTimestamp, signature []byte) (*root
 		return nil, err
 	}
 	if !a.Window().Contains(t.GenTime) {
-		return nil, errors.New("timestamp: outside the authority's window")
+		return nil, errors.New("timestamp: outside the authority's validity window")
 	}
 	return &root.Timestamp{Time: t.GenTime, URI: a.URI()}, nil
 }
 
-// VerifyToken checks that this authority issued the token for artifact: the
-// signer is one of its own, with a path to its root at the token's time and
-// for timestamping alone (RFC 3161, section 2.3), its key signed the token, the
-// signed attributes name its certificate, the imprint is that of artifact, and
-// the token carries no certificate but the authority's. The authority's window
-// is left to the caller.
+// VerifyToken checks that this authority issued the timestamp for artifact: the signer is one
+// of its own, with a path to its root at the timestamp's time and only for timestamping (RFC
+// 3161, section 2.3); the signer's key signed the timestamp; the signed attributes name the
+// signer's certificate; the imprint is that of artifact; and the timestamp contains only
+// certificates of the authority. The caller must check the authority's validity window.
 func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []byte) error {
 	if !a.Names(t) {
-		return errors.New("timestamp is not by this authority")
+		return errors.New("the timestamp is not from this authority")
 	}
 	for _, der := range t.SignedData.OtherCertificates {
 		if !slices.ContainsFunc(a.path, func(c *x509.Certificate) bool { return bytes.Equal(c.Raw, der) }) {
-			return errors.New("timestamp carries a certificate that is not the authority's")
+			return errors.New("the timestamp contains a certificate that is not the authority's")
 		}
 	}
 	signer := t.SignedData.Certificate
@@ -113,13 +112,12 @@ func (a *TimestampingAuthority) VerifyToken(t *cms.TimeStampToken, artifact []by
 	h := hash.New()
 	h.Write(artifact)
 	if !bytes.Equal(h.Sum(nil), t.HashedMessage) {
-		return errors.New("timestamp is over something else than this signature")
+		return errors.New("the timestamp is not for this signature")
 	}
 	return a.verifyPath(signer, t.GenTime)
 }
 
-// digests are the hash functions that may stand for an artifact or a
-// certificate.
+// digests are the hash functions that may be used for an artifact or a certificate.
 var digests = map[string]crypto.Hash{
 	"2.16.840.1.101.3.4.2.1": crypto.SHA256,
 	"2.16.840.1.101.3.4.2.2": crypto.SHA384,
@@ -154,8 +152,8 @@ func (a *TimestampingAuthority) verifyPath(signer *x509.Certificate, at time.Tim
 	return nil
 }
 
-// checkTimestampingUsage holds a signer to RFC 3161, section 2.3: an end
-// entity, for timestamping alone, and critically so.
+// checkTimestampingUsage checks that a signer is as RFC 3161, section 2.3, requires: an end
+// entity, only for timestamping, in a critical extension.
 func checkTimestampingUsage(cert *x509.Certificate) error {
 	if cert.IsCA {
 		return errors.New("timestamp: signed by a certificate authority's own key")
@@ -165,7 +163,7 @@ func checkTimestampingUsage(cert *x509.Certificate) error {
 		critical = critical || e.Id.Equal(oidExtKeyUsage) && e.Critical
 	}
 	if !critical || len(cert.UnknownExtKeyUsage) != 0 || !slices.Equal(cert.ExtKeyUsage, []x509.ExtKeyUsage{x509.ExtKeyUsageTimeStamping}) {
-		return errors.New("timestamp: the signer's certificate is not for timestamping alone")
+		return errors.New("timestamp: the signer's certificate is not only for timestamping")
 	}
 	return nil
 }

@@ -1,10 +1,9 @@
-// Package trust holds what a verifier believes in: Sigstore trusted roots,
-// read strictly, with the authorities of each made fit to judge many objects:
-// a certificate path is verified once, every validity window each time.
+// Package trust parses Sigstore trusted roots strictly, and verifies certificates and
+// timestamps by them. Its authorities are made for verifying many objects: they verify a
+// certificate path once, and every validity window each time.
 //
-// It fetches nothing and keeps nothing on disk. Whether a signature is good is
-// decided in package verifier, by one root alone: evidence is never mixed
-// across roots.
+// The package fetches nothing and stores nothing on disk. Package verifier decides whether a
+// signature is good, by one root alone: it never mixes evidence across roots.
 package trust
 
 import (
@@ -12,36 +11,34 @@ import (
 	"time"
 )
 
-// Caps on what is read from outside or kept, each refused or dropped before it
+// Limits of what is read from outside or remembered. More is refused or dropped before it
 // costs anything.
 const (
-	// maxRootSize bounds a trusted_root.json. The largest in public use has
-	// 32 KiB.
+	// maxRootSize limits a trusted_root.json. The largest in public use has 32 KiB.
 	maxRootSize = 1 << 20
-	// maxAuthorities bounds the logs and the authorities of one root, each
-	// kind: every one may be asked for each object. Public roots have at most
-	// six.
+	// maxAuthorities limits the logs and the authorities of one root, of each kind: every
+	// one may be tried for each object. Public roots have at most six.
 	maxAuthorities = 64
-	// maxPathLength bounds the certificates of one authority.
+	// maxPathLength limits the certificates of one authority.
 	maxPathLength = 8
-	// maxRememberedLeaves bounds the leaf certificates that an authority
-	// remembers as its own, 32 bytes each: tools that cache a certificate sign
-	// many objects in its ten minutes.
+	// maxRememberedLeaves limits the leaf certificates that an authority remembers as its
+	// own, 32 bytes each: tools that cache a certificate sign many objects in its ten
+	// minutes.
 	maxRememberedLeaves = 4096
 )
 
-// Window is the time in which a key or an authority counts, both ends
-// included. A zero end is open.
+// Window is the validity window of a key or an authority, both ends included. A zero end is
+// open.
 type Window struct {
 	Start, End time.Time
 }
 
-// Contains reports whether t lies within the window.
+// Contains reports whether t is in the window.
 func (w Window) Contains(t time.Time) bool {
 	return (w.Start.IsZero() || !t.Before(w.Start)) && (w.End.IsZero() || !t.After(w.End))
 }
 
-// validAt reports whether t lies within the validity of every certificate.
+// validAt reports whether every certificate is valid at t.
 func validAt(certs []*x509.Certificate, t time.Time) bool {
 	for _, c := range certs {
 		if !(Window{c.NotBefore, c.NotAfter}).Contains(t) {

@@ -10,12 +10,12 @@ import (
 	"io"
 )
 
-// version is of the files of a store. It changes when a reader of the last one
-// would go wrong.
+// version is the version of the files of a store. It changes if programs for the previous
+// version would misread the new one.
 const version = 1
 
-// envelope holds a JSON document and its digest, which tells damage: of what is
-// in a store everything decides something.
+// envelope contains a JSON document and its digest, which shows damage: everything in a
+// store decides something.
 type envelope struct {
 	Version int             `json:"version"`
 	SHA256  string          `json:"sha256"` // of the bytes of content
@@ -28,7 +28,7 @@ func seal(content []byte) []byte {
 	return fmt.Appendf(nil, "{\"version\":%d,\"sha256\":%q,\"content\":%s}\n", version, digest(content), content)
 }
 
-// unseal is the inverse of seal. What is not as it was sealed is an error.
+// unseal is the inverse of seal. It returns an error if the content was changed.
 func unseal(text []byte) ([]byte, error) {
 	var e envelope
 	if err := unmarshalStrict(text, &e); err != nil {
@@ -48,7 +48,7 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// unmarshalStrict refuses unknown fields, and bytes behind the end.
+// unmarshalStrict returns an error for unknown fields and trailing bytes.
 func unmarshalStrict(text []byte, v any) error {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return errors.New("empty")
@@ -59,7 +59,7 @@ func unmarshalStrict(text []byte, v any) error {
 		return err
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("bytes behind the end")
+		return errors.New("trailing bytes")
 	}
 	return nil
 }

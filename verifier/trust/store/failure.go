@@ -5,17 +5,15 @@ import (
 	"time"
 )
 
-// Failure is an update that failed: when, so that the next one may wait, and
-// why, for people.
+// Failure is a failed update: when, so that the next one may wait, and why, for people.
 type Failure struct {
 	Version int       `json:"version"`
 	At      time.Time `json:"at"`
 	Reason  string    `json:"reason"`
 }
 
-// LoadFailure reads the failure of the last update. There is none after one
-// that succeeded, and none either where it cannot be read: it decides nothing
-// but when to try again.
+// LoadFailure reads the failure of the last update. It returns none if the update succeeded,
+// and none if it cannot be read: the failure only decides when to try again.
 func (s Store) LoadFailure() (Failure, bool) {
 	text, err := s.read(failureFile, maxFailure)
 	if err != nil {
@@ -28,8 +26,7 @@ func (s Store) LoadFailure() (Failure, bool) {
 	return f, true
 }
 
-// SaveFailure keeps a failure until the next update succeeds. It needs the
-// lock.
+// SaveFailure stores a failure until the next update succeeds. It needs the lock.
 func (s Store) SaveFailure(at time.Time, reason string) error {
 	const longest = 4 << 10 // bytes of a reason: a URL and a cause
 	text, err := json.Marshal(Failure{version, at.UTC(), reason[:min(len(reason), longest)]})

@@ -10,16 +10,16 @@ import (
 	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
-// Lock makes the store's directory, with the mode 0700, and keeps other
-// processes from updating it until unlock is called or this process ends. It
-// waits for whoever holds the lock as long as ctx allows.
+// Lock creates the store's directory with the mode 0700, and keeps other processes from
+// updating it until unlock is called or this process ends. It waits for another process with
+// the lock as long as ctx allows.
 func (s Store) Lock(ctx context.Context) (unlock func(), err error) {
 	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
 		return nil, err
 	}
 	unlock, err = wholefile.Lock(ctx, filepath.Join(s.Dir, lockFile))
 	if cause := ctx.Err(); err != nil && cause != nil {
-		return nil, fmt.Errorf("%s: another process is updating it: %w", s.Dir, cause)
+		return nil, fmt.Errorf("%s: another process is updating the directory: %w", s.Dir, cause)
 	}
 	if err != nil {
 		return nil, err

@@ -1,11 +1,9 @@
-// Package store keeps on disk what TUF verified: the trusted root that
-// verifying reads, and the repository that the next update builds on. It
-// verifies nothing and reaches no network; what it reads was verified by
-// package tuf before it was kept.
+// Package store stores on disk what TUF verified: the trusted root that verifying reads, and
+// the repository that the next update continues from. It verifies nothing and uses no
+// network; package tuf verified what it reads before it was stored.
 //
-// A store is a directory for each mirror, its owner's alone, that several
-// processes may use at once: files are replaced in one step, and an update
-// holds a lock.
+// A store is a directory for each mirror, which only its owner can read. Several processes
+// may use it at once: files are replaced in one step, and an update needs a lock.
 package store
 
 import (
@@ -21,50 +19,49 @@ import (
 	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
-// Names of the files of a store. There are no others: nothing is ever named
-// after what a mirror says.
+// The names of a store's files. There are no others: no file name ever comes from a mirror.
 const (
 	trustedFile    = "trusted.json"    // Trusted: what verifying reads
-	repositoryFile = "repository.json" // what the next update starts from, and an export hands out
-	failureFile    = "failure.json"    // Failure: why the last update was none
+	repositoryFile = "repository.json" // what the next update starts from, and an export contains
+	failureFile    = "failure.json"    // Failure: why the last update failed
 	lockFile       = "lock"
 )
 
-// ScratchPrefix begins the names of directories that an update may make in the
-// store while it holds the lock, and removes.
+// ScratchPrefix begins the names of temporary directories that an update creates in the
+// store while it has the lock.
 const ScratchPrefix = "update-"
 
-// Caps on what is read back, each a multiple of what is ever written.
+// Limits of what is read back, each a multiple of what is ever written.
 const (
-	// maxTrusted bounds trusted.json: a trusted root and a signing config of
-	// 1 MiB each, in base64.
+	// maxTrusted limits trusted.json: a trusted root and a signing configuration of 1 MiB
+	// each, in base64.
 	maxTrusted = 4 << 20
-	// maxRepository bounds repository.json: what package tuf reads, which is
-	// far more than it ever verifies, and the envelope.
+	// maxRepository limits repository.json: what package tuf reads, which is far more than
+	// it ever verifies, and the envelope.
 	maxRepository = 17 << 20
-	// maxFailure bounds failure.json: a line of text.
+	// maxFailure limits failure.json: a line of text.
 	maxFailure = 64 << 10
-	// maxRoots bounds the digests in trusted.json.
+	// maxRoots limits the digests in trusted.json.
 	maxRoots = 256
 )
 
-// Store is where one mirror's metadata is kept.
+// Store is the directory with one mirror's metadata.
 type Store struct {
 	Dir string
-	// Trace, where it is not nil, is called before a file is read, and what it
-	// returns afterwards.
+	// Trace, if not nil, is called before a file is read, and what it returns is called
+	// after.
 	Trace func(path string) (ended func(size int, err error))
 }
 
-// New returns the store of a mirror below dir. The mirror's URL is hashed to
-// the name of a directory, so that no part of it is one. Nothing is made on disk.
+// New returns the store of a mirror in dir. The name of its directory is a hash of the
+// mirror's URL, so that no part of the URL becomes a file name. New creates nothing on disk.
 func New(dir, mirror string) Store {
 	sum := sha256.Sum256([]byte(mirror))
 	return Store{Dir: filepath.Join(dir, hex.EncodeToString(sum[:]))}
 }
 
-// DamagedError is a file of a store that is not as it was written. What it held
-// is not to be used.
+// DamagedError is a file of a store that is not as it was written. Its content must not be
+// used.
 type DamagedError struct {
 	File string
 	Err  error
@@ -73,12 +70,11 @@ type DamagedError struct {
 func (e *DamagedError) Error() string { return fmt.Sprintf("%s: damaged: %v", e.File, e.Err) }
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Path is the file that verifying reads.
+// Path returns the path of the file that verifying reads.
 func (s Store) Path() string { return filepath.Join(s.Dir, trustedFile) }
 
-// LoadRepository reads the JSON document that Save kept for the next update.
-// The error is fs.ErrNotExist where nothing was kept, and a *DamagedError where
-// it cannot be what was kept.
+// LoadRepository reads the JSON document that Save stored for the next update. The error is
+// fs.ErrNotExist if nothing was stored, and a *DamagedError if it is not what was stored.
 func (s Store) LoadRepository() ([]byte, error) {
 	text, err := s.read(repositoryFile, maxRepository)
 	if err != nil {
@@ -91,9 +87,9 @@ func (s Store) LoadRepository() ([]byte, error) {
 	return repository, nil
 }
 
-// Save keeps what an update verified, the repository as a JSON document, which
-// goes first: a stop in between leaves an older trusted root, and the next
-// update mends it. It needs the lock.
+// Save stores what an update verified. It writes the repository, a JSON document, first: an
+// interrupt in between leaves an older trusted root, which the next update replaces. It
+// needs the lock.
 func (s Store) Save(t *Trusted, repository []byte) error {
 	text, err := t.marshal()
 	if err != nil {
@@ -111,7 +107,7 @@ func (s Store) Save(t *Trusted, repository []byte) error {
 	return nil
 }
 
-// read reads a file of the store that may have at most limit bytes.
+// read reads a file of the store of at most limit bytes.
 func (s Store) read(name string, limit int64) (text []byte, err error) {
 	path := filepath.Join(s.Dir, name)
 	if s.Trace != nil {
@@ -122,8 +118,8 @@ func (s Store) read(name string, limit int64) (text []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // opening a pipe waits for who writes into it
-		return nil, &DamagedError{path, errors.New("no regular file")}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, &DamagedError{path, errors.New("not a regular file")}
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -135,12 +131,12 @@ func (s Store) read(name string, limit int64) (text []byte, err error) {
 		return nil, err
 	}
 	if int64(len(text)) > limit {
-		return nil, &DamagedError{path, fmt.Errorf("longer than the %d bytes that are read", limit)}
+		return nil, &DamagedError{path, fmt.Errorf("larger than the limit of %d bytes", limit)}
 	}
 	return text, nil
 }
 
-// write replaces a file of the store in one step, safe on disk.
+// write replaces a file of the store in one step, synced to disk.
 func (s Store) write(name string, text []byte) error {
 	return wholefile.Write(filepath.Join(s.Dir, name), text, 0o600)
 }

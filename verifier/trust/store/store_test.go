@@ -119,7 +119,7 @@ func TestLoadRefusesDamage(t *testing.T) {
 		for name, text := range map[string]string{
 			"empty":         "",
 			"half":          string(whole[:len(whole)/2]),
-			"bytes behind":  string(whole) + "{}",
+			"trailing bytes":  string(whole) + "{}",
 			"unknown field": strings.Replace(string(whole), `{"version"`, `{"extra":1,"version"`, 1),
 			"later version": strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
 			"too long":      string(whole) + strings.Repeat(" ", 17<<20),
@@ -137,7 +137,7 @@ func TestLoadRefusesDamage(t *testing.T) {
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if err := load(s); err == nil || !strings.Contains(err.Error(), "no regular file") {
+		if err := load(s); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 			t.Errorf("%s: a directory: %v", file, err)
 		}
 	}

@@ -10,21 +10,21 @@ import (
 	"time"
 )
 
-// Trusted is what was verified last, as far as judging and signing need it.
+// Trusted is what was verified last, as far as verifying and signing need it.
 type Trusted struct {
 	// Mirror is where it came from.
 	Mirror string
-	// Roots are the SHA-256 digests of the root.json files that vouched for
-	// it, each for the next. It is of use to who trusts one of them.
+	// Roots are the SHA-256 digests of the root.json files that vouched for it, each for the
+	// next. It counts for users who trust one of them.
 	Roots [][sha256.Size]byte
-	// RootVersion and TargetsVersion are the versions of root.json and
-	// targets.json. The latter counts up with every trusted root.
+	// RootVersion and TargetsVersion are the versions of root.json and targets.json. The
+	// latter increases with every trusted root.
 	RootVersion, TargetsVersion int64
-	// Since is when this trusted root was first verified here, Checked when
-	// the repository was last, and Expires when its metadata does.
+	// Since is when this trusted root was first verified here, Checked is when the
+	// repository was last verified, and Expires is when its metadata expires.
 	Since, Checked, Expires time.Time
-	// TrustedRoot and SigningConfig are the targets, byte for byte; the latter
-	// is nil where the repository has none.
+	// TrustedRoot and SigningConfig are the targets, byte for byte; the latter is nil if the
+	// repository has none.
 	TrustedRoot, SigningConfig []byte
 }
 
@@ -41,13 +41,13 @@ type trustedJSON struct {
 	SigningConfig  []byte    `json:"signingConfig,omitempty"`
 }
 
-// VouchedBy reports whether a root.json is among those that vouch for it.
+// VouchedBy reports whether a root.json is one of those that vouch for it.
 func (t *Trusted) VouchedBy(root []byte) bool {
 	return slices.Contains(t.Roots, sha256.Sum256(root))
 }
 
-// Load reads what was verified last. The error is fs.ErrNotExist where nothing
-// was kept, and a *DamagedError where it cannot be what was kept.
+// Load reads what was verified last. The error is fs.ErrNotExist if nothing was stored, and a
+// *DamagedError if it is not what was stored.
 func (s Store) Load() (*Trusted, error) {
 	text, err := s.read(trustedFile, maxTrusted)
 	if err != nil {
@@ -84,7 +84,7 @@ func parseTrusted(text []byte) (*Trusted, error) {
 	}
 	switch {
 	case f.RootVersion <= 0 || f.TargetsVersion <= 0:
-		return nil, errors.New("versions below 1")
+		return nil, errors.New("a version is below 1")
 	case f.Since.IsZero() || f.Checked.IsZero() || f.Expires.IsZero():
 		return nil, errors.New("a time is missing")
 	case len(f.TrustedRoot) == 0:
@@ -100,7 +100,7 @@ func parseTrusted(text []byte) (*Trusted, error) {
 	for _, r := range f.Roots {
 		sum, err := hex.DecodeString(r)
 		if err != nil || len(sum) != sha256.Size {
-			return nil, fmt.Errorf("%q is no digest", r)
+			return nil, fmt.Errorf("%q is not a digest", r)
 		}
 		t.Roots = append(t.Roots, [sha256.Size]byte(sum))
 	}

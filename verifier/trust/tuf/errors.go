@@ -9,33 +9,33 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
 
-// Kind is why an update failed, as far as somebody could do something about it.
+// Kind is why an update failed, as far as someone can do something about it.
 type Kind int
 
 const (
-	// Malformed: something of the repository is not what it has to be, is cut
-	// off, or is not what was signed.
+	// Malformed: something in the repository has a wrong form, is truncated, or is not what
+	// was signed.
 	Malformed Kind = iota
-	// Unreachable: the mirror gave no answer, or none that is a file.
+	// Unreachable: the mirror did not answer, or not with a file.
 	Unreachable
-	// Expired: what the mirror has was good until some time ago.
+	// Expired: what the mirror has is no longer valid.
 	Expired
-	// RolledBack: the mirror has something older than what was verified before.
+	// RolledBack: what the mirror has is older than what was verified before.
 	RolledBack
-	// WronglySigned: the keys that are known did not sign it.
+	// WronglySigned: the known keys did not sign it.
 	WronglySigned
-	// TooLong: more bytes than are read.
+	// TooLong: it is larger than the limit.
 	TooLong
-	// Unusable: signed and whole, but without a target, or with one that the
-	// caller's Check refuses.
+	// Unusable: it is signed and complete, but lacks a target, or the caller's Check refuses
+	// one.
 	Unusable
-	// Local: this machine's disk.
+	// Local: reading or writing on this machine failed.
 	Local
 )
 
-// Error is an update that failed. What was verified before it stands.
+// Error is a failed update. What was verified before stays valid.
 type Error struct {
-	From string // the mirror's URL, or the name that Verify was given
+	From string // the mirror's URL, or the name that Verify got
 	Kind Kind
 	Err  error
 }
@@ -57,18 +57,18 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// localError is one of this machine and not of the repository.
+// localError is an error on this machine, and not of the repository.
 type localError struct{ error }
 
 func (e *localError) Unwrap() error { return e.error }
 
-// unusableError is a target that is not there, or what its Check found.
+// unusableError is a missing target, or the error of its Check.
 type unusableError struct{ error }
 
 func (e *unusableError) Unwrap() error { return e.error }
 
-// newError sorts what go-tuf and the mirror return. What go-tuf cannot write it
-// returns as the system's error.
+// newError returns an error of go-tuf or the mirror with its Kind. If go-tuf cannot write a
+// file, it returns the system's error.
 func newError(from string, err error) *Error {
 	var (
 		fetch    *fetchError

@@ -19,7 +19,7 @@ import (
 type mirror struct {
 	ctx   context.Context // go-tuf's Fetcher has none
 	http  *http.Client
-	now   func() time.Time // for durations alone
+	now   func() time.Time // only for durations
 	trace func(Exchange)
 }
 
@@ -32,7 +32,7 @@ func newMirror(ctx context.Context, o Options) *mirror {
 	return &mirror{ctx: ctx, http: &http.Client{Transport: o.Transport, CheckRedirect: checkRedirect}, now: o.Now, trace: o.Trace}
 }
 
-// checkRedirect keeps a request on the host that was named.
+// checkRedirect keeps a request on its host.
 func checkRedirect(r *http.Request, via []*http.Request) error {
 	switch first := via[0]; {
 	case r.URL.Scheme != first.URL.Scheme || r.URL.Host != first.URL.Host:
@@ -43,12 +43,11 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// errSentAgain is a request that net/http would repeat without end and without a
-// pause: the mirror says again and again (GOAWAY in HTTP/2) that it did not look
-// at it.
-var errSentAgain = errors.New("the mirror asks for the request to be sent again")
+// errSentAgain stops a request that net/http would repeat without end or pause, because the
+// mirror always answers that it did not process it (GOAWAY in HTTP/2).
+var errSentAgain = errors.New("the mirror keeps asking to send the request again")
 
-// fetchError is a file that did not come.
+// fetchError is a file that could not be fetched.
 type fetchError struct {
 	url string
 	err error
@@ -57,7 +56,7 @@ type fetchError struct {
 func (e *fetchError) Error() string { return e.url + ": " + e.err.Error() }
 func (e *fetchError) Unwrap() error { return e.err }
 
-// noAnswer is why a file did not come in time.
+// noAnswer means that the time was up.
 type noAnswer struct {
 	waited time.Duration
 	err    error // of the context
@@ -68,15 +67,15 @@ func (e *noAnswer) Error() string {
 }
 func (e *noAnswer) Unwrap() error { return e.err }
 
-// DownloadFile implements go-tuf's Fetcher: the whole file, of at most
-// maxLength bytes.
+// DownloadFile implements go-tuf's Fetcher. It returns a complete file of at most maxLength
+// bytes.
 func (m *mirror) DownloadFile(file string, maxLength int64, _ time.Duration) ([]byte, error) {
 	start := m.now()
 	content, status, err := m.get(file, min(maxLength, maxMetadata))
 	if m.trace != nil {
 		e := Exchange{URL: file, Status: status, Duration: m.now().Sub(start), Err: err}
 		if status != 0 && status != http.StatusOK {
-			e.Err = nil // the status says it
+			e.Err = nil // the status is enough
 		}
 		m.trace(e)
 	}

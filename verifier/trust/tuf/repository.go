@@ -14,13 +14,13 @@ import (
 	"github.com/theupdateframework/go-tuf/v2/metadata"
 )
 
-// mediaType is of the file that Marshal writes.
+// mediaType is the media type of what Marshal returns.
 const mediaType = "application/vnd.git-seal.tuf-repository+json;version=1"
 
-// Repository is what a TUF repository held at one time, whole enough to be
-// verified again by who has one of its roots.
+// Repository is the content of a TUF repository at one time, complete enough for anyone with
+// one of its roots to verify it again.
 type Repository struct {
-	Mirror    string            // where it came from; nothing vouches for that
+	Mirror    string            // where it came from; this is not verified
 	Roots     [][]byte          // root.json, in the order of their versions, without gaps
 	Timestamp []byte            // timestamp.json
 	Snapshot  []byte            // snapshot.json
@@ -28,8 +28,8 @@ type Repository struct {
 	Files     map[string][]byte // targets, by their names
 }
 
-// repositoryFile is a Repository as it is stored: bytes stand in base64, so
-// that what was signed stays as it was signed.
+// repositoryFile is the stored form of a Repository: with bytes in base64, so that what was
+// signed stays unchanged.
 type repositoryFile struct {
 	MediaType string            `json:"mediaType"`
 	Mirror    string            `json:"mirror"`
@@ -49,12 +49,11 @@ func (r *Repository) Marshal() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// ParseRepository reads what Marshal wrote. Nothing in it is verified: that is
-// what Verify is for. Unknown fields, trailing bytes, missing parts and more
-// than the caps are errors.
+// ParseRepository parses what Marshal returned. It verifies nothing: Verify does. It returns
+// an error for unknown fields, trailing bytes, missing parts, and more than the limits.
 func ParseRepository(text []byte) (*Repository, error) {
 	if len(text) > maxRepository {
-		return nil, fmt.Errorf("longer than the %d bytes that are read", maxRepository)
+		return nil, fmt.Errorf("larger than the limit of %d bytes", maxRepository)
 	}
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, errors.New("empty")
@@ -63,10 +62,10 @@ func ParseRepository(text []byte) (*Repository, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&f); err != nil {
-		return nil, fmt.Errorf("no exported TUF repository: %w", err)
+		return nil, fmt.Errorf("not an exported TUF repository: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("no exported TUF repository: bytes behind its end")
+		return nil, errors.New("not an exported TUF repository: trailing bytes")
 	}
 	switch {
 	case f.MediaType != mediaType:
@@ -74,13 +73,13 @@ func ParseRepository(text []byte) (*Repository, error) {
 	case len(f.Roots) == 0 || len(f.Roots) > maxRoots:
 		return nil, fmt.Errorf("%d roots, want between 1 and %d", len(f.Roots), maxRoots)
 	case len(f.Timestamp) == 0 || len(f.Snapshot) == 0 || len(f.Targets) == 0:
-		return nil, errors.New("no timestamp, snapshot or targets in it")
+		return nil, errors.New("timestamp, snapshot or targets are missing")
 	}
 	return &Repository{f.Mirror, f.Roots, f.Timestamp, f.Snapshot, f.Targets, f.Files}, nil
 }
 
-// checkForm refuses metadata that go-tuf would stumble over as its own cache:
-// what does not even parse. Whether it is signed is not asked.
+// checkForm returns an error for metadata that does not parse, which go-tuf could not handle
+// as its cache. It does not check signatures.
 func (r *Repository) checkForm() error {
 	if _, err := metadata.Timestamp().FromBytes(r.Timestamp); err != nil {
 		return fmt.Errorf("timestamp.json: %w", err)
@@ -94,7 +93,7 @@ func (r *Repository) checkForm() error {
 	return nil
 }
 
-// frozen answers in a mirror's place out of a repository.
+// frozen answers from a repository instead of a mirror.
 type frozen struct {
 	repository *Repository
 	mirror     string
@@ -105,18 +104,18 @@ func (f frozen) DownloadFile(url string, maxLength int64, _ time.Duration) ([]by
 	path := strings.TrimPrefix(url, strings.TrimRight(f.mirror, "/")+"/")
 	content, ok := f.repository.file(path)
 	switch {
-	case !ok && strings.HasSuffix(path, ".root.json"): // as a mirror says that there is no next one
+	case !ok && strings.HasSuffix(path, ".root.json"): // as a mirror answers if there is no next one
 		return nil, &metadata.ErrDownloadHTTP{StatusCode: http.StatusNotFound, URL: url}
 	case !ok:
-		return nil, fmt.Errorf("no %s in it", path)
+		return nil, fmt.Errorf("it contains no %s", path)
 	case int64(len(content)) > maxLength:
 		return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: longer than %d bytes", path, maxLength)}
 	}
 	return content, nil
 }
 
-// file finds what a mirror has under a path: with consistent snapshots a
-// version or a digest stands before each name but timestamp.json.
+// file returns what a mirror has under a path: with consistent snapshots, every name except
+// timestamp.json begins with a version or a digest.
 func (r *Repository) file(path string) ([]byte, bool) {
 	prefix, rest, _ := strings.Cut(path, ".")
 	if name, ok := strings.CutPrefix(path, "targets/"); ok {
@@ -147,16 +146,16 @@ func (r *Repository) file(path string) ([]byte, bool) {
 	return nil, false
 }
 
-// CheckRoot refuses what is no root.json, signed by the keys that it names
-// itself. That says nothing about whose it is, nor whether it has expired.
+// CheckRoot returns an error unless root is a root.json that is signed by the keys that it
+// names itself. It checks neither whose it is nor whether it has expired.
 func CheckRoot(root []byte) error {
 	if len(root) > maxRoot {
-		return fmt.Errorf("root.json: longer than the %d bytes that are read", maxRoot)
+		return fmt.Errorf("root.json: larger than the limit of %d bytes", maxRoot)
 	}
 	return verifyRoots([][]byte{root})
 }
 
-// rootVersion reads the version of a root.json, signed or not.
+// rootVersion returns the version of a root.json, signed or not.
 func rootVersion(root []byte) (int64, error) {
 	var m struct {
 		Signed struct {

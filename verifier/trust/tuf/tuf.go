@@ -1,15 +1,13 @@
-// Package tuf brings a Sigstore instance's trusted root from its TUF
-// repository (The Update Framework, theupdateframework.github.io/specification)
-// and keeps nothing: the caller hands in what was verified last, which is what
-// protects against a rollback, and keeps what comes out.
+// Package tuf fetches a Sigstore instance's trusted root from its TUF repository (The Update
+// Framework, theupdateframework.github.io/specification). It stores nothing: the caller
+// passes what was verified last, which protects against a rollback, and stores the result.
 //
-// It is for what signs and for what manages trust. Verifying signatures never
-// calls it: it reads package store.
+// It is for signing and for managing trust. Verifying signatures never calls it: that reads
+// package store.
 //
-// Metadata is verified by go-tuf, with the client workflow of the
-// specification's section 5. Only the targets that the caller names are looked
-// at, and only in the top-level role: delegations are not followed, and no name
-// out of the metadata becomes the name of a file.
+// go-tuf verifies the metadata, with the client workflow of the specification's section 5.
+// Only the targets that the caller names are used, and only in the top-level role:
+// delegations are not followed, and no name in the metadata becomes a file name.
 package tuf
 
 import (
@@ -20,65 +18,60 @@ import (
 	sigstore "github.com/sigstore/sigstore-go/pkg/tuf"
 )
 
-// PublicGoodMirror is the URL of the public-good instance's TUF repository.
+// PublicGoodMirror is the URL of the public Sigstore instance's TUF repository.
 const PublicGoodMirror = sigstore.DefaultMirror
 
-// PublicGoodRoot returns the root.json of the public-good instance that
-// sigstore-go carries. It may have expired: newer ones that it vouches for come
-// from the mirror.
+// PublicGoodRoot returns the public Sigstore instance's root.json in sigstore-go. It may have
+// expired: the mirror has newer ones that it vouches for.
 func PublicGoodRoot() []byte { return sigstore.DefaultRoot() }
 
-// Names of the targets that hold what an instance is (sigstore/root-signing).
+// The names of the targets that describe an instance (sigstore/root-signing).
 const (
 	TrustedRoot   = "trusted_root.json"
 	SigningConfig = "signing_config.v0.2.json"
 )
 
-// Caps on what a mirror may send, each refused before it costs more. The
-// figures in the reasons are the public-good instance's.
+// Limits of what a mirror may send. More is refused before it costs anything. The figures are
+// those of the public Sigstore instance.
 const (
-	// maxRoot bounds a root.json; the largest has 12 kB.
+	// maxRoot limits a root.json; the largest has 12 kB.
 	maxRoot = 256 << 10
-	// maxTimestamp bounds timestamp.json, which has 700 bytes and always the
-	// same few fields.
+	// maxTimestamp limits timestamp.json, which has 700 bytes and always the same few fields.
 	maxTimestamp = 16 << 10
-	// maxMetadata bounds snapshot.json and targets.json; the larger has 5 kB.
+	// maxMetadata limits snapshot.json and targets.json; the larger has 5 kB.
 	maxMetadata = 1 << 20
-	// maxTarget bounds the content of a target; a trusted root has 7 kB.
+	// maxTarget limits the content of a target; a trusted root has 7 kB.
 	maxTarget = 1 << 20
-	// maxRoots bounds the roots that one update walks through: there were 16
-	// in five years.
+	// maxRoots limits the roots of one update: there were 16 in five years.
 	maxRoots = 128
-	// maxRepository bounds an exported repository: what the others allow
-	// together is never needed at once.
+	// maxRepository limits an exported repository: all the other limits together are never
+	// needed at once.
 	maxRepository = 16 << 20
 	// maxRedirects is how often a mirror may send a request to another path.
 	maxRedirects = 3
 
-	// maxSends is how often net/http may send one request, each redirect counted:
-	// twice to a server whose idle connection has just gone.
+	// maxSends is how often net/http may send one request, including redirects: twice to a
+	// server that has just closed an idle connection.
 	maxSends = maxRedirects + 2
 )
 
-// Options say which repository is updated, and by what it is verified.
+// Options say which repository to update, and how to verify it.
 type Options struct {
-	// Mirror is the repository's URL. Metadata is there, targets are below
-	// targets/.
+	// Mirror is the repository's URL. Metadata is there, targets are under targets/.
 	Mirror string
 	// Root is the root.json that everything is verified from, however old.
 	Root []byte
-	// Targets are what is wanted.
+	// Targets are the targets to get.
 	Targets []Target
 	// Now is the clock by which metadata expires.
 	Now func() time.Time
-	// Dir is where a directory for the time of an update may be made: go-tuf
-	// works on files.
+	// Dir is where an update may create a temporary directory: go-tuf works on files.
 	Dir string
-	// Transport is http.DefaultTransport where it is nil.
+	// Transport is http.DefaultTransport if it is nil.
 	Transport http.RoundTripper
-	// Trace, where it is not nil, is told of each request.
+	// Trace, if not nil, is called after each request.
 	Trace func(Exchange)
-	// Warn is told what was ignored.
+	// Warn is called with what was ignored.
 	Warn func(string)
 }
 
@@ -86,8 +79,8 @@ type Options struct {
 type Target struct {
 	Name     string
 	Optional bool
-	// Check refuses a content that nobody could use: a repository that holds
-	// such a one does not replace one that works.
+	// Check returns an error for a content that cannot be used: a repository with it does
+	// not replace one that works.
 	Check func(content []byte) error
 }
 
@@ -96,12 +89,12 @@ type Verified struct {
 	Repository Repository
 
 	RootVersion, TimestampVersion, SnapshotVersion, TargetsVersion int64
-	// Expires is when the first of them does.
+	// Expires is when the first of them expires.
 	Expires time.Time
 }
 
-// RootDigests are the SHA-256 digests of the roots that vouch for the
-// repository, each for the next one.
+// RootDigests returns the SHA-256 digests of the roots that vouch for the repository, each
+// for the next one.
 func (v *Verified) RootDigests() [][sha256.Size]byte {
 	var digests [][sha256.Size]byte
 	for _, root := range v.Repository.Roots {
@@ -113,7 +106,7 @@ func (v *Verified) RootDigests() [][sha256.Size]byte {
 // Exchange is one request to the mirror and how it ended.
 type Exchange struct {
 	URL      string
-	Status   int // 0 when there was no answer
+	Status   int // 0 if there was no answer
 	Duration time.Duration
 	Err      error
 }

@@ -21,14 +21,14 @@ import (
 	"github.com/git-seal/git-seal/verifier/trust/store"
 )
 
-// Fetch asks the mirror what the repository holds and verifies it: signed by
-// the root that is known and those after it, not expired, and not older than
-// last, which is what an earlier update verified or nil. A last that is damaged
-// is told to Warn and ignored. Every error is an *Error.
+// Fetch fetches the repository's content from the mirror and verifies it: signed by the known
+// root and those after it, not expired, and not older than last, which is what an earlier
+// update verified, or nil. It warns of a damaged last and ignores it. Every error is an
+// *Error.
 func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) {
 	start := o.Now()
 	v, err := update(o, newMirror(ctx, o), last)
-	if err != nil && ctx.Err() != nil { // whatever the connection says it died of
+	if err != nil && ctx.Err() != nil { // whatever error the connection reports
 		err = &fetchError{o.Mirror, &noAnswer{o.Now().Sub(start), ctx.Err()}}
 	}
 	if err != nil {
@@ -37,8 +37,8 @@ func Fetch(ctx context.Context, o Options, last *Repository) (*Verified, error) 
 	return v, nil
 }
 
-// Verify is Fetch with a repository that was exported elsewhere in place of the
-// mirror. It reaches no network; errors call the repository by the name.
+// Verify is Fetch from a repository that was exported elsewhere, instead of the mirror. It
+// uses no network. Errors contain the name.
 func Verify(o Options, name string, exported, last *Repository) (*Verified, error) {
 	v, err := update(o, frozen{exported, o.Mirror}, last)
 	if err != nil {
@@ -47,12 +47,11 @@ func Verify(o Options, name string, exported, last *Repository) (*Verified, erro
 	return v, nil
 }
 
-// update runs go-tuf's client workflow in a directory that holds what was
-// verified last, and is gone afterwards.
+// update runs go-tuf's client workflow in a temporary directory with what was verified last.
 func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, err error) {
-	defer func() { // go-tuf takes some fields of signed metadata for given
+	defer func() { // go-tuf assumes that signed metadata has certain fields
 		if p := recover(); p != nil {
-			v, err = nil, fmt.Errorf("metadata that its reader breaks on: %v", p)
+			v, err = nil, fmt.Errorf("malformed metadata: %v", p)
 		}
 	}()
 	dir, err := os.MkdirTemp(o.Dir, store.ScratchPrefix)
@@ -86,9 +85,8 @@ func update(o Options, source fetcher.Fetcher, last *Repository) (v *Verified, e
 	return v, err
 }
 
-// walk returns the roots that are known: those of last, if the one that the
-// caller trusts is among them, else that alone. It returns no last where there
-// is nothing in it that could be used.
+// walk returns the known roots: those of last, if the one that the caller trusts is among
+// them, otherwise only that one. It returns nil for last if it cannot be used.
 func walk(o Options, last *Repository) ([][]byte, *Repository) {
 	known := [][]byte{o.Root}
 	if last == nil {
@@ -96,19 +94,19 @@ func walk(o Options, last *Repository) ([][]byte, *Repository) {
 	}
 	if slices.ContainsFunc(last.Roots, func(root []byte) bool { return bytes.Equal(root, o.Root) }) {
 		if err := verifyRoots(last.Roots); err != nil {
-			o.warn("what was verified last is damaged and ignored: %v", err)
+			o.warn("ignoring the last verified metadata, which is damaged: %v", err)
 			return known, nil
 		}
 		known = last.Roots
 	}
 	if err := last.checkForm(); err != nil {
-		o.warn("what was verified last is damaged and ignored: %v", err)
+		o.warn("ignoring the last verified metadata, which is damaged: %v", err)
 		return known, nil
 	}
 	return known, last
 }
 
-// verifyRoots holds that each root vouches for the next one.
+// verifyRoots checks that each root vouches for the next one.
 func verifyRoots(roots [][]byte) error {
 	set, err := trustedmetadata.New(roots[0])
 	if err != nil {
@@ -122,8 +120,8 @@ func verifyRoots(roots [][]byte) error {
 	return nil
 }
 
-// newUpdater returns go-tuf's client, which begins with the newest root that is
-// known, with the caps and the clock set.
+// newUpdater returns go-tuf's client with our limits and clock. It begins with the newest
+// known root.
 func newUpdater(o Options, source *recorder, dir string) (*updater.Updater, error) {
 	c, err := config.New(o.Mirror, source.roots[len(source.roots)-1])
 	if err != nil {
@@ -141,17 +139,16 @@ func newUpdater(o Options, source *recorder, dir string) (*updater.Updater, erro
 	return client, nil
 }
 
-// recorder keeps the roots that are known and those that were fetched. Those
-// that go-tuf refuses end the update, so what is kept in one that succeeds was
-// verified.
+// recorder collects the known roots and those that were fetched. A root that go-tuf refuses
+// ends the update, so after a successful one all were verified.
 type recorder struct {
 	fetcher.Fetcher
 	roots [][]byte
 }
 
-// DownloadFile implements go-tuf's Fetcher. That there is no next root, which
-// ends go-tuf's walk, object stores say with 403 to who may not list what they
-// have; a mirror that forbids everything fails of timestamp.json.
+// DownloadFile implements go-tuf's Fetcher. If there is no next root, which ends go-tuf's
+// walk, object stores answer with 403 to clients that may not list their files. A mirror that
+// forbids everything fails at timestamp.json.
 func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Duration) ([]byte, error) {
 	content, err := r.Fetcher.DownloadFile(url, maxLength, timeout)
 	if !strings.HasSuffix(url, ".root.json") {
@@ -166,10 +163,10 @@ func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Durati
 	return content, err
 }
 
-// metadataFile is where go-tuf keeps the metadata of a top-level role.
+// metadataFile returns where go-tuf stores the metadata of a top-level role.
 func metadataFile(dir, role string) string { return filepath.Join(dir, role+".json") }
 
-// verified collects what an update ended with.
+// verified returns the result of an update.
 func verified(set trustedmetadata.TrustedMetadata, dir string) (*Verified, error) {
 	targets := set.Targets[metadata.TARGETS]
 	v := &Verified{
@@ -193,8 +190,7 @@ func verified(set trustedmetadata.TrustedMetadata, dir string) (*Verified, error
 	return v, nil
 }
 
-// download gets the targets that are wanted: out of last where it has them,
-// else from the mirror.
+// download returns the targets, from last if it has them, otherwise from the mirror.
 func download(o Options, client *updater.Updater, dir string, last *Repository) (map[string][]byte, error) {
 	listed := client.GetTopLevelTargets()
 	files := make(map[string][]byte)
@@ -204,10 +200,10 @@ func download(o Options, client *updater.Updater, dir string, last *Repository) 
 			continue
 		}
 		if info == nil {
-			return nil, &unusableError{fmt.Errorf("targets.json: lists no %s", want.Name)}
+			return nil, &unusableError{fmt.Errorf("targets.json lists no %s", want.Name)}
 		}
 		if info.Length > maxTarget {
-			return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: %d bytes, at most %d are read", want.Name, info.Length, maxTarget)}
+			return nil, &metadata.ErrDownloadLengthMismatch{Msg: fmt.Sprintf("%s: %d bytes; the limit is %d", want.Name, info.Length, maxTarget)}
 		}
 		content, known := []byte(nil), false
 		if last != nil {

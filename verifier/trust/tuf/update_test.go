@@ -168,7 +168,7 @@ func TestFetchRefuses(t *testing.T) {
 		{"content of a size that nobody reads", func(r *repository, o *tuf.Options) {
 			r.targets[tuf.TrustedRoot] = strings.Repeat(" ", 1<<20+1)
 			r.publish()
-		}, tuf.TooLong, "1048577 bytes, at most 1048576 are read"},
+		}, tuf.TooLong, "1048577 bytes; the limit is 1048576"},
 		{"no trusted root", func(r *repository, o *tuf.Options) { delete(r.targets, tuf.TrustedRoot); r.publish() }, tuf.Unusable, "lists no trusted_root.json"},
 		{"a trusted root that nobody can use", func(r *repository, o *tuf.Options) {
 			o.Targets[0].Check = func([]byte) error { return errors.New("useless") }
@@ -304,7 +304,7 @@ func TestGoAwayDoesNotRepeatARequest(t *testing.T) {
 	o := newRepository(t).options(mirror)
 	o.Transport = signertest.HTTP2(t)
 	_, err := tuf.Fetch(t.Context(), o, nil)
-	if err == nil || !strings.Contains(err.Error(), "asks for the request to be sent again") {
+	if err == nil || !strings.Contains(err.Error(), "keeps asking to send the request again") {
 		t.Errorf("%v", err)
 	}
 	if n := requests.Load(); n < 1 || n > 10 {
@@ -335,7 +335,7 @@ func TestDamagedLastIsToldAndIgnored(t *testing.T) {
 			var told []string
 			o.Warn = func(w string) { told = append(told, w) }
 			v := fetch(t, o, &last)
-			if len(told) != 1 || !strings.Contains(told[0], "damaged and ignored") {
+			if len(told) != 1 || !strings.Contains(told[0], "which is damaged") {
 				t.Errorf("told %q", told)
 			}
 			if v.RootVersion != 2 || len(v.Repository.Roots) != 2 {
@@ -495,7 +495,7 @@ func TestParseRepositoryRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":             "",
 		"half":                whole[:len(whole)/2],
-		"bytes behind":        whole + "{}",
+		"trailing bytes":        whole + "{}",
 		"an unknown field":    strings.Replace(whole, `"mirror"`, `"extra": 1, "mirror"`, 1),
 		"another media type":  strings.Replace(whole, "version=1", "version=2", 1),
 		"no roots":            strings.Replace(whole, `"roots"`, `"roots": [], "mirror"`, 1),
