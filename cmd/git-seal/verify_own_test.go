@@ -1,6 +1,6 @@
 //go:build unix
 
-package signing
+package main
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/git-seal/git-seal/cmd/git-seal/internal/signing"
 	"github.com/git-seal/git-seal/signer"
 	"github.com/git-seal/git-seal/signer/signertest"
 	"github.com/git-seal/git-seal/verifier/trust"
@@ -55,9 +56,9 @@ func TestVerifyOwnAsksBoth(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			err := VerifyOwn([]byte(payload), &tc.signature, []*trust.Root{root}, services, time.Second)
+			err := signing.VerifyOwn([]byte(payload), &tc.signature, []*trust.Root{root}, services, time.Second)
 			if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("verifyOwn: %v, want %q", err, tc.want)
+				t.Errorf("VerifyOwn: %v, want %q", err, tc.want)
 			}
 		})
 	}
