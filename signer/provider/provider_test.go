@@ -74,7 +74,7 @@ func TestProvidersThatFail(t *testing.T) {
 		{name: "null", answer: status(200, "null"), cause: "answer: "},
 		{name: "an empty token", answer: status(200, `{"value":"","token":""}`), cause: "answer: "},
 		{name: "a token that is none", answer: status(200, `{"value":7,"token":{}}`), cause: "answer: "},
-		{name: "no content", answer: status(204, ""), cause: "empty answer"},
+		{name: "no content", answer: status(204, ""), cause: "unexpected status"},
 		{
 			name:   "closes the connection",
 			answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
