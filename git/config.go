@@ -29,7 +29,7 @@ type Config struct {
 // the configuration of a repository that it does not trust (safe.directory);
 // that of a bare one inside another's work tree is an *EmbeddedError.
 func ReadConfig(ctx context.Context, o Options) (*Config, error) {
-	if err := o.refuseEmbedded(); err != nil {
+	if err := o.refuseEmbedded(ctx); err != nil {
 		return nil, err
 	}
 	out, err := o.run(ctx, maxConfigSize, "config", "--list", "-z", "--show-origin", "--show-scope")

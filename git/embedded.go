@@ -1,9 +1,11 @@
 package git
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +14,8 @@ import (
 // its author's: it would choose the policy and the trusted root for whoever runs
 // a command there. Git's own setting for this, safe.bareRepository, refuses
 // every bare repository that one enters. One that GIT_DIR or --git-dir names is
-// never refused.
+// never refused, and neither is one below a home directory that git keeps, as long
+// as nothing in it is part of what is kept.
 type EmbeddedError struct {
 	GitDir   string // the bare repository
 	WorkTree string // the top of the work tree around it
@@ -26,11 +29,9 @@ func (e *EmbeddedError) Error() string {
 // bare repository inside the work tree of another. It looks for one as git does
 // (setup.c there): upwards, for a .git or for a directory that is a repository
 // itself.
-func (o Options) refuseEmbedded() error {
-	for _, v := range o.Env {
-		if value, ok := strings.CutPrefix(v, "GIT_DIR="); ok && value != "" {
-			return nil
-		}
+func (o Options) refuseEmbedded(ctx context.Context) error {
+	if o.env("GIT_DIR") != "" {
+		return nil
 	}
 	dir, err := filepath.Abs(o.Dir)
 	if err == nil {
@@ -50,10 +51,35 @@ func (o Options) refuseEmbedded() error {
 			return nil
 		}
 	}
-	if outer := workTreeAround(dir); outer != "" {
-		return &EmbeddedError{GitDir: dir, WorkTree: outer}
+	outer := workTreeAround(dir)
+	if outer == "" {
+		return nil
 	}
-	return nil
+	if home, err := filepath.EvalSymlinks(o.env("HOME")); err == nil && home == outer && !o.tracks(ctx, outer, dir) {
+		return nil
+	}
+	return &EmbeddedError{GitDir: dir, WorkTree: outer}
+}
+
+// env returns the value of a variable of git's environment.
+func (o Options) env(name string) (value string) {
+	for _, v := range o.Env {
+		if set, ok := strings.CutPrefix(v, name+"="); ok {
+			value = set
+		}
+	}
+	return value
+}
+
+// tracks reports whether a repository has anything in a directory of its work
+// tree; it does where that cannot be told.
+func (o Options) tracks(ctx context.Context, workTree, dir string) bool {
+	o.Dir = workTree
+	o.Env = slices.DeleteFunc(slices.Clone(o.Env), func(v string) bool {
+		return strings.HasPrefix(v, "GIT_INDEX_FILE=") || strings.HasPrefix(v, "GIT_WORK_TREE=")
+	})
+	out, err := o.run(ctx, maxAnswerSize, "--literal-pathspecs", "ls-files", "-z", "--", dir)
+	return err != nil || len(out) > 0
 }
 
 // workTreeAround returns the top of the work tree that a repository's directory

@@ -60,6 +60,18 @@ func TestEmbeddedRepositoryIsRefused(t *testing.T) {
 			return embed(super.In("sub"), "lib")
 		}, "super/sub/lib"},
 
+		{"below a home, and tracked there", true, func(_ *testing.T, repo *gittest.Repo) *gittest.Repo {
+			lib := embed(repo, "lib")
+			repo.Git("add", "lib/HEAD")
+			return lib.With("HOME=" + repo.Dir)
+		}, "repo/lib"},
+		{"below a home, in a clone", true, func(t *testing.T, repo *gittest.Repo) *gittest.Repo {
+			return embed(clone(t, repo, "home/clone"), "lib").With("HOME=" + filepath.Dir(repo.Dir) + "/home")
+		}, "home/clone/lib"},
+
+		{"below a home", false, func(_ *testing.T, repo *gittest.Repo) *gittest.Repo {
+			return embed(repo, "mirrors/lib").With("HOME=" + repo.Dir)
+		}, "repo/mirrors/lib"},
 		{"by GIT_DIR", false, func(_ *testing.T, repo *gittest.Repo) *gittest.Repo {
 			return embed(repo, "lib").With("GIT_DIR=.")
 		}, "repo/lib"},

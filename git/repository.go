@@ -46,7 +46,7 @@ func New(o Options) *Repository { return &Repository{options: o} }
 // ErrUnsafeRepository, each with git's own words where it said any. It starts nothing that stays; Close ends
 // what later calls start.
 func Open(ctx context.Context, o Options) (*Repository, error) {
-	if err := o.refuseEmbedded(); err != nil {
+	if err := o.refuseEmbedded(ctx); err != nil {
 		return nil, err
 	}
 	version := make(chan error, 1)

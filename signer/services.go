@@ -50,18 +50,18 @@ type plan struct {
 func newPlan(s Services, mode TimestampMode) (plan, error) {
 	p := plan{fulcio: s.Fulcio}
 	if err := checkURL(p.fulcio); err != nil {
-		return plan{}, fmt.Errorf("Fulcio: %w", err)
+		return plan{}, fmt.Errorf("URL of Fulcio: %w", err)
 	}
 	if err := checkConfidential(p.fulcio); err != nil {
-		return plan{}, fmt.Errorf("Fulcio: %w", err)
+		return plan{}, fmt.Errorf("URL of Fulcio: %w", err)
 	}
 	if len(s.Rekor) > 0 {
 		log := s.Rekor[0]
 		if err := checkURL(log.URL); err != nil {
-			return plan{}, fmt.Errorf("Rekor: %w", err)
+			return plan{}, fmt.Errorf("URL of Rekor: %w", err)
 		}
 		if log.Version != 1 && log.Version != 2 {
-			return plan{}, fmt.Errorf("Rekor: %s: unknown API version %d; known are 1 and 2", log.URL, log.Version)
+			return plan{}, fmt.Errorf("%s: unknown API version %d; known are 1 and 2", log.URL, log.Version)
 		}
 		p.log = &log
 	}

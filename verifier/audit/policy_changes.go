@@ -63,10 +63,11 @@ func policyChange(ctx context.Context, store PolicyStore, v *verifier.Verifier, 
 		return c, false, err
 	}
 	c.Commit = id
-	r, subject := store.Verify(ctx, v, id)
+	_, subject := store.Verify(ctx, v, id)
 	c.Subject = subject
 	if before != "" {
-		if r, err = verifiedBy(ctx, store, v, parent, id); err != nil {
+		r, err := verifiedBy(ctx, store, v, parent, id)
+		if err != nil {
 			return c, false, err
 		}
 		c.Verdict, c.Reason = r.Verdict.String(), r.Reason

@@ -117,12 +117,12 @@ func TestLoadRefusesDamage(t *testing.T) {
 			}
 		}
 		for name, text := range map[string]string{
-			"empty":         "",
-			"half":          string(whole[:len(whole)/2]),
-			"trailing bytes":  string(whole) + "{}",
-			"unknown field": strings.Replace(string(whole), `{"version"`, `{"extra":1,"version"`, 1),
-			"later version": strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
-			"too long":      string(whole) + strings.Repeat(" ", 17<<20),
+			"empty":          "",
+			"half":           string(whole[:len(whole)/2]),
+			"trailing bytes": string(whole) + "{}",
+			"unknown field":  strings.Replace(string(whole), `{"version"`, `{"extra":1,"version"`, 1),
+			"later version":  strings.Replace(string(whole), `"version":1`, `"version":2`, 1),
+			"too long":       string(whole) + strings.Repeat(" ", 17<<20),
 		} {
 			refused(name, text)
 		}

@@ -495,7 +495,7 @@ func TestParseRepositoryRefuses(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing":             "",
 		"half":                whole[:len(whole)/2],
-		"trailing bytes":        whole + "{}",
+		"trailing bytes":      whole + "{}",
 		"an unknown field":    strings.Replace(whole, `"mirror"`, `"extra": 1, "mirror"`, 1),
 		"another media type":  strings.Replace(whole, "version=1", "version=2", 1),
 		"no roots":            strings.Replace(whole, `"roots"`, `"roots": [], "mirror"`, 1),
