@@ -109,6 +109,10 @@ type Cosigner struct {
 	KeyHash string
 }
 
+// String returns NAME+KEYHASH, the start of a key in the format of signed notes.
+// Escape it before it meets a terminal.
+func (c Cosigner) String() string { return c.Name + "+" + c.KeyHash }
+
 // TimestampInfo describes an RFC 3161 timestamp.
 type TimestampInfo struct {
 	// URL is the authority's, from the trusted root; empty when the root does

@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"time"
 
@@ -14,6 +16,7 @@ func main() { os.Exit(runProgram(newHost())) }
 
 // newHost returns the environment of this process.
 func newHost() *host.Host {
+	log.SetOutput(io.Discard) // net/http quotes what a server sends without being asked
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "git-seal: error: working directory:", err)

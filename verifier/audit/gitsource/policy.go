@@ -159,7 +159,7 @@ func (s store) ReadPolicy(ctx context.Context, commit string) (*policy.Policy, e
 }
 
 func (s store) Verify(ctx context.Context, v *verifier.Verifier, commit string) (*verifier.Result, string) {
-	_, o, err := s.repo.ReadObject(ctx, commit)
+	o, err := s.repo.ReadID(ctx, commit)
 	if err != nil {
 		return &verifier.Result{Reason: err.Error()}, ""
 	}

@@ -43,6 +43,7 @@ type Log struct {
 	Index          int64      `json:"index"`
 	Version        int        `json:"version"`
 	IntegratedTime *time.Time `json:"integratedTime"`
+	Cosigners      []string   `json:"cosigners,omitempty"` // NAME+KEYHASH
 }
 
 // Timestamp is the timestamp of a signature.
@@ -120,7 +121,11 @@ func newLog(l verifier.LogInfo) *Log {
 	if l.KeyID == "" {
 		return nil
 	}
-	return &Log{l.URL, l.KeyID, l.Index, l.Version, Known(l.IntegratedTime)}
+	log := &Log{l.URL, l.KeyID, l.Index, l.Version, Known(l.IntegratedTime), nil}
+	for _, c := range l.Cosigners {
+		log.Cosigners = append(log.Cosigners, c.String())
+	}
+	return log
 }
 
 func newTimestamp(t verifier.TimestampInfo) *Timestamp {

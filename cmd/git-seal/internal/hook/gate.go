@@ -117,7 +117,7 @@ func (g *gate) checkPolicy(ctx context.Context, u refUpdate) error {
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
-	_, o, err := g.repo.ReadObject(ctx, id)
+	o, err := g.repo.ReadID(ctx, id)
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}

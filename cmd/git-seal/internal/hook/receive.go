@@ -195,7 +195,7 @@ func (g *gate) policyOfDefaultBranch(ctx context.Context) error {
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}
-	_, o, err := g.repo.ReadObject(ctx, tip)
+	o, err := g.repo.ReadID(ctx, tip)
 	if err != nil {
 		return why.From(err, host.ExitUnknown)
 	}

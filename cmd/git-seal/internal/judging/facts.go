@@ -130,6 +130,10 @@ func FactsOf(r *verifier.Result, signed *cms.SignedData) []Fact {
 		}
 		l.add("tree size", strconv.FormatInt(r.Log.TreeSize, 10))
 		l.add("checkpoint origin", r.Log.Origin)
+		l.status = claimed
+		for _, c := range r.Log.Cosigners {
+			l.add("cosigner", c.String())
+		}
 	}
 	if !r.Timestamp.Time.IsZero() {
 		l.begin("timestamp", statusOfChecks(r, verifier.CheckTimestamp, verifier.CheckWindows))

@@ -61,7 +61,7 @@ func findPolicyCommit(ctx context.Context, repo *git.Repository, v settings.Valu
 		}
 		return nil, f
 	}
-	_, o, err := repo.ReadObject(ctx, id)
+	o, err := repo.ReadID(ctx, id)
 	if err != nil {
 		return nil, err
 	}
