@@ -1,7 +1,7 @@
 #!/bin/sh
-# install.sh builds git-seal from the directory it stands in and installs it;
-# with --demo it also builds a Sigstore that runs on this machine alone, and
-# shows git signing and verifying with it. It reads nothing from stdin.
+# install.sh builds git-seal from its own directory and installs it. With --demo
+# it also builds a Sigstore that runs only on this machine, and shows how git
+# signs and verifies with it. It reads nothing from stdin.
 set -eu
 umask 022
 
@@ -9,13 +9,13 @@ usage() {
 	cat <<'END'
 usage: ./install.sh [--prefix DIR] [--demo | --uninstall]
 
-  --prefix DIR   install under DIR (default: ~/.local)
-  --demo         install, then show git signing and verifying with a Sigstore
-                 that runs on this machine alone (downloads and builds more)
-  --uninstall    remove exactly what was installed under DIR
-  --help         show this
+    --prefix DIR   install under DIR (default: ~/.local)
+    --demo         install, then show how git signs and verifies, with a Sigstore
+                   that runs only on this machine (downloads and builds more)
+    --uninstall    remove exactly what was installed under DIR
+    --help         show this help
 
-Without --demo only git-seal's own modules are downloaded.
+  Without --demo, only the modules of git-seal are downloaded.
 END
 }
 
@@ -30,13 +30,13 @@ die() {
 
 # --- the end, whichever it is ------------------------------------------------
 
-# Every process started from here inherits descriptor 9, one end of a pipe, so
-# the pipe's other end runs dry when the last of them has gone: also those that
-# were left without a parent, such as a compiler whose go was interrupted.
+# Every process started from here inherits descriptor 9, one end of a pipe. The
+# other end reaches its end when the last of them is gone, even those that lost
+# their parent, such as a compiler whose go was interrupted.
 prepare() {
-	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "no temporary directory" "set TMPDIR to a directory that can be written to"
-	# dash forgets the trap for EXIT where a signal's trap exits while exec waits
-	# for a pipe to open, so those call it themselves.
+	tmp=$(mktemp -d "${TMPDIR:-/tmp}/git-seal.XXXXXX") || die "cannot create a temporary directory" "set TMPDIR to a directory that you can write to"
+	# dash does not run the trap for EXIT if a signal's trap exits while exec waits
+	# for a pipe to open, so the signals' traps call finish themselves.
 	trap finish EXIT
 	trap 'finish 129' HUP
 	trap 'finish 130' INT
@@ -51,7 +51,7 @@ finish() {
 	trap - EXIT
 	exec 2>/dev/null
 	cd /
-	# SIGKILL, because whatever they would still save lies in $tmp.
+	# SIGKILL, because anything that they would still save is in $tmp.
 	# shellcheck disable=SC2046,SC2086 # one word for each process
 	kill -9 ${job:-} ${sandbox:-} $(descendants) || :
 	exec 8<"$tmp/alive" 9>&-
@@ -60,8 +60,8 @@ finish() {
 	exit "$status"
 }
 
-# descendants prints the processes started from this one; where there is no ps,
-# none, and finish waits for those that it does not know.
+# descendants prints the processes started from this one. Without ps it prints
+# none, and finish waits for them.
 descendants() {
 	ps -A -o pid= -o ppid= | awk -v top=$$ '
 		{ parent[$1] = $2 }
@@ -73,28 +73,28 @@ descendants() {
 		}'
 }
 
-# --- what must be there ------------------------------------------------------
+# --- requirements ------------------------------------------------------------
 
-# at_least HAVE NEED compares versions written as dotted numbers.
+# at_least HAVE NEED compares dotted version numbers.
 at_least() {
 	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
 }
 
-# check_go DIR FOR: is this go new enough for the module in DIR?
+# check_go DIR FOR checks that this go is new enough for the module in DIR.
 check_go() {
 	need=$(sed -n 's/^go //p' "$1/go.mod")
 	command -v go >/dev/null || die "go is not on PATH" "install Go $need or newer: https://go.dev/doc/install"
-	# Outside any module and without GOTOOLCHAIN, go tells its own version and fetches nothing.
+	# Outside any module and with GOTOOLCHAIN=local, go prints its own version and fetches nothing.
 	have=$(cd / && GOTOOLCHAIN=local go env GOVERSION | sed -n 's/.*go\([0-9][0-9.]*\).*/\1/p')
 	if at_least "${have:-0}" "$need"; then return; fi
 	case $(cd / && go env GOTOOLCHAIN) in
 	*auto)
-		say "This is Go $have; $2 needs Go $need, which your go fetches by itself (GOTOOLCHAIN=auto)."
+		say "This is Go $have. $2 needs Go $need, which go downloads by itself (GOTOOLCHAIN=auto)."
 		;;
 	*)
 		(cd "$1" && go version >/dev/null 2>&1) ||
 			die "this is Go ${have:-of an unknown version}; $2 needs Go $need or newer" \
-				"install a newer Go (https://go.dev/doc/install), or let yours fetch one: GOTOOLCHAIN=auto $0"
+				"install a newer Go (https://go.dev/doc/install), or let go download one: GOTOOLCHAIN=auto $0"
 		;;
 	esac
 }
@@ -106,24 +106,24 @@ check_git() {
 		"install a newer git with your system's package manager, or from https://git-scm.com/downloads"
 }
 
-# check_prefix tries to write at each place before anything is built: what a
-# directory's mode says is not the whole truth.
+# check_prefix tries to write to each directory before anything is built: the
+# mode of a directory does not say everything.
 check_prefix() {
 	for dir in $dirs; do
 		near=$prefix/$dir
 		while [ ! -e "$near/" ] && [ ! -e "$near" ]; do near=${near%/*}; done
 		if [ ! -d "$near/" ]; then
-			die "cannot install under $prefix: $near is not a directory" "name another place with --prefix DIR"
+			die "cannot install under $prefix: $near is not a directory" "choose another directory with --prefix DIR"
 		elif ! mkdir "$near/.git-seal.$$" 2>/dev/null || ! rmdir "$near/.git-seal.$$"; then
-			die "cannot install under $prefix: ${near:-/} cannot be written to" "name another place with --prefix DIR, or become a user who may write there"
+			die "cannot install under $prefix: no permission to write to ${near:-/}" "choose another directory with --prefix DIR, or run it as a user who may write there"
 		fi
 	done
 }
 
 # --- building ----------------------------------------------------------------
 
-# use_go keeps go's settings and caches where they are and its usage counters
-# out of the home directory.
+# use_go keeps go's settings and caches where they are, and keeps its usage
+# counters out of the home directory.
 use_go() {
 	if [ "$(uname)" != Darwin ]; then
 		config=${XDG_CONFIG_HOME:-$HOME/.config}
@@ -134,23 +134,23 @@ use_go() {
 	fi
 	mkdir "$tmp/go"
 	export GOTMPDIR="$tmp/go" CGO_ENABLED=0 GOWORK=off
-	# A hook or an alias that runs this has its own repository in these.
+	# If a hook or an alias runs this, these name its own repository.
 	# shellcheck disable=SC2046 # one word for each variable
 	unset $(git rev-parse --local-env-vars)
 }
 
-# build NAME MODULE PACKAGE FLAGS...: the program $tmp/NAME.
+# build NAME MODULE PACKAGE FLAGS... builds the program $tmp/NAME.
 build() {
 	name=$1 module=$2 package=$3
 	shift 3
-	go_step list -buildvcs=false -deps "$package" # which would ask the user's git for the version, to count packages
+	go_step list -buildvcs=false -deps "$package" # with -buildvcs it would ask the user's git for the version
 	total=$(wc -l <"$tmp/stdout")
 	go_step build -v -ldflags '-s -w' "$@" -o "$tmp/$name" "$package"
 	say "  $name: built"
 }
 
-# go_step ARGS... runs go ARGS in $module for $name and shows how far it is.
-# It runs beside the shell, which can then be interrupted at any time.
+# go_step ARGS... runs go ARGS in $module for $name and shows the progress. It
+# runs in the background, so that the shell can be interrupted at any time.
 go_step() {
 	: >"$tmp/errors"
 	rm -f "$tmp/progress"
@@ -158,8 +158,8 @@ go_step() {
 	progress <"$tmp/progress" &
 	counter=$!
 	(
-		# Modules may have to come through the user's git; the build asks it no more
-		# than for the version.
+		# go may need the user's git to fetch modules; the build needs it only for
+		# the version.
 		if [ "$1" = build ]; then plain_git; fi
 		cd "$module" && exec go "$@"
 	) >"$tmp/stdout" 2>"$tmp/progress" &
@@ -170,12 +170,12 @@ go_step() {
 	job=
 	if [ "$status" -ne 0 ]; then
 		cat "$tmp/errors" >&2
-		die "$name: go $1 ended with exit code $status" "go's own words are above; without network it needs a filled module cache"
+		die "$name: go $1 ended with exit code $status" "see go's output above; without a network, go needs the modules in its cache"
 	fi
 }
 
-# progress reads what go list and go build -v say: a line for each module as it
-# is downloaded and for each package as it is compiled. The rest is errors.
+# progress reads the output of go list and go build -v: a line for each module
+# that is downloaded and for each package that is compiled. The rest is errors.
 progress() {
 	modules=0 packages=0
 	while IFS= read -r line; do
@@ -206,15 +206,15 @@ show_progress() {
 }
 
 build_git_seal() {
-	# go takes the version from git. A repository around an unpacked archive has
-	# no say in it, and one that git cannot read would stop the build.
+	# go gets the version from git. A repository around an unpacked archive does not
+	# count, and one that git cannot read would stop the build.
 	vcs=false
 	if [ -e "$root/.git" ] && (plain_git && git -C "$root" rev-parse --quiet --verify HEAD >/dev/null 2>&1); then vcs=true; fi
 	build git-seal "$root" ./cmd/git-seal -trimpath -buildvcs="$vcs"
 }
 
-# plain_git makes git read nobody's configuration, and this repository whoever
-# owns it: its code is being run already.
+# plain_git makes git ignore the user's and the system's configuration, and trust
+# this repository, whoever owns it: its code is running already.
 plain_git() {
 	export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$root"
@@ -228,8 +228,8 @@ install_all() {
 	for shell in bash zsh fish; do
 		"$tmp/git-seal" completion "$shell" >"$tmp/completion.$shell"
 	done
-	# The list is kept ahead of the installing, so that --uninstall also clears
-	# away what an interrupted run had begun.
+	# The list is written before each step, so that --uninstall also removes what an
+	# interrupted run has begun.
 	make_directory "$prefix/share/git-seal"
 	note "$list"
 	put 755 "$tmp/git-seal" bin/git-seal
@@ -241,7 +241,7 @@ install_all() {
 	grep -v '/$' "$list" | while IFS= read -r path; do say "  ${path#"$prefix"/}"; done
 }
 
-# put MODE FILE PLACE installs a file whole or not at all.
+# put MODE FILE PLACE installs a file completely or not at all.
 put() {
 	make_directory "$prefix/${3%/*}"
 	note "$prefix/$3"
@@ -250,14 +250,14 @@ put() {
 	mv -f "$tmp/put" "$prefix/$3"
 }
 
-# make_directory makes a directory and notes those that were not there before.
+# make_directory creates a directory and lists those that did not exist before.
 make_directory() {
 	missing "$1" >"$tmp/made"
 	mkdir -p "$1"
 	while IFS= read -r made; do note "$made"; done <"$tmp/made"
 }
 
-# missing prints the directories that are not there yet on the way to $1.
+# missing prints the directories on the way to $1 that do not exist yet.
 missing() {
 	if [ -d "$1/" ]; then return; fi
 	missing "${1%/*}"
@@ -273,26 +273,26 @@ tell_path() {
 	case :$user_path: in
 	*":$prefix/bin:"*) say "git-seal is ready to use:" ;;
 	*)
-		say "To use git-seal, put its directory on PATH, in your shell's start-up file:"
+		say "To use git-seal, add its directory to PATH in your shell's start-up file:"
 		case ${SHELL:-} in
 		*/fish) say "  fish_add_path '$prefix/bin'" ;;
 		*) say "  export PATH=\"$prefix/bin:\$PATH\"" ;;
 		esac
-		say "and then:"
+		say "Then run:"
 		;;
 	esac
-	say "  git seal init --global    # README.md has the rest of the set-up"
+	say "  git seal init --global    # for the rest of the set-up, see README.md"
 	case ${SHELL:-} in
 	*/zsh) say "For completion in zsh, before compinit: fpath+=('$prefix/share/zsh/site-functions')" ;;
 	esac
 }
 
 uninstall() {
-	if [ ! -f "$list" ]; then die "git-seal is not installed under $prefix" "--prefix DIR names the place that it was installed under"; fi
-	# Backwards, so that what a directory holds goes before the directory.
+	if [ ! -f "$list" ]; then die "git-seal is not installed under $prefix" "name the directory that it was installed under: --prefix DIR"; fi
+	# In reverse order, so that files are removed before their directory.
 	LC_ALL=C sort -r "$list" | while IFS= read -r path; do
 		case $path in
-		*/) rmdir "$path" 2>/dev/null || : ;; # others have put something there
+		*/) rmdir "$path" 2>/dev/null || : ;; # not empty: other files are in it
 		"$prefix"/*) rm -f "$path" ;;
 		esac
 	done
@@ -305,17 +305,18 @@ announce() {
 	cat <<END
 ${bold}git-seal at work${plain}
 
-A signed commit should tell who made it. git-seal signs with the account you
-already log in with, instead of a key you would have to keep: Sigstore, a free
-service, writes a certificate for each signature and logs it in public.
+A signed commit shows who made it. git-seal signs with the account that you
+already log in with, so you need no key: Sigstore, a free service, issues a
+certificate for each signature and records it in a public log.
 
-This demo runs a whole Sigstore on this machine, makes a repository, and lets git
-sign and verify in it. Your own git configuration is neither read nor changed.
+This demo runs a complete Sigstore on this machine, creates a repository, and
+lets git sign and verify in it. It does not read or change your git
+configuration.
 
   downloads   about 250 MB of Go modules
-  builds      about 3 minutes on two cores the first time, seconds later on
+  builds      for about 3 minutes on two cores the first time, then in seconds
   installs    git-seal under $prefix
-  leaves      nothing else but Go's caches (up to 2.5 GB with what was built;
+  leaves      nothing else except Go's caches (up to 2.5 GB with what was built;
               "go clean -cache -modcache" empties them)
 
 END
@@ -331,11 +332,11 @@ demo() {
 	no_signature
 	all_of_them
 	say ''
-	say "That was the demo: $shown commands, and each said what it should. The Sigstore and"
-	say "the repository are gone when this ends; git-seal stays, and --uninstall removes it."
+	say "That was the demo: $shown commands, and each had the expected result. The Sigstore"
+	say "and the repository are removed now; git-seal stays. To remove it: --uninstall."
 }
 
-# leave_home takes everything of the user's own out of the environment.
+# leave_home removes everything that belongs to the user from the environment.
 leave_home() {
 	# shellcheck disable=SC2046 # one word for each variable
 	unset $(env | sed -n 's/^\(GIT_[A-Za-z0-9_]*\)=.*/\1/p; s/^\(SIGSTORE_[A-Za-z0-9_]*\)=.*/\1/p') EMAIL PAGER
@@ -348,25 +349,25 @@ leave_home() {
 
 chapter() { printf '\n%s-- %s%s\n' "$bold" "$1" "$plain"; }
 
-# show EXIT WORDS COMMAND prints a command, runs it and prints what it says. If
-# it does not exit so, or does not say each of WORDS, the demo would be a lie.
+# show EXIT WORDS COMMAND prints a command, runs it and prints its output. If the
+# exit code is not EXIT, or one of WORDS is not in the output, the demo fails.
 show() {
 	printf '%s$ %s%s\n' "$bold" "$3" "$plain"
 	status=0
 	eval "$3" >"$tmp/said" 2>&1 || status=$?
 	sed 's/^/  /' "$tmp/said"
 	if [ "$status" -ne 0 ]; then say "  (exit code $status)"; fi
-	if [ "$status" -ne "$1" ]; then die "the demo went wrong: exit code $status, where $1 was to be shown"; fi
+	if [ "$status" -ne "$1" ]; then die "the demo failed: exit code $status instead of $1"; fi
 	for word in $2; do
-		grep -q -e "$word" "$tmp/said" || die "the demo went wrong: \"$word\" was to be shown"
+		grep -q -e "$word" "$tmp/said" || die "the demo failed: \"$word\" is not in the output"
 	done
 	shown=$((shown + 1))
 }
 
 start_sigstore() {
-	chapter "A Sigstore of your own"
-	say "Certificate authority, public log, timestamps and a login for alice@example.com:"
-	say "the real services, in one process, listening on this machine alone."
+	chapter "Your own Sigstore"
+	say "A certificate authority, a log, timestamps and a login for alice@example.com:"
+	say "the real services, in one process, which listens only on this machine."
 	command="sigstore-sandbox --dir $tmp/sigstore --identity alice@example.com"
 	printf '%s$ %s &%s\n' "$bold" "$command" "$plain"
 	mkfifo "$tmp/ready"
@@ -375,19 +376,19 @@ start_sigstore() {
 	exec 3<"$tmp/ready"
 	if ! IFS= read -r ready <&3 || ! IFS= read -r init <&3; then
 		cat "$tmp/sandbox.log" >&2
-		die "the sandbox did not start" "its own words are above"
+		die "the sandbox did not start" "see its output above"
 	fi
 	say "  $ready"
 }
 
 a_signature() {
 	chapter "Alice signs"
-	say "In a new repository, one line names git-seal to git. (With the public Sigstore it"
-	say "is \"git seal init\"; this longer one points at the services just started.)"
+	say "In a new repository, one command makes git use git-seal. (For the public Sigstore"
+	say "instance it is \"git seal init\"; this longer one names the services just started.)"
 	show 0 '' "git init -q -b main $tmp/repo && cd $tmp/repo"
 	show 0 '' 'git config user.name Alice && git config user.email alice@example.com'
 	show 0 '' "$init"
-	say "Then git signs as it always does. No key was made beforehand, none is kept."
+	say "Then git signs as usual. No key was made beforehand, and none is kept."
 	show 0 '' 'echo "Bob 10" > payments && git add payments'
 	show 0 '' 'git commit -q -S -m "Pay Bob 10"'
 	show 0 '' 'git tag -s -m "first payments" v1.0'
@@ -395,8 +396,8 @@ a_signature() {
 
 who_may_sign() {
 	chapter "Who may sign?"
-	say "The signature is genuine, but anybody can get a genuine one. Until you say whose"
-	say "you accept, git-seal trusts nobody:"
+	say "The signature is valid, but anyone can make a valid one. Until you say who may"
+	say "sign, git-seal trusts no one:"
 	show 1 untrusted 'git verify-commit main'
 	show 0 alice@example.com 'git seal policy allow main --yes'
 	# shellcheck disable=SC2016 # expanded where it is shown
@@ -404,15 +405,15 @@ who_may_sign() {
 }
 
 a_good_one() {
-	chapter "A good one"
+	chapter "A good commit"
 	show 0 good 'git verify-commit main'
 	show 0 good 'git verify-tag v1.0'
 }
 
 a_stranger() {
-	chapter "One by a stranger"
-	say "Mallory has an account too. She writes Alice's name into a commit, and can sign it"
-	say "as nobody but herself."
+	chapter "A commit by a stranger"
+	say "Mallory has an account too. She can write Alice's name into a commit, but she can"
+	say "only sign it as herself."
 	show 0 '' "sigstore-sandbox --dir $tmp/sigstore --token-for mallory@example.com > $tmp/mallory"
 	show 0 '' 'git switch -q -c stranger main && echo "Mallory 10" >> payments'
 	show 0 '' "git -c seal.tokenFile=$tmp/mallory commit -q -a -S -m 'Pay Mallory 10'"
@@ -420,16 +421,16 @@ a_stranger() {
 }
 
 a_changed_byte() {
-	chapter "One with a byte changed"
-	say "Alice's commit with her signature, but a 9 where she wrote a 1."
+	chapter "A changed commit"
+	say "Alice's commit with her signature, but with a 9 instead of a 1."
 	show 0 '' "git cat-file commit main | sed 's/Pay Bob 10/Pay Bob 90/' > $tmp/changed"
 	show 0 '' "git branch tampered \$(git hash-object -t commit -w $tmp/changed)"
 	show 1 bad 'git verify-commit tampered'
 }
 
 no_signature() {
-	chapter "One without a signature"
-	say "Anybody can write Alice's name into a commit. Of this one git says nothing and fails."
+	chapter "A commit without a signature"
+	say "Anyone can write Alice's name into a commit. Git prints nothing here, and fails."
 	show 0 '' 'git switch -q -c unsigned main && echo "Eve 10" >> payments'
 	show 0 '' 'git commit -q -a --no-gpg-sign -m "Pay Eve 10"'
 	show 1 '' 'git verify-commit unsigned'
@@ -439,11 +440,11 @@ all_of_them() {
 	chapter "All of them"
 	show 0 'good untrusted bad Eve' 'git log --show-signature --no-walk=unsorted main stranger tampered unsigned'
 	show 1 '^good:.commit ^good:.tag ^untrusted: ^bad: ^unsigned:' 'git seal verify main v1.0 stranger tampered unsigned'
-	say "In git's own letters: good, untrusted, bad, none."
+	say "The same in git's own letters: good, untrusted, bad, none."
 	show 0 '^G ^U ^B ^N' "git log --no-walk=unsorted --format='%G? %GS: %s' main stranger tampered unsigned"
 }
 
-# --- what was asked for ------------------------------------------------------
+# --- arguments ---------------------------------------------------------------
 
 root=$(cd "$(dirname "$0")" && pwd -P)
 prefix='' action=install
@@ -456,7 +457,7 @@ while [ $# -gt 0 ]; do
 		;;
 	--prefix=*) prefix=${1#*=} ;;
 	--demo | --uninstall)
-		[ "$action" = install ] || die "--demo and --uninstall do not go together" "" 2
+		[ "$action" = install ] || die "--demo and --uninstall cannot be used together" "" 2
 		action=${1#--}
 		;;
 	-h | --help)
@@ -472,7 +473,7 @@ while [ $# -gt 0 ]; do
 done
 
 if [ -z "$prefix" ]; then
-	[ -n "${HOME:-}" ] || die "HOME is not set" "name a place with --prefix DIR"
+	[ -n "${HOME:-}" ] || die "HOME is not set" "choose a directory with --prefix DIR"
 	prefix=$HOME/.local
 fi
 case $prefix in
@@ -505,7 +506,7 @@ if [ "$action" = demo ]; then
 fi
 if [ "$action" = demo ]; then chapter "Build and install"; fi
 build_git_seal
-# As the tests build it, so that they find it in the cache.
+# With the flags of the tests, so that they find it in the cache.
 if [ "$action" = demo ]; then build sigstore-sandbox "$root/cmd/sigstore-sandbox" . -buildvcs=false; fi
 install_all
 if [ "$action" = demo ]; then

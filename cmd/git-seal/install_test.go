@@ -159,10 +159,10 @@ func TestInstallRefusesWhatItCannotDo(t *testing.T) {
 		want string
 	}{
 		{"a file in the way", []string{"--prefix=" + file + "/below"}, 1, file + " is not a directory"},
-		{"not writable", []string{"--prefix=" + closed}, 1, closed + " cannot be written to"},
+		{"not writable", []string{"--prefix=" + closed}, 1, "no permission to write to " + closed},
 		{"unknown argument", []string{"--fast"}, 2, `unknown argument "--fast"`},
 		{"no prefix", []string{"--prefix"}, 2, "--prefix needs a directory"},
-		{"two things at once", []string{"--demo", "--uninstall"}, 2, "do not go together"},
+		{"two things at once", []string{"--demo", "--uninstall"}, 2, "cannot be used together"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -191,7 +191,7 @@ func TestDemoShowsEveryVerdict(t *testing.T) {
 	out := in.run(t, 0, "--demo")
 	for _, want := range []string{
 		"$ git commit -q -S ", "$ git tag -s ", "$ git verify-commit ", "$ git verify-tag ", "$ git log --show-signature ", "$ git seal verify ",
-		"good: ", "untrusted: ", "bad: ", "unsigned: ", "250 MB", "each said what it should",
+		"good: ", "untrusted: ", "bad: ", "unsigned: ", "250 MB", "each had the expected result",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not show %q", want)

@@ -58,7 +58,7 @@ func TestBrowserLoginDenied(t *testing.T) {
 		t.Errorf("seal.browser is run with %q", args)
 	}
 	browser.Do(chromedp.Navigate(args[len(args)-1]), chromedp.WaitVisible("form", chromedp.ByQuery))
-	if page := browser.Text(); !strings.Contains(page, "by way of https://connector.example.com") {
+	if page := browser.Text(); !strings.Contains(page, "through https://connector.example.com") {
 		t.Errorf("seal.connectorID does not reach the provider:\n%s", page)
 	}
 	browser.Do(chromedp.Click("button[value=deny]", chromedp.ByQuery), chromedp.WaitVisible(".next", chromedp.ByQuery))

@@ -75,7 +75,7 @@ func tellSandbox(ctx context.Context, dir, text string) error {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return withHint(fmt.Errorf("no sandbox answers: %w", err), "start it with sigstore-sandbox --dir "+shellQuote(dir))
+		return withHint(fmt.Errorf("the sandbox does not answer: %w", err), "start it with sigstore-sandbox --dir "+shellQuote(dir))
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusNoContent {

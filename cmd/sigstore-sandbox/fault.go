@@ -59,7 +59,7 @@ func parseFault(text string) (*fault, error) {
 		case "times":
 			f.times, err = strconv.Atoi(value)
 			if err == nil && f.times < 1 {
-				err = errors.New("less than once")
+				err = errors.New("must be at least 1")
 			}
 		case "for":
 			f.lasts, err = parseDelay(value)
@@ -73,7 +73,7 @@ func parseFault(text string) (*fault, error) {
 		}
 	}
 	if kind == faultStop && f.times > 0 {
-		return nil, fmt.Errorf("fault %q: nobody counts the requests to a service that is stopped; for=DURATION ends it", text)
+		return nil, fmt.Errorf("fault %q: a stopped service gets no requests to count; use for=DURATION", text)
 	}
 	return f, nil
 }
@@ -81,7 +81,7 @@ func parseFault(text string) (*fault, error) {
 func parseDelay(value string) (time.Duration, error) {
 	d, err := time.ParseDuration(value)
 	if err == nil && d <= 0 {
-		err = errors.New("not more than nothing")
+		err = errors.New("must be more than 0")
 	}
 	return d, err
 }
@@ -127,10 +127,10 @@ func (f *faults) tell(service string, n *fault) error {
 	defer f.mu.Unlock()
 	endpoint := f.endpoints[service]
 	if endpoint == nil {
-		return fmt.Errorf("service %q: not one of %s", service, strings.Join(services, ", "))
+		return fmt.Errorf("service %q is not one of %s", service, strings.Join(services, ", "))
 	}
 	if n.kind != faultNone && f.spoil(service, n.kind) == nil {
-		return fmt.Errorf("fault %q: %s knows %s, and every status from 400 to 599", n.kind, service, strings.Join(f.kinds(service), ", "))
+		return fmt.Errorf("fault %q: the faults of %s are %s, and every status from 400 to 599", n.kind, service, strings.Join(f.kinds(service), ", "))
 	}
 	if err := f.lift(service); err != nil {
 		return err

@@ -38,12 +38,12 @@ func TestParseFault(t *testing.T) {
 		{text: "503,times=2", times: 2, slow: defaultDelay},
 		{text: "stop,for=300ms", times: -1, lasts: 300 * time.Millisecond, slow: defaultDelay},
 		{text: "slow,delay=2s,times=1,for=1m", times: 1, lasts: time.Minute, slow: 2 * time.Second},
-		{text: "503,times=0", err: "less than once"},
+		{text: "503,times=0", err: "must be at least 1"},
 		{text: "503,times=some", err: "invalid syntax"},
-		{text: "hang,for=-1s", err: "not more than nothing"},
+		{text: "hang,for=-1s", err: "must be more than 0"},
 		{text: "hang,until=noon", err: "not one of times, for, delay"},
 		{text: "hang,", err: "not one of times, for, delay"},
-		{text: "stop,times=1", err: "nobody counts"},
+		{text: "stop,times=1", err: "a stopped service gets no requests"},
 	} {
 		t.Run(tt.text, func(t *testing.T) {
 			t.Parallel()
@@ -66,12 +66,12 @@ func TestFaultErrors(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir())
 	for _, tt := range []struct{ fault, want string }{
-		{"nobody=hang", `service "nobody": not one of oidc, fulcio`},
-		{"control=hang", `service "control": not one of oidc, fulcio`},
-		{"rekor=explode", `fault "explode": rekor knows 403, 429, `},
-		{"rekor=another-key", `fault "another-key": rekor knows 403, 429, `},
-		{"rekor=600", `fault "600": rekor knows `},
-		{"rekor", `fault "": rekor knows `},
+		{"nobody=hang", `service "nobody" is not one of oidc, fulcio`},
+		{"control=hang", `service "control" is not one of oidc, fulcio`},
+		{"rekor=explode", `fault "explode": the faults of rekor are 403, 429, `},
+		{"rekor=another-key", `fault "another-key": the faults of rekor are 403, 429, `},
+		{"rekor=600", `fault "600": the faults of rekor are `},
+		{"rekor", `fault "": the faults of rekor are `},
 		{"rekor=503,times=x", "invalid syntax"},
 	} {
 		code, stderr := fail(t, "--dir", p.dir, "--fault", tt.fault)

@@ -149,7 +149,7 @@ func (k keyring) authority(name string, template *x509.Certificate) (authority, 
 		return authority{}, damaged(a.chainPath, err)
 	}
 	if len(a.chain) < 2 {
-		return authority{}, damaged(a.chainPath, fmt.Errorf("%d certificates where two are due", len(a.chain)))
+		return authority{}, damaged(a.chainPath, fmt.Errorf("%d certificates; want 2", len(a.chain)))
 	}
 	if err := cryptoutils.EqualKeys(a.chain[0].PublicKey, signer.Public()); err != nil {
 		return authority{}, damaged(a.chainPath, err)

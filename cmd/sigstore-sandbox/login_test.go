@@ -143,7 +143,7 @@ func TestCodeFlowDenied(t *testing.T) {
 	config.RedirectURL = callback.URL
 
 	page := get(t, config.AuthCodeURL("state", oauth2.SetAuthURLParam("connector_id", "https://connector.example.com")))
-	if !strings.Contains(page, "by way of https://connector.example.com") {
+	if !strings.Contains(page, "through https://connector.example.com") {
 		t.Errorf("login page without its connector:\n%s", page)
 	}
 	_, rest, _ := strings.Cut(page, `name="id" value="`)

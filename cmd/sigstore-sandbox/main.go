@@ -1,28 +1,27 @@
-// Sigstore-sandbox runs a Sigstore instance on the loopback interface, in one process: OpenID provider, Fulcio with its
-// certificate transparency log, Rekor v1 and v2, a timestamp authority and a TUF repository. They are the real
-// components, started from their own packages, so that what works here works with a real deployment.
+// Sigstore-sandbox runs a Sigstore instance on the loopback interface, in one process: an OpenID Connect provider,
+// Fulcio with its certificate transparency log, Rekor v1 and v2, a timestamp authority and a TUF repository. They are
+// the real components, started from their own packages, so that what works here works with a real deployment.
 //
-// The directory given with --dir holds what clients need:
+// The directory given with --dir contains what clients need:
 //
-//	trusted_root.json       whom to trust, in Sigstore's format
-//	signing_config.json     where to sign, with Rekor v1
-//	signing_config.v2.json  where to sign, with Rekor v2
+//	trusted_root.json       the trusted root, in Sigstore's format
+//	signing_config.json     the signing configuration with Rekor v1
+//	signing_config.v2.json  the signing configuration with Rekor v2
 //	root.json               the root of the TUF repository, which has the three above as targets
 //	id-token                an ID token of the test identity, renewed before it expires
 //	sandbox.json            the addresses of the services
 //
-// beside keys and logs, which outlive a restart: what was signed before still verifies under the trusted root that is
-// written after. Only the trees of Rekor v1 and of the certificate transparency log begin anew.
+// It also contains keys and logs, which survive a restart: earlier signatures stay valid by the trusted root that is
+// written later. Only the trees of Rekor v1 and of the certificate transparency log start empty again.
 //
-// The OpenID provider also answers GET /token-for?email=EMAIL with an ID token of anybody, and with a bad one if asked:
-// audience=AUDIENCE, expires_in=SECONDS, email_verified=false.
+// The OpenID Connect provider also answers GET /token-for?email=EMAIL with an ID token for any address, and on request
+// with a bad one: audience=AUDIENCE, expires_in=SECONDS, email_verified=false.
 //
-// Each service can be told to fail, in ways that --help lists, on a control port. What it then answers is made by the
-// real components where that is possible: a wrong certificate is one that Fulcio issued, an entry of something else is
-// in the log.
+// A control port makes services fail in the ways that --help lists. If possible, the real components make the answer: a
+// wrong certificate is one that Fulcio issued, and a wrong entry is in the log.
 //
-// It is for tests and for trying git-seal out. It is not for production: anybody who can reach the loopback interface
-// can log in as anybody, and the private keys lie in a directory. It runs on Unix systems.
+// It is for tests and for trying out git-seal, and not for production: anyone who can reach the loopback interface can
+// log in as anyone, and the private keys are in a directory. It runs on Unix systems.
 package main
 
 import (
@@ -43,25 +42,26 @@ const usage = `usage: sigstore-sandbox --dir DIR [--port PORT] [--identity EMAIL
        sigstore-sandbox --dir DIR --token-for EMAIL
        sigstore-sandbox --dir DIR --fault SERVICE=KIND
 
-Runs a Sigstore of your own on 127.0.0.1 until it is interrupted: OpenID provider,
-Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
+Run your own Sigstore on 127.0.0.1 until it is interrupted: OpenID Connect
+provider, Fulcio, CT log, Rekor v1 and v2, timestamp authority, TUF repository.
 
-  --dir DIR          where keys, logs and the files for clients are kept
-  --port PORT        first of eight consecutive ports (default: free ones)
-  --identity EMAIL   whom DIR/id-token is for (default: dev@example.com)
-  --token-for EMAIL  print an ID token of somebody else, from the sandbox that
-                     runs in DIR
+  --dir DIR          store keys, logs and the files for clients in DIR
+  --port PORT        use eight ports from PORT on (default: free ports)
+  --identity EMAIL   the identity in DIR/id-token (default: dev@example.com)
+  --token-for EMAIL  print an ID token for EMAIL, from the sandbox that runs
+                     in DIR
   --fault SERVICE=KIND
-                     tell the sandbox that runs in DIR to do something wrong:
-                     one of oidc, fulcio, ctlog, rekor, rekor-v2, timestamp and
-                     tuf can stop, hang, be slow, reset or cut (truncated) its
-                     answers, answer garbage or an HTTP status such as 503, and
-                     what else GET /faults on the control port lists. Added to
-                     KIND, ",times=N" and ",for=5s" end it after N requests or
-                     some time, ",delay=2s" says how slow. none lifts it
+                     make a service of the sandbox that runs in DIR fail.
+                     SERVICE is oidc, fulcio, ctlog, rekor, rekor-v2, timestamp
+                     or tuf. KIND is stop, hang, slow, reset, truncated, garbage
+                     or an HTTP status such as 503; GET /faults on the control
+                     port lists all. Add ",times=N" or ",for=5s" to KIND to end
+                     the fault after N requests or some time, and ",delay=2s"
+                     to set how slow. none ends the fault.
 
-When it is ready it prints two lines; the second points git-seal at it. What the
-components say goes to DIR/sandbox.log, every request to DIR/requests.log.
+When it is ready, it prints two lines. The second is the command that makes
+git-seal use it. The components log to DIR/sandbox.log, and every request is in
+DIR/requests.log.
 `
 
 // Exit codes, the same as git-seal's.
@@ -96,7 +96,7 @@ func main() {
 		fmt.Print(usage)
 		return
 	case err != nil:
-		report(os.Stderr, withHint(err, "sigstore-sandbox --help shows how it is called"))
+		report(os.Stderr, withHint(err, "see sigstore-sandbox --help"))
 		os.Exit(exitUsage)
 	}
 
@@ -150,16 +150,16 @@ func parseOptions(args []string) (options, error) {
 	case opts.dir == "":
 		return options{}, errors.New("--dir is missing")
 	case opts.port < 0 || opts.port > 65535-len(services):
-		return options{}, fmt.Errorf("--port %d: not between 0 and %d", opts.port, 65535-len(services))
+		return options{}, fmt.Errorf("--port %d is not between 0 and %d", opts.port, 65535-len(services))
 	case opts.tokenFor != "" && opts.fault != "":
-		return options{}, errors.New("--token-for and --fault: one at a time")
+		return options{}, errors.New("--token-for and --fault cannot be used together")
 	}
 	if err := checkEmail(opts.identity); err != nil {
-		return options{}, fmt.Errorf("--identity %q: %w", opts.identity, err)
+		return options{}, fmt.Errorf("--identity %q %w", opts.identity, err)
 	}
 	if opts.tokenFor != "" {
 		if err := checkEmail(opts.tokenFor); err != nil {
-			return options{}, fmt.Errorf("--token-for %q: %w", opts.tokenFor, err)
+			return options{}, fmt.Errorf("--token-for %q %w", opts.tokenFor, err)
 		}
 	}
 	dir, err := filepath.Abs(opts.dir)
@@ -173,7 +173,7 @@ func parseOptions(args []string) (options, error) {
 // checkEmail refuses what is not a bare e-mail address, because Fulcio would, later and less clearly.
 func checkEmail(s string) error {
 	if addr, err := mail.ParseAddress(s); err != nil || addr.Address != s {
-		return errors.New("not an e-mail address")
+		return errors.New("is not an e-mail address")
 	}
 	return nil
 }

@@ -241,7 +241,7 @@ func TestTakenPort(t *testing.T) {
 	defer l.Close()
 	port := l.Addr().(*net.TCPAddr).Port
 	code, stderr := fail(t, "--dir", t.TempDir(), "--port", strconv.Itoa(port))
-	want := fmt.Sprintf("sigstore-sandbox: error: port %d (oidc): already in use\nsigstore-sandbox: hint: choose another --port", port)
+	want := fmt.Sprintf("sigstore-sandbox: error: port %d (oidc) is already in use\nsigstore-sandbox: hint: choose another --port", port)
 	if code != exitFailure || !strings.HasPrefix(stderr, want) {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
@@ -265,7 +265,7 @@ func TestStateDirectoryErrors(t *testing.T) {
 		{"below a file", filepath.Join(file, "sub"), "state directory: mkdir", "with --dir"},
 		{"a file", file, "state directory: mkdir", "with --dir"},
 		{"not writable", "/proc/self", "state directory: open", "with --dir"},
-		{"in use", used.dir, "another sandbox is using it", "stop the other sandbox"},
+		{"in use", used.dir, "another sandbox uses the state directory", "stop the other sandbox"},
 		{"damaged key", damaged, `rekor.key.pem": not PEM`, "remove the state directory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -292,16 +292,16 @@ func TestWrongUsage(t *testing.T) {
 		{"unknown flag", []string{"--dir", "x", "--verbose"}, "flag provided but not defined: -verbose"},
 		{"argument", []string{"--dir", "x", "y"}, `unexpected argument "y"`},
 		{"port no number", []string{"--dir", "x", "--port", "http"}, `invalid value "http" for flag -port`},
-		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530: not between 0 and 65528"},
+		{"port too high", []string{"--dir", "x", "--port", "65530"}, "--port 65530 is not between 0 and 65528"},
 		{"identity", []string{"--dir", "x", "--identity", "Bob <bob@example.com>"}, "not an e-mail address"},
-		{"fault and token", []string{"--dir", "x", "--fault", "rekor=hang", "--token-for", "bob@example.com"}, "--token-for and --fault: one at a time"},
+		{"fault and token", []string{"--dir", "x", "--fault", "rekor=hang", "--token-for", "bob@example.com"}, "--token-for and --fault cannot be used together"},
 		{"token for nobody", []string{"--dir", "x", "--token-for", "bob"}, "not an e-mail address"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			code, stderr := fail(t, tt.args...)
 			if code != exitUsage || !strings.Contains(stderr, "error: "+tt.want) && !strings.Contains(stderr, tt.want) ||
-				!strings.Contains(stderr, "\nsigstore-sandbox: hint: sigstore-sandbox --help") {
+				!strings.Contains(stderr, "\nsigstore-sandbox: hint: see sigstore-sandbox --help") {
 				t.Errorf("exit %d: %s", code, stderr)
 			}
 		})

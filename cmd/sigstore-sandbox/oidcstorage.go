@@ -19,7 +19,7 @@ var (
 )
 
 var (
-	errUnknownRequest = errors.New("no such login: it is finished, or was begun before the sandbox started")
+	errUnknownRequest = errors.New("no such login: it is finished, or it began before the sandbox started")
 	errUnknownClient  = errors.New("no such client")
 	errUnknownCode    = errors.New("no such code")
 	errUnsupported    = errors.New("not supported by the sandbox")

@@ -176,8 +176,8 @@ func listen(first int) (_ map[string]net.Listener, release func(), err error) {
 		}
 		l, err := net.Listen("tcp4", fmt.Sprintf("%s:%d", loopback, port))
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, nil, withHint(fmt.Errorf("port %d (%s): already in use", port, name),
-				fmt.Sprintf("choose another --port (it takes %d consecutive ones), or leave it out", len(services)+1))
+			return nil, nil, withHint(fmt.Errorf("port %d (%s) is already in use", port, name),
+				fmt.Sprintf("choose another --port (%d consecutive ports are needed), or leave it out", len(services)+1))
 		}
 		if err != nil {
 			return nil, nil, withHint(fmt.Errorf("port %d (%s): %w", port, name, err), "choose another --port, or leave it out")

@@ -30,7 +30,7 @@ func openStateDir(root string) (*stateDir, error) {
 	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		_ = lock.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, withHint(fmt.Errorf("state directory %q: another sandbox is using it", root),
+			return nil, withHint(fmt.Errorf("another sandbox uses the state directory %q", root),
 				"stop the other sandbox, or choose another directory with --dir")
 		}
 		return nil, fmt.Errorf("lock %q: %w", lock.Name(), err)
@@ -96,5 +96,5 @@ func divert(f, log *os.File) (*os.File, error) {
 // damaged says that a file of the state directory cannot be used.
 func damaged(path string, err error) error {
 	return withHint(fmt.Errorf("%q: %w", path, err),
-		"remove the state directory to begin afresh; old signatures will not verify then")
+		"remove the state directory to start again; old signatures are then no longer valid")
 }

@@ -48,7 +48,7 @@ func fetchToken(ctx context.Context, dir, email string) (string, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return "", withHint(fmt.Errorf("no sandbox answers: %w", err), "start it with sigstore-sandbox --dir "+shellQuote(dir))
+		return "", withHint(fmt.Errorf("the sandbox does not answer: %w", err), "start it with sigstore-sandbox --dir "+shellQuote(dir))
 	}
 	defer resp.Body.Close()
 	token, err := io.ReadAll(io.LimitReader(resp.Body, maxToken))

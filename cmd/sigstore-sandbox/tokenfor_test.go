@@ -37,7 +37,7 @@ func TestTokenForSaysThatNoSandboxRuns(t *testing.T) {
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
 	code, stderr = fail(t, "--dir", dir, "--token-for", "bob@example.com")
-	if code != exitFailure || !strings.Contains(stderr, "no sandbox answers") {
+	if code != exitFailure || !strings.Contains(stderr, "the sandbox does not answer") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }

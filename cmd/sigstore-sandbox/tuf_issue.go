@@ -83,7 +83,7 @@ func (r *tufRepository) parseIssue(form url.Values) (tufIssue, error) {
 		case "file":
 			i.file = val
 		default:
-			err = errors.New("not known")
+			err = errors.New("unknown key")
 		}
 		if err != nil {
 			return i, fmt.Errorf("%s=%s: %w", key, val, err)
@@ -119,7 +119,7 @@ func (r *tufRepository) carryOut(i tufIssue) error {
 // damage makes of a file what a mirror should not serve.
 func (r *tufRepository) damage(name, how string) error {
 	if !filepath.IsLocal(name) { // any page in a browser here may post a form
-		return fmt.Errorf("file=%s: no file of the repository", name)
+		return fmt.Errorf("file=%s: unknown file", name)
 	}
 	pattern := r.dir.path("tuf", name)
 	if filepath.Dir(name) == "targets" {
@@ -130,7 +130,7 @@ func (r *tufRepository) damage(name, how string) error {
 		return err
 	}
 	if len(files) == 0 {
-		return fmt.Errorf("file=%s: not there", name)
+		return fmt.Errorf("file=%s: does not exist", name)
 	}
 	for _, file := range files {
 		data, err := os.ReadFile(file)
@@ -147,7 +147,7 @@ func (r *tufRepository) damage(name, how string) error {
 		case "empty":
 			data = nil
 		default:
-			return fmt.Errorf("damage=%s: not known", how)
+			return fmt.Errorf("damage=%s: unknown kind", how)
 		}
 		if err := os.WriteFile(file, data, 0o644); err != nil {
 			return err
