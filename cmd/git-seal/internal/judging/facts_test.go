@@ -50,7 +50,7 @@ func TestFactsRestOnTheirChecks(t *testing.T) {
 			r := &verifier.Result{
 				Identity: fulcio.CertificateIdentity{SubjectAlternativeName: "ana@example.com", Issuer: "https://accounts.example.com"},
 				SignedAt: at, TimeSource: verifier.TimeFromLog,
-				Log:       verifier.LogInfo{KeyID: "00", Index: 5, Version: 1, IntegratedTime: at, TreeSize: 6, Origin: "rekor.example.com - 1",
+				Log: verifier.LogInfo{KeyID: "00", Index: 5, Version: 1, IntegratedTime: at, TreeSize: 6, Origin: "rekor.example.com - 1",
 					Cosigners: []verifier.Cosigner{{Name: "witness.example.com", KeyHash: "01020304"}}},
 				Timestamp: verifier.TimestampInfo{Time: at, SerialNumber: "07"},
 			}
