@@ -47,8 +47,8 @@ func newClient(o Options) *client {
 	return c
 }
 
-// use has the client send over a transport, which repeats nothing: do does, where
-// a request may be repeated.
+// use makes the client send over a transport. The transport repeats no request; do
+// repeats those that may be repeated.
 func (c *client) use(t http.RoundTripper) {
 	c.http = &http.Client{Transport: SendOnce(t), CheckRedirect: checkRedirect}
 }
@@ -100,11 +100,11 @@ type answer struct {
 	header   http.Header
 	trailer  http.Header
 	body     []byte
-	attempts int           // how many it took
-	elapsed  time.Duration // since the first one began
+	attempts int           // number of attempts made
+	elapsed  time.Duration // since the first attempt began
 }
 
-// refuse returns the error for an answer that is not what it should be.
+// refuse returns the error for an answer that is not as expected.
 func (a *answer) refuse(format string, args ...any) error {
 	return &ServiceError{Service: a.request.service, URL: a.request.base, Elapsed: a.elapsed, Attempts: a.attempts, Status: a.status,
 		Err: fmt.Errorf("answer: "+format, args...)}
@@ -174,9 +174,9 @@ func (c *client) exchange(ctx context.Context, r *request) (*answer, error) {
 	read := r.maxAnswer + 1
 	if !slices.Contains(r.want, a.status) {
 		if a.status < http.StatusBadRequest {
-			return a, nil // nothing in it is of use: 101 leaves the bare connection there
+			return a, nil // the body is not needed, and after 101 it is the bare connection
 		}
-		read = min(read, maxErrorAnswer) // what went wrong
+		read = min(read, maxErrorAnswer) // the error's text
 	}
 	a.body, err = io.ReadAll(io.LimitReader(resp.Body, read))
 	a.trailer = resp.Trailer // complete once the body has been read

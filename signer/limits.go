@@ -36,13 +36,13 @@ const (
 	// maxTimestampAnswer: a token with a long chain has 6 KB.
 	maxTimestampAnswer = 256 << 10
 
-	// maxErrorAnswer is how much is read of an answer that says what went wrong:
-	// of its text maxExcerpt bytes are shown.
+	// maxErrorAnswer is how much is read of an error answer. Of its text, maxExcerpt
+	// bytes are shown.
 	maxErrorAnswer = 16 << 10
 
 	// maxAttempts and firstWait limit how often a step is tried. Each wait is twice
-	// the one before: 3 s for all five, which is longer than a restart behind a load
-	// balancer and not too long for people.
+	// the one before: 3 s in all. That is longer than a restart behind a load balancer
+	// takes, and not too long for people.
 	maxAttempts = 5
 	firstWait   = 200 * time.Millisecond
 
@@ -50,15 +50,15 @@ const (
 	// version prefix takes one.
 	maxRedirects = 3
 
-	// maxSends is how often net/http may send one request, each redirect counted:
-	// twice to a server whose idle connection has just gone.
+	// maxSends is how often net/http may send one request, redirects included. It
+	// sends twice if an idle connection was just closed.
 	maxSends = maxRedirects + 2
 
 	// maxExcerpt is how much of a server's error text goes into an error line.
 	maxExcerpt = 200
 
-	// maxErrorText limits the text of a transport's own error: the longest ones that
-	// do not quote a server name every address that was tried.
+	// maxErrorText limits the text of a transport's own error. The longest, except
+	// those that quote a server, name every address that was tried.
 	maxErrorText = 1000
 
 	// maxAnswerHeader: services send below 1 KB, the proxies in front of them up

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// newTransport returns a transport like net/http's default, or that itself where
-// the program has put another kind in its place.
+// newTransport returns a transport like net/http's default. If the program has
+// replaced the default by another kind, newTransport returns that itself.
 func newTransport() http.RoundTripper {
 	standard, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -21,14 +21,14 @@ func newTransport() http.RoundTripper {
 	return t
 }
 
-// ErrSentAgain is a request that net/http would repeat without end and without a
-// pause: the server says again and again (GOAWAY in HTTP/2) that it did not look
-// at it.
-var ErrSentAgain = errors.New("the server asks for the request to be sent again")
+// ErrSentAgain is the error for a server that keeps saying that it did not look at
+// a request (GOAWAY in HTTP/2). net/http would repeat such a request without end
+// and without a pause.
+var ErrSentAgain = errors.New("the server keeps asking to send the request again")
 
-// SendOnce returns a RoundTripper that sends the body of a request over next at
-// most once, for requests that spend a token or a code. A server that wants it
-// again gets ErrSentAgain.
+// SendOnce returns a RoundTripper that sends a request over next, but its body at
+// most once. It is for requests that spend a token or a code. If the server asks
+// for the body again, the request fails with ErrSentAgain.
 func SendOnce(next http.RoundTripper) http.RoundTripper { return sendOnce{next} }
 
 type sendOnce struct{ next http.RoundTripper }
@@ -41,9 +41,9 @@ func (t sendOnce) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(r)
 }
 
-// LimitSends returns a context for one request that ends, with the cause
-// ErrSentAgain, when net/http has sent the request too often. The caller calls
-// done when it has read the answer.
+// LimitSends returns a context for one request. It ends, with the cause
+// ErrSentAgain, when net/http has sent the request too often. The caller must call
+// done after it has read the answer.
 func LimitSends(ctx context.Context) (limited context.Context, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var sent atomic.Int32

@@ -33,8 +33,8 @@ hook of the server's repository, and writes a line "OLD NEW REF" to its
 standard input for each ref that changes. If one new object is not good, the
 hook rejects the whole push.
 
-Objects that branches and tags with equally strict rules already have are not
-verified again. Deletions bring no objects; a forced update is verified like
+Objects are not verified again if a branch or tag with equally strict rules
+already has them. Deletions bring no objects; a forced update is verified like
 any other. No push can change refs/replace/, which would make git show other
 objects than those that were verified, or refs/seal/policy, which only
 git seal policy pin moves.

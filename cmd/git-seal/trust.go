@@ -128,10 +128,11 @@ func trustExportCommand(h *host.Host) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export FILE",
 		Short: "Export the TUF repository for machines without a network",
-		Long: `Write what TUF verified last, with all its metadata, to a FILE for
-git seal trust import on another machine. That machine verifies it again, so
-the file need not travel safely. It expires when the repository's metadata
-does; that of the public Sigstore instance expires within a week.`,
+		Long: `Write the trusted root and signing configuration that TUF verified last, with
+their metadata, to a FILE for git seal trust import on another machine. That
+machine verifies them again, so any way of transport will do. The file expires
+when the repository's metadata does; that of the public Sigstore instance
+expires within a week.`,
 		Args: oneArg,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			i, _, err := trusting.TUFInstance(h, cmd)

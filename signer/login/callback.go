@@ -44,7 +44,7 @@ type callbackHandler struct {
 	others sync.Once // warn once, however many requests a page sends
 }
 
-var errOtherLogin = errors.New("refused a browser that came back from another login; still waiting for this one")
+var errOtherLogin = errors.New("refused the answer of another login; still waiting for this one")
 
 func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != h.path {

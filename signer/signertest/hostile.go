@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Serve serves connections with a function that speaks whatever it likes, until
-// the test ends.
+// Serve calls serve for each connection until the test ends. The function may
+// speak any protocol.
 func Serve(t testing.TB, serve func(c net.Conn)) (url string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -66,7 +66,7 @@ type Hostile struct {
 	Answer func(c net.Conn)
 }
 
-// Hostiles are servers that keep a client waiting, or feed it without end.
+// Hostiles are servers that let a client wait, or send it data without end.
 var Hostiles = []Hostile{
 	{"101 and silence", func(c net.Conn) {
 		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
@@ -153,7 +153,8 @@ var Hostiles = []Hostile{
 	{"nothing", Hang},
 }
 
-// GoAway is a server of HTTP/2 that reads each request and says that it did not.
+// GoAway starts an HTTP/2 server that reads each request and then says that it did
+// not process it.
 func GoAway(t testing.TB, code uint32) (url string, requests *atomic.Int32) {
 	t.Helper()
 	requests = new(atomic.Int32)
@@ -186,7 +187,7 @@ func GoAway(t testing.TB, code uint32) (url string, requests *atomic.Int32) {
 	}), requests
 }
 
-// HTTP2 is a transport that speaks HTTP/2 and nothing else, without TLS.
+// HTTP2 returns a transport that speaks only HTTP/2, without TLS.
 func HTTP2(t testing.TB) *http.Transport {
 	transport := &http.Transport{Protocols: new(http.Protocols)}
 	transport.Protocols.SetUnencryptedHTTP2(true)

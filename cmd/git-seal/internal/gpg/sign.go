@@ -89,7 +89,7 @@ func sign(ctx context.Context, h *host.Host, call Call) (err error) {
 
 // deliver passes a signature to git: all of it on stdout, then SIG_CREATED.
 func deliver(h *host.Host, stdout *os.File, status *StatusWriter, signature *signer.Signature) error {
-	const hint = "git got no signature; run it again when there is free space to write"
+	const hint = "git got no signature: free some disk space, then run it again"
 	if _, err := stdout.Write(signature.PEM); err != nil {
 		return host.Fail(host.ExitNotGood, "stdout: %w", host.Underlying(err)).WithHint(hint)
 	}

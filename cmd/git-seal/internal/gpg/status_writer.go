@@ -63,7 +63,7 @@ func (s *StatusWriter) RevKeySig(fingerprint, uid string) {
 	s.line("REVKEYSIG", fingerprintField(fingerprint), uidField(uid))
 }
 
-// ErrSig holds the fields of ERRSIG.
+// ErrSig contains the fields of ERRSIG.
 type ErrSig struct {
 	Fingerprint string // instead of a key ID
 	PubkeyAlgo  int    // zero if unknown
@@ -79,7 +79,7 @@ func (s *StatusWriter) ErrSig(e ErrSig) {
 		"00", seconds(e.Time), strconv.Itoa(e.Code))
 }
 
-// ValidSig holds the fields of VALIDSIG that are not fixed for CMS.
+// ValidSig contains the fields of VALIDSIG that are not fixed for CMS.
 type ValidSig struct {
 	Fingerprint string
 	Created     time.Time // when the signature was made
@@ -105,7 +105,7 @@ func (s *StatusWriter) TrustNever() { s.line("TRUST_NEVER", "0") }
 // TrustFully says that the policy allows the identity.
 func (s *StatusWriter) TrustFully() { s.line("TRUST_FULLY", "0") }
 
-// SigCreated holds the fields of SIG_CREATED that are not fixed for a detached
+// SigCreated contains the fields of SIG_CREATED that are not fixed for a detached
 // CMS signature.
 type SigCreated struct {
 	PubkeyAlgo  int

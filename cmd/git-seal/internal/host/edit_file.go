@@ -12,18 +12,18 @@ import (
 	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
-// MaxPolicyFile limits the size of a policy: a file that a person edits by hand
+// MaxPolicyFile limits the size of a policy. A file that a person edits by hand
 // stays far below it.
 const MaxPolicyFile = 1 << 20
 
-// lockWait is how long an edit waits for another one of the same file, which takes
-// milliseconds.
+// lockWait is how long an edit waits for another edit of the same file. An edit
+// takes milliseconds.
 const lockWait = 5 * time.Second
 
-// EditFile replaces a file's content by what edit makes of it. FILE.lock keeps a
-// second writer out while there is a first one: the lock ends with its process,
-// so that one which was killed is in nobody's way. A missing file reads as empty,
-// the mode is kept.
+// EditFile replaces a file's content with the result of edit. It holds a lock on
+// FILE.lock meanwhile, so that only one process writes the file; the lock ends with
+// the process, even if that was killed. A missing file reads as empty. The file's
+// mode is kept.
 func EditFile(ctx context.Context, path string, edit func(old []byte) ([]byte, error)) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -32,8 +32,8 @@ func EditFile(ctx context.Context, path string, edit func(old []byte) ([]byte, e
 	defer cancel()
 	unlock, err := wholefile.LockBeside(waiting, path+".lock")
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Fail(ExitNotGood, "%s: another process is writing it and holds %s.lock", path, filepath.Base(path)).
-			WithHint("end that process, or wait for it, and run the command again")
+		return Fail(ExitNotGood, "%s: another process holds the lock %s.lock", path, filepath.Base(path)).
+			WithHint("wait for that process, or end it, then run the command again")
 	}
 	if err != nil {
 		return err

@@ -9,16 +9,16 @@ import (
 	"github.com/git-seal/git-seal/verifier/wholefile"
 )
 
-// ReportFile is a file that is replaced as a whole: until Commit it is as it was
-// before. Discard leaves nothing behind.
+// ReportFile is a file that Commit replaces as a whole. Until then the old file
+// stays as it is. Discard leaves nothing behind.
 type ReportFile struct {
 	file *wholefile.File
 	name string // as the user gave it
 }
 
-// CreateReportFile begins to write the file at path, which need not exist and
-// which the user called name. The mode of what is there is kept; something that
-// is not a regular file, such as a pipe, cannot be replaced and is an error.
+// CreateReportFile begins to write the file at path, which need not exist; errors
+// call it name. The mode of an existing file is kept. Something that is not a
+// regular file, such as a pipe, cannot be replaced and is an error.
 func CreateReportFile(path, name string) (*ReportFile, error) {
 	f, err := replace(path, 0o666)
 	if errors.Is(err, errNotRegular) {
@@ -51,7 +51,7 @@ func (f *ReportFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Commit puts the file in its place, once it is safe on disk.
+// Commit puts the file in its place once its content is safe on disk.
 func (f *ReportFile) Commit() error {
 	if err := f.file.Commit(); err != nil {
 		return fmt.Errorf("%s: %w", f.name, wholefile.Cause(err))
@@ -59,13 +59,13 @@ func (f *ReportFile) Commit() error {
 	return nil
 }
 
-// Discard removes what was not committed.
+// Discard removes the new file unless it was committed.
 func (f *ReportFile) Discard() { f.file.Discard() }
 
 var errNotRegular = errors.New("not a regular file")
 
-// replace begins a file with the mode of the one that it replaces, or with mode
-// before the umask where there is none.
+// replace begins to write a file. It gets the mode of the file that it replaces; if
+// there is none, mode less the umask.
 func replace(path string, mode fs.FileMode) (*wholefile.File, error) {
 	info, err := os.Lstat(path)
 	switch {

@@ -61,9 +61,9 @@ func (j *Judgement) Title() string {
 	return title
 }
 
-// WriteTagName prints a tag's own name, which is what was signed, and whether it was
-// asked for by another one: git gives many names to an object that say nothing of
-// it, such as FETCH_HEAD, and v1@{0} after the ref was moved.
+// WriteTagName prints the tag's own name, which is the one that was signed, and a
+// note if the user named the tag otherwise. Git has many other names for an object,
+// such as FETCH_HEAD, or v1@{0} after the ref was moved.
 func (j *Judgement) WriteTagName(out *host.Output) {
 	if j.Object == nil || j.Object.Type != git.Tag {
 		return
@@ -75,8 +75,8 @@ func (j *Judgement) WriteTagName(out *host.Output) {
 	}
 }
 
-// askedByName reports whether the revision is the tag's name, with or without what
-// git puts before it and takes after it, or its id, which names nothing.
+// askedByName reports whether the revision is the tag's name, with any prefix such
+// as refs/tags/ and suffix such as ^{tag}, or the tag's object ID.
 func (j *Judgement) askedByName(tag string) bool {
 	rev := j.Rev
 	for strings.HasSuffix(rev, "^{tag}") || strings.HasSuffix(rev, "^{object}") {
@@ -88,8 +88,8 @@ func (j *Judgement) askedByName(tag string) bool {
 	return rev == tag || strings.HasSuffix(rev, "/"+tag) && !strings.ContainsAny(rev, "@^~:")
 }
 
-// JSONReport prints results for programs: a line for each object, and a summary as
-// the last line.
+// JSONReport prints results as JSON: a line for each object, and a summary as the
+// last line.
 type JSONReport struct {
 	Out     *host.Output
 	summary JSONSummary
@@ -113,8 +113,8 @@ func (r *JSONReport) Object(j *Judgement) {
 	r.summary.Verdicts[j.Verdict.String()]++
 }
 
-// WriteJSON writes the judgement on one line, in the form that line gives it. What
-// cannot be written becomes unknown.
+// WriteJSON writes the judgement as one line of JSON, in the form that the function
+// line gives it. An object that cannot be written becomes unknown.
 func (j *Judgement) WriteJSON(out *host.Output, line func(report.Object) any) {
 	j.Result = report.WriteObject(out, j.worded(), func(o report.Object) any {
 		o.Revision, o.Object, o.Type = j.Rev, j.ID, j.Type

@@ -94,7 +94,7 @@ func (a *Allowance) known(old *policy.Policy, j *judging.Judgement) (bool, error
 	for i, id := range old.Identities() {
 		if id.Issuer == a.signer.Issuer && policy.FoldAddress(id.Subject) == policy.FoldAddress(a.signer.Subject) {
 			return false, host.Fail(host.ExitNotGood, "%s already names %s (rule %q), but the rule does not match: %s", host.Printable(a.path), a.who(), id.Name, x.Identities[i].Why).
-				WithHint("edit that rule by hand: a second rule would undo what it says")
+				WithHint("edit that rule by hand: a second rule would bypass its conditions")
 		}
 	}
 	return false, nil

@@ -88,14 +88,14 @@ func InitPolicy(ctx context.Context, h *host.Host, flags map[string][]string, re
 	return writeNew(h, config, file, text)
 }
 
-// policyInForce returns the policy that the settings name, with its key files: the
-// addresses in it have owners. It is nil where there is none yet.
+// policyInForce returns the policy that the settings name, with its key files.
+// The addresses in it already have owners. It returns nil if there is no policy yet.
 func policyInForce(ctx context.Context, h *host.Host, vals settings.Values, config *git.Config, repo *git.Repository) (*policy.Policy, error) {
 	var j judging.Judge
 	err := j.ReadPolicy(ctx, vals, config, repo, settings.WorkTrees(h, config), nil)
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			h.Warn("addresses are not compared with the policy in force: %v", err)
+			h.Warn("cannot compare addresses with the policy in force: %v", err)
 		}
 		return nil, nil
 	}
@@ -132,7 +132,7 @@ func writeNew(h *host.Host, config *git.Config, file string, text []byte) error 
 type census struct {
 	signers map[fulcio.CertificateIdentity]*signerCount
 	others  map[verifier.Verdict]int // objects without a verified signer
-	inForce *policy.Policy           // whose addresses are not given to others; nil for none
+	inForce *policy.Policy           // its addresses are not given to other signers; nil for none
 }
 
 type signerCount struct {
@@ -228,8 +228,9 @@ func (s *signerCount) words() string {
 }
 
 // item returns the signer's rule for a policy. It leaves out committers' addresses
-// that are taken, by another signer or in the policy in force: writing one into a commit must not be enough to get
-// it. An identity that a policy cannot contain, such as one with a star, is an error.
+// that belong to another signer or to the policy in force: writing an address into
+// a commit must not be enough to get it. An identity that a policy cannot contain,
+// such as one with a star, is an error.
 func (s *signerCount) item(names map[string]bool, taken func(address string) bool) (string, error) {
 	id := policy.Identity{Name: s.id.SubjectAlternativeName, Subject: s.id.SubjectAlternativeName, Issuer: s.id.Issuer}
 	if names[id.Name] {

@@ -54,7 +54,7 @@ func (p *Pinning) Run(ctx context.Context, flags map[string][]string, rev string
 		return err
 	}
 	if fetch, ok := judging.Fetched(settings.PinnedRef, config); ok {
-		return host.Fail(host.ExitNotGood, "%s in %s moves %s: a fetch would change the pin", fetch.Key, settings.ConfigSource(fetch), settings.PinnedRef).
+		return host.Fail(host.ExitNotGood, "a fetch would change the pin: %s in %s moves %s", fetch.Key, settings.ConfigSource(fetch), settings.PinnedRef).
 			WithHint("name a commit's full ID in seal.policyRef, or fetch into other refs")
 	}
 	delete(vals, settings.Policy)

@@ -10,10 +10,10 @@ import (
 	"github.com/git-seal/git-seal/git"
 )
 
-// Destination returns the real path of a file that is to be written: the links on
-// the way are followed, since the user made them. A link in a work tree, of this
-// or of any other repository, is an error: it may have come with a clone, whose
-// author would choose which of the user's files is overwritten.
+// Destination returns the real path of a file that is to be written. It follows
+// symbolic links that the user made. A link in a work tree, of this or any other
+// repository, is an error: it may have come with a clone, and the repository's
+// author would then choose which of the user's files is overwritten.
 func Destination(h *host.Host, config *git.Config, path string) (string, error) {
 	start := path
 	if !filepath.IsAbs(path) {
@@ -28,14 +28,14 @@ func Destination(h *host.Host, config *git.Config, path string) (string, error) 
 		}
 		if tree := treeAround(name, trees); tree != "" {
 			return "", host.Fail(host.ExitNotGood, "%s: not written: %s is a symbolic link in the work tree %s", path, name, tree).
-				WithHint("a clone could have brought the link: name the file that it leads to, or another one")
+				WithHint("the link may have come with a clone: name its target, or another file")
 		}
 	}
 	return names[len(names)-1], nil
 }
 
-// treeAround returns the work tree whose content a path is, or nothing: one of
-// trees, or one that a .git above the path shows.
+// treeAround returns the work tree that contains a path, or "". It looks in trees
+// and for a .git above the path.
 func treeAround(path string, trees []string) string {
 	if strings.Contains(filepath.ToSlash(path), "/.git/") { // a checkout writes no such path
 		return ""

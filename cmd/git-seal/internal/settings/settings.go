@@ -160,7 +160,7 @@ var Table = []setting{
 		Name: PublishIdentity, Kind: kindPublish, For: Signing,
 		Default: "git-seal prompts; without a terminal it does not sign",
 		Doc: "The identity (an e-mail address, or the URI of a workflow) that may be published permanently in the logs of the public Sigstore instance, or true for any, or false for none. " +
-			"A CI token needs true or its identity here if its project is not public, and nothing if it is. " +
+			"The token of a CI project that is not public needs its identity or true here; that of a public project needs nothing. " +
 			"Your own instance publishes nothing, and git-seal does not prompt.",
 	},
 }

@@ -109,7 +109,7 @@ func loginToken(h *host.Host, login string, vals settings.Values, services signe
 		return tokenOrigin{}, noLoginInCI(ci, audience(vals))
 	}
 	if services.OIDC == "" {
-		return tokenOrigin{}, host.Fail(host.ExitNotGood, "no provider to log in at: the signing configuration names no OpenID Connect provider").
+		return tokenOrigin{}, host.Fail(host.ExitNotGood, "cannot log in: the signing configuration names no OpenID Connect provider").
 			WithHint("name one: git config seal.issuer URL")
 	}
 	var origin tokenOrigin

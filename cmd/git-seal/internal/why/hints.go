@@ -27,7 +27,7 @@ func HintFor(err error) string {
 	case errors.As(err, &service):
 		return ServiceHint(service)
 	case errors.As(err, &ambiguous):
-		return "readers understand this object differently: ask its author, and do not trust any reading of it"
+		return "programs read this object differently: do not rely on any of them, and ask its author"
 	case errors.As(err, new(*git.AmbiguousRefError)):
 		return "use a full name, such as refs/heads/NAME or refs/tags/NAME"
 	case errors.As(err, new(*git.EmbeddedError)):
@@ -87,7 +87,7 @@ func loginHint(e *login.Error) string {
 	case login.TimedOut, login.Canceled:
 		return "nothing was signed; run it again and log in"
 	case login.PortInUse:
-		return "end another login that waits there, or use any free port: git config --unset seal.redirectURL"
+		return "end the other login that uses this port, or use any free port: git config --unset seal.redirectURL"
 	case login.NoBrowser:
 		return "name the program that opens one: git config --global seal.browser COMMAND; or log in with a code: git config seal.tokenProvider device"
 	case login.NoDevice:

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// CheckStatus holds status lines to what git's gpg-interface.c needs of them.
+// CheckStatus checks that status lines are as git's gpg-interface.c needs them.
 func CheckStatus(status string) error {
 	text, ok := strings.CutSuffix(status, "\n")
 	if !ok {
@@ -17,7 +17,7 @@ func CheckStatus(status string) error {
 	for i, line := range strings.Split(text, "\n") {
 		words := strings.Split(strings.TrimPrefix(line, "[GNUPG:] "), " ")
 		if !strings.HasPrefix(line, "[GNUPG:] ") {
-			return fmt.Errorf("line %d is none of ours", i)
+			return fmt.Errorf("line %d is not a status line", i)
 		}
 		keyword, isTrust := words[0], strings.HasPrefix(words[0], "TRUST_")
 		if want, known := fields[keyword]; !isTrust && (!known || len(words) < want) {
