@@ -11,7 +11,8 @@ import (
 
 // TokenClient requests ID tokens from providers over HTTP, as a Signer calls its
 // services: each request has its own time limit, ends with its context, stays on its
-// host, and is traced. An answer is no longer than a token can be.
+// host, and is traced. It reads no more of an answer than
+// the longest token needs.
 type TokenClient struct {
 	client *client
 }

@@ -29,7 +29,7 @@ import (
 type logEvidence struct {
 	entry      *rekorv1.TransparencyLogEntry // nil when there is none, or none that can be read
 	checkpoint *cms.Checkpoint               // the entry's
-	err        error                         // why there is no entry
+	err        error                         // the reason if entry is nil
 	log        *root.TransparencyLog         // nil when the root does not know it
 
 	inclusionErr error // of the inclusion proof

@@ -10,7 +10,8 @@ import (
 )
 
 // PolicyStore is a repository as a source has it, for the changes of the policy
-// in its commits. Each method returns ErrMissing for what is not here.
+// in its commits. A method returns ErrMissing if the repository does not have the
+// object.
 type PolicyStore interface {
 	// PolicyID returns the id of the directory in a commit with the policy's
 	// file and its key files, empty where the commit has no such file.

@@ -12,7 +12,7 @@ import (
 // its reference.
 type Object struct {
 	Version     int        `json:"version"`
-	Object      string     `json:"object"`           // the id; empty where there is no such object
+	Object      string     `json:"object"`           // the ID; empty if no such object exists
 	Type        string     `json:"type"`             // commit or tag
 	Revision    string     `json:"revision"`         // as it was asked for
 	Target      string     `json:"target,omitempty"` // what a tag points to

@@ -146,9 +146,9 @@ type recorder struct {
 	roots [][]byte
 }
 
-// DownloadFile implements go-tuf's Fetcher. If there is no next root, which ends go-tuf's
-// walk, object stores answer with 403 to clients that may not list their files. A mirror that
-// forbids everything fails at timestamp.json.
+// DownloadFile implements go-tuf's Fetcher. go-tuf asks for one root after
+// another until a file is missing. Object stores answer 403 for a missing file if the client may not
+// list their files. A mirror that forbids everything fails at timestamp.json.
 func (r *recorder) DownloadFile(url string, maxLength int64, timeout time.Duration) ([]byte, error) {
 	content, err := r.Fetcher.DownloadFile(url, maxLength, timeout)
 	if !strings.HasSuffix(url, ".root.json") {

@@ -66,8 +66,8 @@ type TUFFailure struct {
 	Reason string    `json:"reason"`
 }
 
-// NewReport returns the report. If there is no trusted root yet, it returns both an
-// error and a report with what is known of the TUF repository.
+// NewReport returns the report. Without a trusted root it returns an error
+// and a report of the TUF repository.
 func NewReport(h *host.Host, vals settings.Values, trees []string) (*TrustReport, error) {
 	r := &TrustReport{Version: display.JSONVersion, TrustedRoots: []TrustedRow{}}
 	var since *time.Time

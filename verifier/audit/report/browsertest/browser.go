@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Screenshots is where pictures go; empty for nowhere.
+// Screenshots is the directory for screenshots. If it is empty, none are taken.
 var Screenshots = flag.String("screenshots", "", "write pictures of the pages that tests open into this directory, to be looked at")
 
 // Browser is a headless browser with one tab.
